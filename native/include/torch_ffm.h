@@ -1,0 +1,260 @@
+/*
+ * torch_ffm.h: a small C interface to libtorch 2.13 for callers that share their memory with it.
+ *
+ * Status. Every function returns a tffm_status. Results are given by out-parameter and are written
+ * only when the status is TFFM_OK. The text of a failure is in tffm_last_error() of the same thread.
+ *
+ * Ownership. A tffm_tensor * given out as a result is owned by the caller and is given back to
+ * tffm_free() exactly once. Every other pointer is borrowed for the length of the call, unless the
+ * parameter says more.
+ *
+ * Memory. Parameters named memory, *_memory and the variadic ones of tffm_call() are never read:
+ * they name the memory that the tensors stand on, so that a runtime which guards memory by its
+ * arguments keeps it alive while libtorch works on it. NULL is allowed.
+ *
+ * Units. Sizes, strides and offsets are in elements; only what is named bytes is in bytes.
+ * Strides are never negative. Tensors are dense, strided and on the CPU.
+ *
+ * Threads. Any thread may call anything; two threads must not write one tensor at the same time.
+ * The error text and the gradient mode belong to the calling thread.
+ */
+#ifndef TORCH_FFM_H
+#define TORCH_FFM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define TFFM_API __declspec(dllexport)
+#else
+#define TFFM_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The outcome of a call, one of enum tffm_status_code. */
+typedef int32_t tffm_status;
+
+enum tffm_status_code {
+    TFFM_OK = 0,
+    TFFM_TORCH_ERROR = 1,      /* libtorch failed; the text is libtorch's own */
+    TFFM_INVALID_ARGUMENT = 2, /* the shim refused an argument before libtorch saw it */
+};
+
+/* Element types, by libtorch's own codes. */
+enum tffm_dtype {
+    TFFM_UINT8 = 0,
+    TFFM_INT8 = 1,
+    TFFM_INT16 = 2,
+    TFFM_INT32 = 3,
+    TFFM_INT64 = 4,
+    TFFM_FLOAT16 = 5,
+    TFFM_FLOAT32 = 6,
+    TFFM_FLOAT64 = 7,
+    TFFM_BOOL = 11,
+    TFFM_BFLOAT16 = 15,
+};
+
+/* What a number is; its bits travel in an int64_t. */
+enum tffm_number_kind {
+    TFFM_NO_NUMBER = 0, /* no bound; the bits are ignored */
+    TFFM_INTEGER = 1,   /* the bits are the int64_t itself */
+    TFFM_REAL = 2,      /* the bits are those of a double */
+};
+
+/* A handle on one libtorch tensor. */
+typedef struct tffm_tensor tffm_tensor;
+
+/* The most dimensions that a tensor made here may have, libtorch's own limit for its kernels. */
+enum { TFFM_MAX_DIM = 64 };
+
+/* What is known of a tensor without looking at its elements. */
+typedef struct tffm_info {
+    void *data;             /* the address of element 0; borrowed, lives as long as the tensor's memory */
+    const int64_t *sizes;   /* dim values; borrowed from the tensor until its shape changes or it is freed */
+    const int64_t *strides; /* dim values, in elements; borrowed likewise */
+    int64_t dim;
+    int64_t numel;
+    int64_t storage_offset; /* of element 0 within the storage, in elements */
+    int32_t dtype;          /* enum tffm_dtype, or another of libtorch's codes */
+    int32_t contiguous;     /* 1 when the elements lie in row-major order without a gap, else 0 */
+} tffm_info;
+
+/* ---- errors and version ---- */
+
+/*
+ * Gives the text of this thread's last failure, in UTF-8, without a backtrace.
+ * text: borrowed, valid until this thread's next failure.
+ */
+TFFM_API tffm_status tffm_last_error(const char **text);
+
+/*
+ * Gives the version of the libtorch in use.
+ * version: major << 56 | minor << 48 | patch << 40.
+ */
+TFFM_API tffm_status tffm_libtorch_version(uint64_t *version);
+
+/* ---- tensors: made, described, freed ---- */
+
+/*
+ * Makes a tensor over the caller's memory. Nothing is copied, nothing is read, and libtorch never
+ * frees the memory; it must outlive the tensor.
+ * memory, bytes: where the storage starts and how long it is; at least as long as the sizes,
+ *     strides and offset reach, and aligned to the element size.
+ * dim, sizes, strides: the shape; copied. Both may be NULL when dim is 0.
+ * result: owned by the caller.
+ * Errors: TFFM_INVALID_ARGUMENT for a shape, dtype, alignment or length that breaks these rules.
+ */
+TFFM_API tffm_status tffm_from_memory(void *memory, int64_t bytes, int32_t dtype, int64_t dim,
+                                      const int64_t *sizes, const int64_t *strides,
+                                      int64_t storage_offset, tffm_tensor **result);
+
+/*
+ * Frees a handle, and with it memory that libtorch allocated and nobody else uses.
+ * tensor: ownership passes to this call.
+ */
+TFFM_API tffm_status tffm_free(tffm_tensor *tensor);
+
+/* Describes a tensor. info: written; the pointers in it are borrowed as stated there. */
+TFFM_API tffm_status tffm_describe(tffm_tensor *tensor, tffm_info *info);
+
+/* Gives the address of element 0. address: borrowed, lives as long as the tensor's memory. */
+TFFM_API tffm_status tffm_data_ptr(tffm_tensor *tensor, void **address);
+
+/* ---- clamp: libtorch's Scalar overloads, with its own promotion, range checks and texts ---- */
+
+/*
+ * Clamps into a new tensor: aten::clamp. At least one bound must be given.
+ * min_kind, min, max_kind, max: the bounds, see enum tffm_number_kind.
+ * result: owned by the caller.
+ */
+TFFM_API tffm_status tffm_clamp(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min,
+                                int32_t max_kind, int64_t max, tffm_tensor **result);
+
+/* Clamps in place: aten::clamp_. Only elements of the view are written. */
+TFFM_API tffm_status tffm_clamp_(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min,
+                                 int32_t max_kind, int64_t max);
+
+/* Clamps self into out: aten::clamp.out. out: has self's sizes; written. */
+TFFM_API tffm_status tffm_clamp_out(tffm_tensor *self, const void *memory, int32_t min_kind,
+                                    int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out,
+                                    const void *out_memory);
+
+/* The same with a lower bound alone: aten::clamp_min, whose promotion differs from clamp's for some dtypes. */
+TFFM_API tffm_status tffm_clamp_min(tffm_tensor *self, const void *memory, int32_t min_kind,
+                                    int64_t min, tffm_tensor **result);
+TFFM_API tffm_status tffm_clamp_min_(tffm_tensor *self, const void *memory, int32_t min_kind,
+                                     int64_t min);
+TFFM_API tffm_status tffm_clamp_min_out(tffm_tensor *self, const void *memory, int32_t min_kind,
+                                        int64_t min, tffm_tensor *out, const void *out_memory);
+
+/* The same with an upper bound alone: aten::clamp_max. */
+TFFM_API tffm_status tffm_clamp_max(tffm_tensor *self, const void *memory, int32_t max_kind,
+                                    int64_t max, tffm_tensor **result);
+TFFM_API tffm_status tffm_clamp_max_(tffm_tensor *self, const void *memory, int32_t max_kind,
+                                     int64_t max);
+TFFM_API tffm_status tffm_clamp_max_out(tffm_tensor *self, const void *memory, int32_t max_kind,
+                                        int64_t max, tffm_tensor *out, const void *out_memory);
+
+/* ---- relu ---- */
+
+/* Rectifies into a new tensor: aten::relu. result: owned by the caller. */
+TFFM_API tffm_status tffm_relu(tffm_tensor *self, const void *memory, tffm_tensor **result);
+
+/* Rectifies in place: aten::relu_. */
+TFFM_API tffm_status tffm_relu_(tffm_tensor *self, const void *memory);
+
+/* ---- copies ---- */
+
+/* Copies into new memory of libtorch's, keeping a dense layout: aten::clone. result: owned by the caller. */
+TFFM_API tffm_status tffm_clone(tffm_tensor *self, const void *memory, tffm_tensor **result);
+
+/*
+ * Copies into new memory in row-major order: aten::clone with contiguous_format. Unlike
+ * aten::contiguous it copies a contiguous tensor too, so the result never shares memory with self.
+ * result: owned by the caller.
+ */
+TFFM_API tffm_status tffm_contiguous(tffm_tensor *self, const void *memory, tffm_tensor **result);
+
+/* Copies source's elements into self, converting the dtype and broadcasting: aten::copy_. */
+TFFM_API tffm_status tffm_copy_(tffm_tensor *self, const void *memory, tffm_tensor *source,
+                                const void *source_memory);
+
+/* ---- new tensors in libtorch's own memory, row-major ---- */
+
+/*
+ * Makes a tensor whose elements are not initialised.
+ * dim, sizes: the shape; copied. result: owned by the caller.
+ */
+TFFM_API tffm_status tffm_empty(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result);
+
+/* Makes a tensor of equal elements. kind, value: a number, see enum tffm_number_kind. */
+TFFM_API tffm_status tffm_full(int64_t dim, const int64_t *sizes, int32_t kind, int64_t value,
+                               int32_t dtype, tffm_tensor **result);
+
+/* Makes a tensor of uniform random numbers in [0, 1), from libtorch's default generator. */
+TFFM_API tffm_status tffm_rand(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result);
+
+/* Makes a tensor of standard normal random numbers, from libtorch's default generator. */
+TFFM_API tffm_status tffm_randn(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result);
+
+/* ---- any operator by name ---- */
+
+/* What a tffm_value holds. */
+enum tffm_value_kind {
+    TFFM_NONE = 0,        /* Python's None */
+    TFFM_TENSOR = 1,      /* as.tensor */
+    TFFM_INT = 2,         /* as.integer */
+    TFFM_FLOAT = 3,       /* as.real */
+    TFFM_BOOLEAN = 4,     /* as.integer, 0 or 1 */
+    TFFM_STRING = 5,      /* as.string, UTF-8, ended by a NUL; an argument only */
+    TFFM_DTYPE = 6,       /* as.integer, enum tffm_dtype; an argument only */
+    TFFM_TENSOR_LIST = 7, /* as.list of count values, each TFFM_TENSOR or TFFM_NONE; an argument only */
+    TFFM_INT_LIST = 8,    /* as.list of count values, each TFFM_INT; an argument only */
+    TFFM_FLOAT_LIST = 9,  /* as.list of count values, each TFFM_FLOAT; an argument only */
+    TFFM_BOOLEAN_LIST = 10, /* as.list of count values, each TFFM_BOOLEAN; an argument only */
+};
+
+/* What the caller says of a tensor that it passes, a sum of these. */
+enum tffm_tensor_flags {
+    TFFM_READ_ONLY = 1, /* its memory must not be written: refused where the operator writes */
+    TFFM_PINNED = 2,    /* its memory is libtorch's and watched by the caller: refused where the operator may move it */
+};
+
+/* One argument or result of an operator. */
+typedef struct tffm_value {
+    int32_t kind;  /* enum tffm_value_kind */
+    int32_t flags; /* of a tensor argument: enum tffm_tensor_flags; of a tensor result: 1 + the index of
+                      the argument that it is the very same tensor as, or 0 */
+    int64_t count; /* of a list: its length */
+    union {
+        int64_t integer;
+        double real;
+        const char *string;
+        tffm_tensor *tensor; /* an argument is borrowed, a result owned by the caller */
+        const struct tffm_value *list;
+    } as;
+} tffm_value;
+
+/*
+ * Calls an operator of libtorch's dispatcher by name. Arguments are checked against its schema first;
+ * those left out at the end take the schema's defaults.
+ * name: with its namespace, such as "aten::add"; overload: such as "Tensor", or "" for none.
+ * arguments: argument_count values in the schema's order; borrowed.
+ * results: room for result_capacity values; result_count: how many were written. A list of tensors is
+ *     written as that many values. Tensors among them are owned by the caller.
+ * ...: memory_count pointers to the memory that the arguments stand on, never read (see Memory above).
+ * Errors: TFFM_INVALID_ARGUMENT when the arguments do not fit the schema, when a result does not fit
+ *     into results, and for operators with a Scalar, which libtorch's C ABI cannot pass.
+ */
+TFFM_API tffm_status tffm_call(const char *name, const char *overload, const tffm_value *arguments,
+                               int64_t argument_count, tffm_value *results, int64_t result_capacity,
+                               int64_t *result_count, int32_t memory_count, ...);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * The few C++ entry points of libtorch that its stable C ABI lacks, declared for ourselves. The
+ * types are mirrors: the same names, sizes and offsets as the real ones, and no more members than
+ * are touched here. `make abi-check` compares them with the real headers.
+ */
+#ifndef TFFM_LIBTORCH_CXX_HPP
+#define TFFM_LIBTORCH_CXX_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <ostream>
+
+namespace c10 {
+
+/* A number that knows whether it is an integer; holds nothing that must be released for these tags. */
+struct Scalar {
+    enum class Tag : int32_t { real = 0, integer = 1 };
+    Tag tag;
+    alignas(16) union {
+        double real;
+        int64_t integer;
+        char room[16];
+    } value;
+};
+
+struct FunctionSchema;
+std::ostream &operator<<(std::ostream &, const FunctionSchema &);
+
+struct OperatorHandle {
+    const char *definition;
+    const void *iterator;
+    OperatorHandle(const OperatorHandle &) = delete;
+    ~OperatorHandle();
+};
+
+struct Dispatcher {
+    static Dispatcher &realSingleton();
+    OperatorHandle findSchemaOrThrow(const char *name, const char *overload);
+};
+
+/* An operator's definition starts with its name, two std::strings; its schema comes next. */
+constexpr std::size_t schemaOffset = 2 * sizeof(std::string);
+
+}  // namespace c10
+
+namespace at {
+
+/* One reference-counted pointer. Never copied or destroyed here: calls construct it in place. */
+struct Tensor {
+    void *impl;
+    Tensor(const Tensor &) = delete;
+    ~Tensor();
+};
+
+namespace _ops {
+
+using Bound = std::optional<c10::Scalar>;
+
+struct clamp {
+    static Tensor call(const Tensor &, const Bound &, const Bound &);
+};
+struct clamp_ {
+    static Tensor &call(Tensor &, const Bound &, const Bound &);
+};
+struct clamp_out {
+    static Tensor &call(const Tensor &, const Bound &, const Bound &, Tensor &);
+};
+struct clamp_min {
+    static Tensor call(const Tensor &, const c10::Scalar &);
+};
+struct clamp_min_ {
+    static Tensor &call(Tensor &, const c10::Scalar &);
+};
+struct clamp_min_out {
+    static Tensor &call(const Tensor &, const c10::Scalar &, Tensor &);
+};
+struct clamp_max {
+    static Tensor call(const Tensor &, const c10::Scalar &);
+};
+struct clamp_max_ {
+    static Tensor &call(Tensor &, const c10::Scalar &);
+};
+struct clamp_max_out {
+    static Tensor &call(const Tensor &, const c10::Scalar &, Tensor &);
+};
+struct relu {
+    static Tensor call(const Tensor &);
+};
+struct relu_ {
+    static Tensor &call(Tensor &);
+};
+struct fill__Scalar {
+    static Tensor &call(Tensor &, const c10::Scalar &);
+};
+
+}  // namespace _ops
+}  // namespace at
+
+static_assert(sizeof(c10::Scalar) == 32 && alignof(c10::Scalar) == 16, "c10::Scalar");
+static_assert(offsetof(c10::Scalar, tag) == 0 && offsetof(c10::Scalar, value) == 16, "c10::Scalar");
+static_assert(sizeof(std::optional<c10::Scalar>) == 48, "std::optional<c10::Scalar>");
+static_assert(sizeof(at::Tensor) == sizeof(void *), "at::Tensor");
+static_assert(sizeof(c10::OperatorHandle) == 2 * sizeof(void *), "c10::OperatorHandle");
+
+#endif

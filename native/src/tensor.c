@@ -1,0 +1,180 @@
+/* Tensors: made over memory, made anew, described, copied, freed. */
+#include <stdbool.h>
+
+#include "error.h"
+#include "libtorch_c.h"
+#include "libtorch_cxx.h"
+#include "tensor.h"
+
+static AtenTensorHandle handle(tffm_tensor *tensor) { return (AtenTensorHandle)tensor; }
+
+int64_t tffm_element_size(int32_t dtype) {
+    switch (dtype) {
+        case TFFM_UINT8: case TFFM_INT8: case TFFM_BOOL: return 1;
+        case TFFM_INT16: case TFFM_FLOAT16: case TFFM_BFLOAT16: return 2;
+        case TFFM_INT32: case TFFM_FLOAT32: return 4;
+        case TFFM_INT64: case TFFM_FLOAT64: return 8;
+        default: return 0;
+    }
+}
+
+/* Checks a shape without strides; numel is the product of the sizes. */
+static tffm_status check_shape(int64_t dim, const int64_t *sizes, int32_t dtype, int64_t *numel) {
+    if (tffm_element_size(dtype) == 0) return tffm_refuse("dtype is %d, which is none of enum tffm_dtype", dtype);
+    if (dim < 0 || dim > TFFM_MAX_DIM)
+        return tffm_refuse("dim is %lld, not within 0 to %d", (long long)dim, TFFM_MAX_DIM);
+    if (dim > 0) TFFM_REQUIRE(sizes);
+    bool empty = false;
+    for (int64_t d = 0; d < dim; d++) {
+        if (sizes[d] < 0) return tffm_refuse("sizes[%lld] is %lld, below 0", (long long)d, (long long)sizes[d]);
+        empty |= sizes[d] == 0;
+    }
+    /* The non-zero sizes may not overflow either: libtorch computes strides from them. */
+    int64_t product = tffm_element_size(dtype);
+    for (int64_t d = 0; d < dim; d++)
+        if (sizes[d] > 1 && __builtin_mul_overflow(product, sizes[d], &product))
+            return tffm_refuse("the sizes' product in bytes overflows 63 bits at sizes[%lld]", (long long)d);
+    *numel = empty ? 0 : product / tffm_element_size(dtype);
+    return TFFM_OK;
+}
+
+tffm_status tffm_from_memory(void *memory, int64_t bytes, int32_t dtype, int64_t dim, const int64_t *sizes,
+                             const int64_t *strides, int64_t storage_offset, tffm_tensor **result) {
+    TFFM_REQUIRE(result);
+    int64_t numel;
+    TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
+    if (dim > 0) TFFM_REQUIRE(strides);
+    if (bytes < 0) return tffm_refuse("bytes is %lld, below 0", (long long)bytes);
+    if (storage_offset < 0) return tffm_refuse("storage_offset is %lld, below 0", (long long)storage_offset);
+    int64_t last = storage_offset;
+    for (int64_t d = 0; d < dim; d++) {
+        int64_t reach;
+        if (strides[d] < 0)
+            return tffm_refuse("strides[%lld] is %lld, below 0", (long long)d, (long long)strides[d]);
+        if (sizes[d] > 0 && (__builtin_mul_overflow(sizes[d] - 1, strides[d], &reach) ||
+                             __builtin_add_overflow(last, reach, &last)))
+            return tffm_refuse("the last element's offset overflows 63 bits at strides[%lld]", (long long)d);
+    }
+    if (numel > 0) {
+        TFFM_REQUIRE(memory);
+        if (last >= bytes / tffm_element_size(dtype))
+            return tffm_refuse("the elements reach to offset %lld, memory holds %lld of them", (long long)last,
+                               (long long)(bytes / tffm_element_size(dtype)));
+    } else if (storage_offset > bytes / tffm_element_size(dtype)) {
+        return tffm_refuse("storage_offset is %lld, memory holds %lld elements", (long long)storage_offset,
+                           (long long)(bytes / tffm_element_size(dtype)));
+    }
+    if ((uintptr_t)memory % (uintptr_t)tffm_element_size(dtype) != 0)
+        return tffm_refuse("memory is not aligned to %lld bytes", (long long)tffm_element_size(dtype));
+    return tffm_check(torch_from_blob(memory, dim, sizes, strides, storage_offset, dtype,
+                                      aoti_torch_device_type_cpu(), -1, (AtenTensorHandle *)result,
+                                      aoti_torch_layout_strided(), NULL, 0, NULL, NULL));
+}
+
+tffm_status tffm_free(tffm_tensor *tensor) {
+    TFFM_REQUIRE(tensor);
+    return tffm_check(aoti_torch_delete_tensor_object(handle(tensor)));
+}
+
+tffm_status tffm_describe(tffm_tensor *tensor, tffm_info *info) {
+    TFFM_REQUIRE(tensor);
+    TFFM_REQUIRE(info);
+    int32_t layout, device;
+    TFFM_TRY(tffm_check(aoti_torch_get_layout(handle(tensor), &layout)));
+    TFFM_TRY(tffm_check(aoti_torch_get_device_type(handle(tensor), &device)));
+    if (layout != aoti_torch_layout_strided() || device != aoti_torch_device_type_cpu())
+        return tffm_refuse("the tensor is not a strided one on the CPU (layout %d, device %d)", layout, device);
+    tffm_info found;
+    int64_t *sizes, *strides;
+    bool contiguous;
+    TFFM_TRY(tffm_check(aoti_torch_get_dtype(handle(tensor), &found.dtype)));
+    TFFM_TRY(tffm_check(aoti_torch_get_dim(handle(tensor), &found.dim)));
+    TFFM_TRY(tffm_check(aoti_torch_get_numel(handle(tensor), &found.numel)));
+    TFFM_TRY(tffm_check(aoti_torch_get_sizes(handle(tensor), &sizes)));
+    TFFM_TRY(tffm_check(aoti_torch_get_strides(handle(tensor), &strides)));
+    TFFM_TRY(tffm_check(aoti_torch_get_storage_offset(handle(tensor), &found.storage_offset)));
+    TFFM_TRY(tffm_check(aoti_torch_is_contiguous(handle(tensor), &contiguous)));
+    TFFM_TRY(tffm_check(aoti_torch_get_data_ptr(handle(tensor), &found.data)));
+    found.sizes = sizes;
+    found.strides = strides;
+    found.contiguous = contiguous;
+    *info = found;
+    return TFFM_OK;
+}
+
+tffm_status tffm_data_ptr(tffm_tensor *tensor, void **address) {
+    TFFM_REQUIRE(tensor);
+    TFFM_REQUIRE(address);
+    return tffm_check(aoti_torch_get_data_ptr(handle(tensor), address));
+}
+
+tffm_status tffm_clone(tffm_tensor *self, const void *memory, tffm_tensor **result) {
+    (void)memory;
+    TFFM_REQUIRE(self);
+    TFFM_REQUIRE(result);
+    return tffm_check(aoti_torch_clone(handle(self), (AtenTensorHandle *)result));
+}
+
+tffm_status tffm_contiguous(tffm_tensor *self, const void *memory, tffm_tensor **result) {
+    TFFM_REQUIRE(self);
+    TFFM_REQUIRE(result);
+    tffm_value arguments[] = {{.kind = TFFM_TENSOR, .as.tensor = self},
+                              {.kind = TFFM_INT, .as.integer = aoti_torch_memory_format_contiguous_format()}};
+    tffm_value copy;
+    int64_t count;
+    TFFM_TRY(tffm_call("aten::clone", "", arguments, 2, &copy, 1, &count, 1, memory));
+    *result = copy.as.tensor;
+    return TFFM_OK;
+}
+
+tffm_status tffm_copy_(tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory) {
+    (void)memory;
+    (void)source_memory;
+    TFFM_REQUIRE(self);
+    TFFM_REQUIRE(source);
+    return tffm_check(aoti_torch_copy_(handle(self), handle(source), 0));
+}
+
+tffm_status tffm_empty(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
+    TFFM_REQUIRE(result);
+    int64_t numel;
+    TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
+    int64_t strides[TFFM_MAX_DIM];
+    int64_t step = 1;
+    for (int64_t d = dim - 1; d >= 0; d--) {
+        strides[d] = step;
+        step *= sizes[d] > 1 ? sizes[d] : 1;
+    }
+    return tffm_check(aoti_torch_empty_strided(dim, sizes, strides, dtype, aoti_torch_device_type_cpu(), -1,
+                                               (AtenTensorHandle *)result));
+}
+
+tffm_status tffm_full(int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype,
+                      tffm_tensor **result) {
+    TFFM_REQUIRE(result);
+    tffm_tensor *made;
+    TFFM_TRY(tffm_empty(dim, sizes, dtype, &made));
+    tffm_status filled = tffm_fill_(made, kind, value);
+    if (filled != TFFM_OK) {
+        tffm_free(made);
+        return filled;
+    }
+    *result = made;
+    return TFFM_OK;
+}
+
+tffm_status tffm_rand(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
+    TFFM_REQUIRE(result);
+    int64_t numel;
+    TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
+    return tffm_check(
+        aoti_torch_cpu_rand(sizes, dim, &dtype, NULL, NULL, 0, NULL, (AtenTensorHandle *)result));
+}
+
+tffm_status tffm_randn(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
+    TFFM_REQUIRE(result);
+    int64_t numel;
+    TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
+    return tffm_check(
+        aoti_torch_cpu_randn(sizes, dim, &dtype, NULL, NULL, 0, NULL, (AtenTensorHandle *)result));
+}

@@ -1,0 +1,37 @@
+#include <stdio.h>
+
+#include "check.h"
+
+static bool failing;
+
+bool check_that(bool holds, const char *what, const char *file, int line) {
+    if (!holds) {
+        failing = true;
+        printf("%s:%d: %s\n", file, line, what);
+    }
+    return holds;
+}
+
+bool check_status(tffm_status found, tffm_status wanted, const char *text, const char *what, const char *file,
+                  int line) {
+    if (found == wanted && (text == NULL || strstr(last_error(), text) != NULL)) return true;
+    printf("    status %d, wanted %d; text: %s\n", found, wanted, found == TFFM_OK ? "" : last_error());
+    return check_that(false, what, file, line);
+}
+
+int main(void) {
+    /* The errors' tests come first: one of them is about a thread that has not failed yet. */
+    const struct test *const files[] = {error_tests, tensor_tests, clamp_tests, call_tests};
+    int passed = 0, failed = 0;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (int64_t i = 0; i < COUNT(files); i++) {
+        for (const struct test *test = files[i]; test->name != NULL; test++) {
+            failing = false;
+            test->run();
+            if (failing) printf("FAILED %s\n", test->name);
+            *(failing ? &failed : &passed) += 1;
+        }
+    }
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed != 0;
+}

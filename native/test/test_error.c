@@ -1,0 +1,76 @@
+/* Failure texts and the version. */
+#include <pthread.h>
+
+#include "check.h"
+
+static void no_failure_no_text(void) { CHECK(strcmp(last_error(), "") == 0); }
+
+static void null_out_parameters(void) {
+    CHECK(tffm_last_error(NULL) == TFFM_INVALID_ARGUMENT);
+    REFUSED(tffm_libtorch_version(NULL), "version must not be NULL");
+}
+
+static void version(void) {
+    uint64_t found = 0;
+    OK(tffm_libtorch_version(&found));
+    CHECK(found >> 56 == 2);
+    CHECK((found >> 48 & 0xff) == 13);
+    CHECK((found & 0xffffffffffu) == 0);
+}
+
+static void success_keeps_the_text(void) {
+    REFUSED(tffm_free(NULL), "tensor must not be NULL");
+    uint64_t found;
+    OK(tffm_libtorch_version(&found));
+    CHECK(strstr(last_error(), "tensor must not be NULL") != NULL);
+}
+
+/* A text of libtorch's: there, on its own, and nothing of a stack. */
+static void plain_text(const char *part) {
+    const char *text = last_error();
+    CHECK(strstr(text, part) != NULL);
+    CHECK(strstr(text, "Exception raised from") == NULL);
+    CHECK(strstr(text, "frame #") == NULL);
+    CHECK(strstr(text, ".so") == NULL);
+}
+
+/* The two ways in, C and C++, each have their own way of losing the backtrace. */
+static void no_backtrace(void) {
+    float a[6] = {0};
+    tffm_tensor *tensor = OVER(a, TFFM_FLOAT32, 2, 3), *result = UNTOUCHED;
+    CHECK(tffm_clamp(tensor, a, TFFM_NO_NUMBER, 0, TFFM_NO_NUMBER, 0, &result) == TFFM_TORCH_ERROR);
+    plain_text("At least one of 'min' or 'max' must not be None");
+    const tffm_value arguments[] = {{.kind = TFFM_TENSOR, .as.tensor = tensor},
+                                    {.kind = TFFM_TENSOR, .as.tensor = tensor}};
+    tffm_value product;
+    int64_t count;
+    CHECK(tffm_call("aten::mm", "", arguments, 2, &product, 1, &count, 1, a) == TFFM_TORCH_ERROR);
+    plain_text("mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
+    CHECK(tffm_call("aten::none_such", "", NULL, 0, &product, 1, &count, 0) == TFFM_TORCH_ERROR);
+    plain_text("Could not find schema for aten::none_such");
+    CHECK(result == UNTOUCHED);
+    OK(tffm_free(tensor));
+}
+
+static void *fail_elsewhere(void *fresh) {
+    *(bool *)fresh = strcmp(last_error(), "") == 0;
+    REFUSED(tffm_data_ptr(NULL, NULL), "tensor must not be NULL");
+    return NULL;
+}
+
+static void texts_are_per_thread(void) {
+    REFUSED(tffm_libtorch_version(NULL), "version must not be NULL");
+    const char *before = last_error();
+    pthread_t thread;
+    bool fresh = false;
+    CHECK(pthread_create(&thread, NULL, fail_elsewhere, &fresh) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK(fresh);
+    CHECK(last_error() == before);
+    CHECK(strstr(last_error(), "version must not be NULL") != NULL);
+}
+
+const struct test error_tests[] = {
+    TEST(no_failure_no_text), TEST(null_out_parameters), TEST(version), TEST(success_keeps_the_text),
+    TEST(no_backtrace),       TEST(texts_are_per_thread), {0},
+};

@@ -1,0 +1,69 @@
+# The front door. `make help` lists every target.
+
+JDK_RELEASE := 25
+
+# The first JDK that is new enough: JAVA_HOME, the java on the PATH, the usual places.
+JDK := $(shell \
+  for java in "$$JAVA_HOME/bin/java" "$$(command -v java)" \
+      /usr/lib/jvm/*/bin/java /opt/*/bin/java "$$HOME"/.sdkman/candidates/java/*/bin/java \
+      /Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java /opt/homebrew/opt/openjdk*/bin/java; do \
+    [ -x "$$java" ] || continue; \
+    home=$$("$$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.home = //p'); \
+    release=$$("$$java" -XshowSettings:properties -version 2>&1 | sed -n 's/^ *java.specification.version = //p'); \
+    [ "$${release%%.*}" -ge $(JDK_RELEASE) ] 2>/dev/null && [ -x "$$home/bin/javac" ] && { echo "$$home"; break; }; \
+  done)
+
+export JAVA_HOME := $(JDK)
+# Maven's own libraries make a new JDK warn; that is not for our users to read.
+export MAVEN_OPTS += --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED
+MVN := mvn -q -B --no-transfer-progress
+JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
+# The build's own copy of libtorch, unless LIBTORCH names another.
+JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
+
+.DEFAULT_GOAL := help
+.PHONY: help jdk run test native bindings asan valgrind abi-check format check-format clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+jdk:
+	@[ -n "$(JDK)" ] || { echo "No JDK $(JDK_RELEASE) or later was found: set JAVA_HOME to one."; exit 1; }
+
+run: jdk ## run the ReLU notebook over real libtorch
+	@$(MVN) test-compile
+	@$(JAVA) -cp target/classes:target/test-classes dev.torchffm.examples.Notebook
+
+test: jdk ## run every test, of the shim in C and of the library in Java
+	@$(MVN) process-classes
+	@$(MAKE) -s -C native test $(NATIVE)
+	@mvn -B --no-transfer-progress test
+
+native: jdk ## build the shim, and unpack libtorch once
+	@$(MVN) process-classes
+
+bindings: ## regenerate bindings/ with jextract from $JEXTRACT or the PATH
+	@command -v "$${JEXTRACT:-jextract}" >/dev/null || \
+	  { echo "jextract was not found: put it on the PATH or name it by JEXTRACT."; exit 1; }
+	rm -rf bindings/dev
+	"$${JEXTRACT:-jextract}" @bindings/jextract.conf --output bindings native/include/torch_ffm.h
+
+NATIVE := LIBTORCH="$(if $(LIBTORCH),$(LIBTORCH),$(CURDIR)/target/libtorch)" OUT="$(CURDIR)/target/native"
+
+asan: native ## test the shim under AddressSanitizer and UBSan
+	@$(MAKE) -s -C native asan $(NATIVE)
+
+valgrind: native ## test the shim under valgrind
+	@$(MAKE) -s -C native valgrind $(NATIVE)
+
+abi-check: ## compare what the shim declares of libtorch with real headers: TORCH_INCLUDE=FOLDER
+	@$(MAKE) -s -C native abi-check $(NATIVE)
+
+format: jdk ## format the Java code
+	@$(MVN) spotless:apply
+
+check-format: jdk ## fail where the Java code is not formatted
+	@$(MVN) spotless:check
+
+clean: jdk ## remove everything that was built
+	@$(MVN) clean

@@ -1,0 +1,73 @@
+package dev.torchffm.examples;
+
+import dev.torchffm.DType;
+import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The examples of the Javadoc; the tests run them. */
+public final class Snippets {
+
+    private Snippets() {}
+
+    /** A row-major tensor over memory. */
+    public static Tensor fromSegment(Arena arena) {
+        // @start region="fromSegment"
+        MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, -2, 3, -4, 5, -6);
+        Tensor x = Tensor.fromSegment(memory, DType.FLOAT32, 2, 3);
+        x.relu_(); // memory now holds 1, 0, 3, 0, 5, 0
+        // @end
+        return x;
+    }
+
+    /** Every other column of a matrix. */
+    public static Tensor strided(Arena arena, MemorySegment matrix) {
+        // @start region="strided"
+        // Columns 1 and 3 of a 2 x 4 matrix of floats.
+        Tensor columns = Tensor.fromSegment(arena, matrix, DType.FLOAT32, new long[] {2, 2}, new long[] {4, 2}, 1);
+        columns.clamp_(0, null); // columns 0 and 2 are left alone
+        // @end
+        return columns;
+    }
+
+    /** One memory, seen from both sides. */
+    public static float segment(Tensor x) {
+        // @start region="segment"
+        x.segment().setAtIndex(ValueLayout.JAVA_FLOAT, 0, -1f); // Java writes
+        x.clamp_(0, null); // libtorch writes
+        float first = x.segment().getAtIndex(ValueLayout.JAVA_FLOAT, 0); // 0
+        // @end
+        return first;
+    }
+
+    /** A result in another arena than its input. */
+    public static Tensor in(Tensor x, Arena results) {
+        // @start region="in"
+        Tensor y = x.in(results).clamp(0, 6); // y outlives x's arena
+        // @end
+        return y;
+    }
+
+    /** Numbers in a row. */
+    public static Tensor arange() {
+        // @start region="arange"
+        Tensor x = Torch.arange(-10, 10); // int64, twenty elements
+        // @end
+        return x;
+    }
+
+    /** An operator by its name. */
+    public static List<@Nullable Object> call(Tensor x) {
+        // @start region="call"
+        var sum = (Tensor) Torch.call("aten::sum", x).getFirst();
+        var sorted = Torch.call("aten::sort", x, -1, true); // values and indices, descending
+        // @end
+        sorted = new java.util.ArrayList<>(sorted);
+        sorted.add(sum);
+        return sorted;
+    }
+}

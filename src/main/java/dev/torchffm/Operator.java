@@ -1,0 +1,119 @@
+package dev.torchffm;
+
+import dev.torchffm.internal.OperatorCall;
+import dev.torchffm.internal.OperatorCall.NewTensor;
+import dev.torchffm.internal.OperatorCall.Slot;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A call of an operator by name: Java's objects in, Java's objects out. */
+final class Operator {
+
+    private Operator() {}
+
+    static List<@Nullable Object> call(@Nullable Arena home, String operator, @Nullable Object[] arguments) {
+        TorchException.requireLibtorch();
+        int dot = operator.indexOf('.');
+        String name = dot < 0 ? operator : operator.substring(0, dot);
+        String overload = dot < 0 ? "" : operator.substring(dot + 1);
+        List<Tensor> tensors = tensorsIn(arguments);
+        try (var call = new OperatorCall(arguments.length)) {
+            for (int i = 0; i < arguments.length; i++) {
+                put(call.argument(i), "arguments[" + i + "]", arguments[i]);
+            }
+            TorchException.check(call.call(name, overload, arguments.length));
+            tensors.forEach(Tensor::describeAgain);
+            var results = new ArrayList<@Nullable Object>();
+            for (int i = 0; i < call.resultCount(); i++) {
+                results.add(take(call, i, home, arguments, tensors));
+            }
+            return Collections.unmodifiableList(results);
+        }
+    }
+
+    private static List<Tensor> tensorsIn(@Nullable Object[] arguments) {
+        return Arrays.stream(arguments)
+                .flatMap(argument -> argument instanceof List<?> list
+                        ? list.stream()
+                        : argument instanceof Tensor[] array
+                                ? Arrays.stream(array)
+                                : Arrays.stream(new Object[] {argument}))
+                .filter(Tensor.class::isInstance)
+                .map(Tensor.class::cast)
+                .toList();
+    }
+
+    private static void put(Slot slot, String name, @Nullable Object value) {
+        switch (value) {
+            case null -> {} // A slot is None until it is set.
+            case Tensor tensor -> tensor.putInto(slot);
+            case Boolean bool -> slot.bool(bool);
+            case Float real -> slot.real(real);
+            case Double real -> slot.real(real);
+            case Number number when Bound.kind(name, number) != 0 -> slot.integer(Bound.bits(number));
+            case DType dtype -> slot.dtype(dtype.code);
+            case String string -> slot.string(string);
+            case long[] integers ->
+                putAll(
+                        slot.integers(integers.length),
+                        name,
+                        Arrays.stream(integers).boxed().toList());
+            case int[] integers ->
+                putAll(
+                        slot.integers(integers.length),
+                        name,
+                        Arrays.stream(integers).boxed().toList());
+            case double[] reals ->
+                putAll(
+                        slot.reals(reals.length),
+                        name,
+                        Arrays.stream(reals).boxed().toList());
+            case boolean[] bools -> {
+                List<Slot> elements = slot.bools(bools.length);
+                for (int i = 0; i < bools.length; i++) {
+                    elements.get(i).bool(bools[i]);
+                }
+            }
+            case Tensor[] tensors -> putAll(slot.tensors(tensors.length), name, Arrays.asList(tensors));
+            case List<?> tensors -> {
+                for (Object element : tensors) {
+                    if (element != null && !(element instanceof Tensor)) {
+                        throw new IllegalArgumentException(
+                                name + " holds a " + element.getClass().getName()
+                                        + ", and a list must hold tensors; pass numbers as a long[], double[] or boolean[]");
+                    }
+                }
+                putAll(slot.tensors(tensors.size()), name, tensors);
+            }
+            default ->
+                throw new IllegalArgumentException(
+                        name + " is a " + value.getClass().getName() + ", and must be a Tensor,"
+                                + " Number, Boolean, String, DType, null, an array of long, int, double or boolean, or a list of"
+                                + " tensors");
+        }
+    }
+
+    private static void putAll(List<Slot> slots, String name, List<?> values) {
+        for (int i = 0; i < slots.size(); i++) {
+            put(slots.get(i), name + "[" + i + "]", values.get(i));
+        }
+    }
+
+    private static @Nullable Object take(
+            OperatorCall call, int index, @Nullable Arena home, @Nullable Object[] arguments, List<Tensor> tensors) {
+        if (!(call.result(index) instanceof NewTensor result)) {
+            return call.result(index);
+        }
+        if (result.sameAs() >= 0 && arguments[result.sameAs()] instanceof Tensor same) {
+            return same;
+        }
+        Arena where =
+                home != null || tensors.isEmpty() ? home : tensors.getFirst().home();
+        call.taken(index);
+        return Tensor.adopt(where, result.cell(), tensors);
+    }
+}

@@ -1,0 +1,143 @@
+package dev.torchffm;
+
+import dev.torchffm.internal.Shim;
+import java.util.Arrays;
+
+/**
+ * Where the elements of a view lie in its storage. All in elements; sizes and strides are never changed.
+ *
+ * @param sizes the length of each dimension
+ * @param strides the step of each dimension
+ * @param offset where element 0 lies
+ */
+record Shape(long[] sizes, long[] strides, long offset) {
+
+    /** A row-major shape; the sizes are checked. */
+    static Shape contiguous(long[] sizes, DType dtype) {
+        numel(sizes, dtype);
+        return new Shape(sizes, contiguousStrides(sizes), 0);
+    }
+
+    /** The strides of a row-major tensor; as in PyTorch, a dimension of length 0 counts as one of length 1. */
+    static long[] contiguousStrides(long[] sizes) {
+        var strides = new long[sizes.length];
+        long step = 1;
+        for (int d = sizes.length - 1; d >= 0; d--) {
+            strides[d] = step;
+            step *= Math.max(1, sizes[d]);
+        }
+        return strides;
+    }
+
+    /** The number of elements, after a check that sizes are no less than 0 and their product in bytes fits a long. */
+    static long numel(long[] sizes, DType dtype) {
+        if (sizes.length > Shim.MAX_DIM) {
+            throw new IllegalArgumentException(
+                    "sizes has " + sizes.length + " dimensions, and a tensor has at most " + Shim.MAX_DIM);
+        }
+        boolean empty = false;
+        long bytes = dtype.byteSize();
+        for (int d = 0; d < sizes.length; d++) {
+            long size = sizes[d];
+            if (size < 0) {
+                throw new IllegalArgumentException("sizes[" + d + "] is " + size + ", and a size must be 0 or more");
+            }
+            empty |= size == 0;
+            if (Math.multiplyHigh(bytes, Math.max(1, size)) != 0 || bytes * Math.max(1, size) < 0) {
+                throw new IllegalArgumentException("sizes is " + Arrays.toString(sizes)
+                        + ", and the sizes' product in bytes must be less than 2^63");
+            }
+            bytes *= Math.max(1, size);
+        }
+        return empty ? 0 : bytes / dtype.byteSize();
+    }
+
+    /** Checks strides and offset against sizes that {@link #numel} let pass. */
+    void check() {
+        if (strides.length != sizes.length) {
+            throw new IllegalArgumentException("strides is " + Arrays.toString(strides) + ", and must have as many"
+                    + " elements as sizes, which is " + Arrays.toString(sizes));
+        }
+        if (offset < 0) {
+            throw new IllegalArgumentException("storageOffset is " + offset + ", and must be 0 or more");
+        }
+        for (int d = 0; d < strides.length; d++) {
+            if (strides[d] < 0) {
+                throw new IllegalArgumentException(
+                        "strides[" + d + "] is " + strides[d] + ", and a stride must be 0 or more");
+            }
+        }
+        try {
+            long last = offset;
+            for (int d = 0; d < sizes.length; d++) {
+                last = Math.addExact(last, Math.multiplyExact(Math.max(0, sizes[d] - 1), strides[d]));
+            }
+            Math.multiplyExact(Math.addExact(last, 1), 8L);
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(
+                    "strides is " + Arrays.toString(strides) + " and sizes is " + Arrays.toString(sizes)
+                            + ", and the last element's offset in bytes must be less than 2^63",
+                    e);
+        }
+    }
+
+    long numel() {
+        long numel = 1;
+        for (long size : sizes) {
+            numel *= size;
+        }
+        return numel;
+    }
+
+    /** How many elements of storage lie between element 0 and the last one, both counted. */
+    long extent() {
+        long extent = 1;
+        for (int d = 0; d < sizes.length; d++) {
+            if (sizes[d] == 0) {
+                return 0;
+            }
+            extent += (sizes[d] - 1) * strides[d];
+        }
+        return extent;
+    }
+
+    /** Whether the elements lie in row-major order without a gap; strides of dimensions of length 1 do not count. */
+    boolean isContiguous() {
+        if (numel() == 0) {
+            return true;
+        }
+        long step = 1;
+        for (int d = sizes.length - 1; d >= 0; d--) {
+            if (sizes[d] != 1) {
+                if (strides[d] != step) {
+                    return false;
+                }
+                step *= sizes[d];
+            }
+        }
+        return true;
+    }
+
+    /** Something done with the place of an element, in elements from element 0, and its number in row-major order. */
+    interface Visitor {
+        void visit(long place, long number);
+    }
+
+    /** Visits every element in row-major order. */
+    void forEach(Visitor visitor) {
+        long numel = numel();
+        var index = new long[sizes.length];
+        long place = 0;
+        for (long number = 0; number < numel; number++) {
+            visitor.visit(place, number);
+            for (int d = sizes.length - 1; d >= 0; d--) {
+                place += strides[d];
+                if (++index[d] < sizes[d]) {
+                    break;
+                }
+                place -= strides[d] * sizes[d];
+                index[d] = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,741 @@
+package dev.torchffm;
+
+import dev.torchffm.internal.Handles;
+import dev.torchffm.internal.OperatorCall.Slot;
+import dev.torchffm.internal.Shim;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tensor: elements in off-heap memory that Java and libtorch share without a copy.
+ *
+ * <h2>Memory and lifetime</h2>
+ *
+ * A tensor lives in an {@link Arena}, as any {@link MemorySegment} does. Over Java's memory ({@link #of},
+ * {@link #fromSegment}) nothing is copied and libtorch never frees it. Results stand on libtorch's memory and
+ * are freed with their arena. A tensor made without naming an arena lives in an automatic one of its own and
+ * is garbage-collected; the result of an operator lives in its input's arena, or in an automatic one of its
+ * own where the input does; {@link #in(Arena)} names another.
+ *
+ * <p>After the arena is closed every use is an {@link IllegalStateException}; from a thread that a confined
+ * arena does not belong to, a {@link WrongThreadException}. An arena that is closed while an operator runs on
+ * its memory refuses to close.
+ *
+ * <h2>Threads</h2>
+ *
+ * Any thread that the arena allows may use a tensor. Two threads must not write its elements at the same
+ * time, nor one write while another reads.
+ *
+ * <p>Two tensors are equal when they are the same object; {@link #equal} compares their elements. Names that
+ * end with an underscore write in place and give back the very same object, as PyTorch's do.
+ *
+ * {@snippet class="dev.torchffm.examples.ReadmeExample" region="example"}
+ *
+ * <p>Source: the PyTorch page "torch.Tensor".
+ */
+public final class Tensor {
+
+    /** Where results go that name no arena; null is an automatic arena for each. */
+    private final @Nullable Arena home;
+
+    private final MemorySegment handle;
+    private final DType dtype;
+    private Shape shape;
+
+    /** All the memory that libtorch may reach through this tensor, from element offset 0 on. */
+    private MemorySegment storage;
+
+    /** Whether libtorch allocated the memory. */
+    private final boolean libtorchsMemory;
+
+    private Tensor(
+            @Nullable Arena home,
+            MemorySegment handle,
+            DType dtype,
+            Shape shape,
+            MemorySegment storage,
+            boolean libtorchsMemory) {
+        this.home = home;
+        this.handle = handle;
+        this.dtype = dtype;
+        this.shape = shape;
+        this.storage = storage;
+        this.libtorchsMemory = libtorchsMemory;
+    }
+
+    // ---- made from Java's values and memory ----
+
+    /**
+     * A one-dimensional FLOAT32 tensor of the values, in an automatic arena.
+     *
+     * @param values copied
+     */
+    public static Tensor of(float... values) {
+        return copyOf(null, MemorySegment.ofArray(values), DType.FLOAT32, values.length);
+    }
+
+    /** A one-dimensional FLOAT32 tensor of the values, which are copied, in the arena. */
+    public static Tensor of(Arena arena, float... values) {
+        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.FLOAT32, values.length);
+    }
+
+    /** A one-dimensional FLOAT64 tensor of the values, which are copied, in an automatic arena. */
+    public static Tensor of(double... values) {
+        return copyOf(null, MemorySegment.ofArray(values), DType.FLOAT64, values.length);
+    }
+
+    /** A one-dimensional FLOAT64 tensor of the values, which are copied, in the arena. */
+    public static Tensor of(Arena arena, double... values) {
+        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.FLOAT64, values.length);
+    }
+
+    /** A one-dimensional INT32 tensor of the values, which are copied, in an automatic arena. */
+    public static Tensor of(int... values) {
+        return copyOf(null, MemorySegment.ofArray(values), DType.INT32, values.length);
+    }
+
+    /** A one-dimensional INT32 tensor of the values, which are copied, in the arena. */
+    public static Tensor of(Arena arena, int... values) {
+        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.INT32, values.length);
+    }
+
+    /** A one-dimensional INT64 tensor of the values, which are copied, in an automatic arena. */
+    public static Tensor of(long... values) {
+        return copyOf(null, MemorySegment.ofArray(values), DType.INT64, values.length);
+    }
+
+    /** A one-dimensional INT64 tensor of the values, which are copied, in the arena. */
+    public static Tensor of(Arena arena, long... values) {
+        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.INT64, values.length);
+    }
+
+    /** A one-dimensional INT16 tensor of the values, which are copied, in an automatic arena. */
+    public static Tensor of(short... values) {
+        return copyOf(null, MemorySegment.ofArray(values), DType.INT16, values.length);
+    }
+
+    /** A one-dimensional INT16 tensor of the values, which are copied, in the arena. */
+    public static Tensor of(Arena arena, short... values) {
+        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.INT16, values.length);
+    }
+
+    /** A one-dimensional INT8 tensor of the values, which are copied, in an automatic arena. */
+    public static Tensor of(byte... values) {
+        return copyOf(null, MemorySegment.ofArray(values), DType.INT8, values.length);
+    }
+
+    /** A one-dimensional INT8 tensor of the values, which are copied, in the arena. */
+    public static Tensor of(Arena arena, byte... values) {
+        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.INT8, values.length);
+    }
+
+    /** A one-dimensional BOOL tensor of the values, which are copied, in an automatic arena. */
+    public static Tensor of(boolean... values) {
+        return copyOf(null, bytes(values), DType.BOOL, values.length);
+    }
+
+    /** A one-dimensional BOOL tensor of the values, which are copied, in the arena. */
+    public static Tensor of(Arena arena, boolean... values) {
+        return copyOf(requireArena(arena), bytes(values), DType.BOOL, values.length);
+    }
+
+    private static MemorySegment bytes(boolean[] values) {
+        var bytes = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            bytes[i] = (byte) (values[i] ? 1 : 0);
+        }
+        return MemorySegment.ofArray(bytes);
+    }
+
+    static Arena requireArena(Arena arena) {
+        return Objects.requireNonNull(arena, "arena");
+    }
+
+    private static Tensor copyOf(@Nullable Arena arena, MemorySegment values, DType dtype, long size) {
+        return inJavaMemory(arena, dtype, size, memory -> memory.copyFrom(values));
+    }
+
+    /** Something that writes the elements of a new one-dimensional tensor. */
+    interface Filler {
+        void fill(MemorySegment elements);
+    }
+
+    /** A one-dimensional tensor over new memory of Java's, aligned to a cache line. */
+    static Tensor inJavaMemory(@Nullable Arena home, DType dtype, long size, Filler filler) {
+        Arena arena = home == null ? Arena.ofAuto() : home;
+        MemorySegment memory = arena.allocate(Math.multiplyExact(size, (long) dtype.byteSize()), 64);
+        filler.fill(memory);
+        return wrap(home, arena, memory, dtype, Shape.contiguous(new long[] {size}, dtype));
+    }
+
+    /**
+     * A row-major tensor over memory from the segment's start, in an automatic arena. Nothing is copied.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="fromSegment"}
+     *
+     * @param memory native memory, aligned to the element size, at least as long as the elements; its own arena
+     *     keeps it, and the tensor is dead when that is closed. Read-only memory may be read by operators, and
+     *     those that would write it are refused
+     * @param dtype the elements' type
+     * @param sizes the shape; none for a tensor of no dimension, with one element
+     * @throws IllegalArgumentException when the memory is on the heap, misaligned or too short, or a size is
+     *     negative, or the sizes' product overflows, or there are more than 64 of them
+     */
+    public static Tensor fromSegment(MemorySegment memory, DType dtype, long... sizes) {
+        Shape.numel(sizes, dtype);
+        return overSegment(null, memory, dtype, sizes.clone(), Shape.contiguousStrides(sizes), 0, "memory");
+    }
+
+    /**
+     * A view of any strides over memory. Nothing is copied.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="strided"}
+     *
+     * @param handles the arena of libtorch's handle on the memory, and of results
+     * @param storage native memory, aligned to the element size; its own arena keeps it
+     * @param dtype the elements' type
+     * @param sizes the shape
+     * @param strides for each dimension the step from one element to the next, in elements, 0 or more
+     * @param storageOffset where element 0 lies in the storage, in elements
+     * @throws IllegalArgumentException when the memory is on the heap, misaligned or too short for the last
+     *     element, or sizes, strides or offset are negative, overflow, or are not of one length
+     */
+    public static Tensor fromSegment(
+            Arena handles, MemorySegment storage, DType dtype, long[] sizes, long[] strides, long storageOffset) {
+        Objects.requireNonNull(handles, "handles");
+        return overSegment(handles, storage, dtype, sizes.clone(), strides.clone(), storageOffset, "storage");
+    }
+
+    private static Tensor overSegment(
+            @Nullable Arena home,
+            MemorySegment memory,
+            DType dtype,
+            long[] sizes,
+            long[] strides,
+            long offset,
+            String name) {
+        Objects.requireNonNull(dtype, "dtype");
+        if (!memory.isNative()) {
+            throw new IllegalArgumentException(
+                    name + " is " + memory + ", on the Java heap, and must be native: allocate it from an Arena");
+        }
+        Shape.numel(sizes, dtype);
+        var shape = new Shape(sizes, strides, offset);
+        shape.check();
+        if (memory.address() % dtype.byteSize() != 0) {
+            throw new IllegalArgumentException(name + " starts at address 0x" + Long.toHexString(memory.address())
+                    + ", and must be aligned to the " + dtype.byteSize() + " bytes of a " + dtype);
+        }
+        long needed = (offset + shape.extent()) * dtype.byteSize();
+        if (needed > memory.byteSize()) {
+            throw new IllegalArgumentException(name + " has " + memory.byteSize() + " bytes, and the elements reach to "
+                    + needed + " (" + dtype + ", sizes " + Arrays.toString(sizes) + ", strides "
+                    + Arrays.toString(strides) + ", storageOffset " + offset + ")");
+        }
+        return wrap(home, home == null ? Arena.ofAuto() : home, memory.asSlice(0, needed), dtype, shape);
+    }
+
+    private static Tensor wrap(@Nullable Arena home, Arena arena, MemorySegment storage, DType dtype, Shape shape) {
+        TorchException.requireLibtorch();
+        MemorySegment cell = Shim.resultCell();
+        TorchException.check(
+                Shim.fromMemory(storage, dtype.code, shape.sizes(), shape.strides(), shape.offset(), cell));
+        return new Tensor(home, Handles.adopt(arena, cell), dtype, shape, storage, false);
+    }
+
+    /** A tensor around the handle in a call's result cell, over libtorch's memory. */
+    static Tensor adopt(@Nullable Arena home, MemorySegment cell) {
+        return adopt(home, cell, List.of());
+    }
+
+    /** The same for a result that may share the memory of one of these, whose life it then shares too. */
+    static Tensor adopt(@Nullable Arena home, MemorySegment cell, List<Tensor> owners) {
+        Arena arena = home == null ? Arena.ofAuto() : home;
+        MemorySegment handle = Handles.adopt(arena, cell);
+        Shim.Info info = Shim.describe(handle);
+        if (info == null) {
+            throw new IllegalArgumentException(Shim.lastError());
+        }
+        DType dtype = DType.of(info.dtype());
+        var shape = new Shape(info.sizes(), info.strides(), info.storageOffset());
+        for (Tensor owner : owners) {
+            if (!owner.libtorchsMemory && owner.holds(info.data()) && info.numel() > 0) {
+                return new Tensor(home, handle, dtype, shape, owner.storage, false);
+            }
+        }
+        MemorySegment storage = Handles.memory(
+                arena,
+                MemorySegment.ofAddress(info.data().address() - info.storageOffset() * dtype.byteSize()),
+                (info.storageOffset() + shape.extent()) * dtype.byteSize());
+        return new Tensor(home, handle, dtype, shape, storage, true);
+    }
+
+    private boolean holds(MemorySegment data) {
+        return data.address() >= storage.address() && data.address() < storage.address() + storage.byteSize();
+    }
+
+    /** Reads the shape again, after a call that may have changed it. */
+    void describeAgain() {
+        Shim.Info info = Shim.describe(handle);
+        if (info != null) {
+            shape = new Shape(info.sizes(), info.strides(), info.storageOffset());
+        }
+    }
+
+    void putInto(Slot slot) {
+        slot.tensor(handle, storage, libtorchsMemory);
+    }
+
+    @Nullable
+    Arena home() {
+        return home;
+    }
+
+    // ---- described ----
+
+    /** {@return the elements' type} */
+    public DType dtype() {
+        return dtype;
+    }
+
+    /** {@return the length of each dimension, in a new array} */
+    public long[] sizes() {
+        requireAlive();
+        return shape.sizes().clone();
+    }
+
+    /** {@return for each dimension the step from one element to the next, in elements, in a new array} */
+    public long[] strides() {
+        requireAlive();
+        return shape.strides().clone();
+    }
+
+    /** {@return where element 0 lies in the storage, in elements} */
+    public long storageOffset() {
+        requireAlive();
+        return shape.offset();
+    }
+
+    /** {@return the number of dimensions} */
+    public int dim() {
+        requireAlive();
+        return shape.sizes().length;
+    }
+
+    /** {@return the number of elements} */
+    public long numel() {
+        requireAlive();
+        return shape.numel();
+    }
+
+    /** {@return whether the elements lie in row-major order without a gap} */
+    public boolean isContiguous() {
+        requireAlive();
+        return shape.isContiguous();
+    }
+
+    /**
+     * The memory of the elements, from element 0 to the last one, gaps between them included. It is the
+     * tensor's own memory: what is written here is seen by libtorch, and the other way round.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="segment"}
+     *
+     * @return a segment that lives as long as the memory's arena, or for libtorch's memory as the tensor's
+     */
+    public MemorySegment segment() {
+        requireAlive();
+        return elements();
+    }
+
+    private MemorySegment elements() {
+        return storage.asSlice(shape.offset() * dtype.byteSize(), shape.extent() * dtype.byteSize());
+    }
+
+    /** {@return the address of element 0, PyTorch's {@code data_ptr()}} */
+    public long dataPtr() {
+        return segment().address();
+    }
+
+    /** Every use of a closed tensor fails, also those that would not need its memory. */
+    private void requireAlive() {
+        if (!handle.scope().isAlive() || !storage.scope().isAlive()) {
+            throw new IllegalStateException("the tensor's arena is closed");
+        }
+        if (!handle.isAccessibleBy(Thread.currentThread()) || !storage.isAccessibleBy(Thread.currentThread())) {
+            throw new WrongThreadException("the tensor's arena is confined to another thread");
+        }
+    }
+
+    // ---- read out ----
+
+    /**
+     * The one element of a tensor that has just one.
+     *
+     * @return a {@code Float} for FLOAT32, FLOAT16 and BFLOAT16, a {@code Double} for FLOAT64, a {@code Long} for
+     *     INT64, an {@code Integer} for the narrower integers, and for BOOL an {@code Integer} 0 or 1
+     * @throws IllegalStateException when there is not just one element
+     */
+    public Number item() {
+        requireAlive();
+        if (shape.numel() != 1) {
+            throw new IllegalStateException(
+                    "the tensor has " + shape.numel() + " elements, and item() needs one that has just one");
+        }
+        return switch (dtype) {
+            case FLOAT32, FLOAT16, BFLOAT16 -> (float) Elements.real(elements(), dtype, 0);
+            case FLOAT64 -> Elements.real(elements(), dtype, 0);
+            case INT64 -> Elements.integer(elements(), dtype, 0);
+            case INT8, UINT8, INT16, INT32, BOOL -> (int) Elements.integer(elements(), dtype, 0);
+        };
+    }
+
+    /**
+     * The elements in row-major order, in a new array.
+     *
+     * @throws IllegalStateException for a dtype whose values a {@code float} does not hold: FLOAT64, INT32, INT64
+     *     and BOOL
+     */
+    public float[] toFloatArray() {
+        var values = new float[arrayLength("float", 24)];
+        MemorySegment elements = elements();
+        shape.forEach((place, number) -> values[(int) number] = (float) Elements.real(elements, dtype, place));
+        return values;
+    }
+
+    /**
+     * The elements in row-major order, in a new array.
+     *
+     * @throws IllegalStateException for a dtype whose values a {@code double} does not hold: INT64 and BOOL
+     */
+    public double[] toDoubleArray() {
+        var values = new double[arrayLength("double", 53)];
+        MemorySegment elements = elements();
+        shape.forEach((place, number) -> values[(int) number] = Elements.real(elements, dtype, place));
+        return values;
+    }
+
+    /** {@return the elements of an INT8, UINT8, INT16, INT32 or INT64 tensor in row-major order, in a new array} */
+    public long[] toLongArray() {
+        var values = new long[arrayLength("long", -64)];
+        MemorySegment elements = elements();
+        shape.forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place));
+        return values;
+    }
+
+    /** {@return the elements of an INT8, UINT8, INT16 or INT32 tensor in row-major order, in a new array} */
+    public int[] toIntArray() {
+        var values = new int[arrayLength("int", -32)];
+        MemorySegment elements = elements();
+        shape.forEach((place, number) -> values[(int) number] = (int) Elements.integer(elements, dtype, place));
+        return values;
+    }
+
+    /** {@return the elements of an INT8, UINT8 or INT16 tensor in row-major order, in a new array} */
+    public short[] toShortArray() {
+        var values = new short[arrayLength("short", -16)];
+        MemorySegment elements = elements();
+        shape.forEach((place, number) -> values[(int) number] = (short) Elements.integer(elements, dtype, place));
+        return values;
+    }
+
+    /** {@return the elements of an INT8 tensor in row-major order, in a new array} */
+    public byte[] toByteArray() {
+        var values = new byte[arrayLength("byte", -8)];
+        MemorySegment elements = elements();
+        shape.forEach((place, number) -> values[(int) number] = (byte) Elements.integer(elements, dtype, place));
+        return values;
+    }
+
+    /** {@return the elements of a BOOL tensor in row-major order, in a new array} */
+    public boolean[] toBooleanArray() {
+        var values = new boolean[arrayLength("boolean", 0)];
+        MemorySegment elements = elements();
+        shape.forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place) != 0);
+        return values;
+    }
+
+    /**
+     * The length of an array of the elements, after a check that its type holds every value of the dtype.
+     *
+     * @param bits those of a significand for a floating-point type, those of an integer negated, 0 for boolean
+     */
+    private int arrayLength(String type, int bits) {
+        requireAlive();
+        int needed =
+                switch (dtype) {
+                    case BOOL -> 0;
+                    case INT8 -> 8;
+                    case UINT8 -> 9;
+                    case FLOAT16, BFLOAT16 -> 11;
+                    case INT16 -> 16;
+                    case FLOAT32 -> 24;
+                    case INT32 -> 32;
+                    case FLOAT64 -> 53;
+                    case INT64 -> 64;
+                };
+        boolean exact = bits == 0 || dtype == DType.BOOL
+                ? bits == 0 && dtype == DType.BOOL
+                : bits > 0 ? needed <= bits : !dtype.isFloatingPoint() && needed <= -bits;
+        if (!exact) {
+            throw new IllegalStateException(
+                    "the tensor is " + dtype + ", and a " + type + "[] does not hold every value of it");
+        }
+        if (shape.numel() > Integer.MAX_VALUE - 8) {
+            throw new IllegalStateException(
+                    "the tensor has " + shape.numel() + " elements, more than an array may have: use segment()");
+        }
+        return (int) shape.numel();
+    }
+
+    /**
+     * Copies the elements in row-major order.
+     *
+     * @param target written from its start; on or off the heap, of any alignment, and at least
+     *     {@code numel() * dtype().byteSize()} bytes long
+     * @throws IllegalArgumentException when the target is shorter, or read-only
+     */
+    public void copyTo(MemorySegment target) {
+        requireAlive();
+        long bytes = shape.numel() * dtype.byteSize();
+        if (target.byteSize() < bytes) {
+            throw new IllegalArgumentException(
+                    "target has " + target.byteSize() + " bytes, and the elements take " + bytes);
+        }
+        MemorySegment elements = elements();
+        if (shape.isContiguous()) {
+            MemorySegment.copy(elements, 0, target, 0, bytes);
+            return;
+        }
+        int size = dtype.byteSize();
+        shape.forEach((place, number) -> MemorySegment.copy(elements, place * size, target, number * size, size));
+    }
+
+    /** {@return the tensor as PyTorch prints it, to the letter} */
+    @Override
+    public String toString() {
+        requireAlive();
+        return Printer.print(dtype, shape, elements());
+    }
+
+    /**
+     * {@return whether two tensors have the same sizes and equal elements, PyTorch's {@code torch.equal}} A NaN
+     * is equal to nothing.
+     *
+     * @throws TorchException when the dtypes differ
+     */
+    public static boolean equal(Tensor a, Tensor b) {
+        return (boolean) Objects.requireNonNull(
+                Operator.call(null, "aten::equal", new Object[] {a, b}).getFirst());
+    }
+
+    // ---- where results live ----
+
+    /**
+     * The same tensor, over the same memory and handle, whose operators' results live in the arena.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="in"}
+     *
+     * @param arena kept, never closed by the tensor
+     */
+    public Tensor in(Arena arena) {
+        requireArena(arena);
+        requireAlive();
+        return new Tensor(arena, handle, dtype, shape, storage, libtorchsMemory);
+    }
+
+    // ---- clamp and relu ----
+
+    /**
+     * Clamps every element between the bounds, into a new tensor.
+     *
+     * <p>Source: the PyTorch page "torch.clamp". An element below {@code min} becomes {@code min}, then one above
+     * {@code max} becomes {@code max}; all others keep their bits, NaN and -0.0 too. A floating-point bound makes
+     * an integer tensor's result FLOAT32.
+     *
+     * @param min a Float, a Double or an integral Number, or null for no bound
+     * @param max likewise
+     * @return a new tensor over other memory
+     * @throws TorchException when both are null, or a bound is out of the dtype's range
+     */
+    public Tensor clamp(@Nullable Number min, @Nullable Number max) {
+        MemorySegment cell = Shim.resultCell();
+        TorchException.check(Shim.clamp(
+                handle,
+                storage,
+                Bound.kind("min", min),
+                Bound.bits(min),
+                Bound.kind("max", max),
+                Bound.bits(max),
+                cell));
+        return adopt(home, cell);
+    }
+
+    /**
+     * Clamps every element in place; see {@link #clamp(Number, Number)}. No byte outside the view is written.
+     *
+     * @return this tensor
+     * @throws TorchException when the dtype would change, or as for {@code clamp}
+     * @throws IllegalArgumentException when the memory is read-only
+     */
+    public Tensor clamp_(@Nullable Number min, @Nullable Number max) {
+        requireWritable("self");
+        TorchException.check(Shim.clamp_(
+                handle, storage, Bound.kind("min", min), Bound.bits(min), Bound.kind("max", max), Bound.bits(max)));
+        return this;
+    }
+
+    /**
+     * Clamps every element into another tensor; see {@link #clamp(Number, Number)}.
+     *
+     * @param out written; of this tensor's sizes and a dtype that the result can be cast to
+     * @return {@code out}
+     * @throws IllegalArgumentException when out's sizes differ or its memory is read-only
+     */
+    public Tensor clamp(@Nullable Number min, @Nullable Number max, Tensor out) {
+        requireOut(out);
+        TorchException.check(Shim.clampOut(
+                handle,
+                storage,
+                Bound.kind("min", min),
+                Bound.bits(min),
+                Bound.kind("max", max),
+                Bound.bits(max),
+                out.handle,
+                out.storage));
+        return out;
+    }
+
+    /** Clamps from below into a new tensor: PyTorch's {@code clamp_min}; see {@link #clamp(Number, Number)}. */
+    public Tensor clampMin(Number min) {
+        Objects.requireNonNull(min, "min");
+        MemorySegment cell = Shim.resultCell();
+        TorchException.check(Shim.clampMin(handle, storage, Bound.kind("min", min), Bound.bits(min), cell));
+        return adopt(home, cell);
+    }
+
+    /** Clamps from below in place and returns this tensor; see {@link #clamp_(Number, Number)}. */
+    public Tensor clampMin_(Number min) {
+        Objects.requireNonNull(min, "min");
+        requireWritable("self");
+        TorchException.check(Shim.clampMin_(handle, storage, Bound.kind("min", min), Bound.bits(min)));
+        return this;
+    }
+
+    /** Clamps from below into {@code out} and returns it; see {@link #clamp(Number, Number, Tensor)}. */
+    public Tensor clampMin(Number min, Tensor out) {
+        Objects.requireNonNull(min, "min");
+        requireOut(out);
+        TorchException.check(
+                Shim.clampMinOut(handle, storage, Bound.kind("min", min), Bound.bits(min), out.handle, out.storage));
+        return out;
+    }
+
+    /** Clamps from above into a new tensor: PyTorch's {@code clamp_max}; see {@link #clamp(Number, Number)}. */
+    public Tensor clampMax(Number max) {
+        Objects.requireNonNull(max, "max");
+        MemorySegment cell = Shim.resultCell();
+        TorchException.check(Shim.clampMax(handle, storage, Bound.kind("max", max), Bound.bits(max), cell));
+        return adopt(home, cell);
+    }
+
+    /** Clamps from above in place and returns this tensor; see {@link #clamp_(Number, Number)}. */
+    public Tensor clampMax_(Number max) {
+        Objects.requireNonNull(max, "max");
+        requireWritable("self");
+        TorchException.check(Shim.clampMax_(handle, storage, Bound.kind("max", max), Bound.bits(max)));
+        return this;
+    }
+
+    /** Clamps from above into {@code out} and returns it; see {@link #clamp(Number, Number, Tensor)}. */
+    public Tensor clampMax(Number max, Tensor out) {
+        Objects.requireNonNull(max, "max");
+        requireOut(out);
+        TorchException.check(
+                Shim.clampMaxOut(handle, storage, Bound.kind("max", max), Bound.bits(max), out.handle, out.storage));
+        return out;
+    }
+
+    /**
+     * Replaces every negative element by 0, into a new tensor: libtorch's own {@code relu}.
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.relu".
+     *
+     * @throws TorchException for a BOOL tensor
+     */
+    public Tensor relu() {
+        MemorySegment cell = Shim.resultCell();
+        TorchException.check(Shim.relu(handle, storage, cell));
+        return adopt(home, cell);
+    }
+
+    /**
+     * Replaces every negative element by 0, in place.
+     *
+     * @return this tensor
+     * @throws TorchException for a BOOL tensor
+     * @throws IllegalArgumentException when the memory is read-only
+     */
+    public Tensor relu_() {
+        requireWritable("self");
+        TorchException.check(Shim.relu_(handle, storage));
+        return this;
+    }
+
+    private void requireWritable(String name) {
+        if (storage.isReadOnly()) {
+            throw new IllegalArgumentException(
+                    name + " stands on read-only memory, " + storage + ", and the operator writes it");
+        }
+    }
+
+    /** Another size would make libtorch move out's memory away from under its segment. */
+    private void requireOut(Tensor out) {
+        Objects.requireNonNull(out, "out");
+        out.requireWritable("out");
+        if (!Arrays.equals(shape.sizes(), out.shape.sizes())) {
+            throw new IllegalArgumentException("out has sizes " + Arrays.toString(out.shape.sizes())
+                    + ", and must have this tensor's, " + Arrays.toString(shape.sizes()));
+        }
+    }
+
+    // ---- copies ----
+
+    /**
+     * {@return a copy over new memory of libtorch's, of the same layout where that has no gaps} Source: the PyTorch
+     * page "torch.clone".
+     */
+    @Override
+    public Tensor clone() {
+        MemorySegment cell = Shim.resultCell();
+        TorchException.check(Shim.clone(handle, storage, cell));
+        return adopt(home, cell);
+    }
+
+    /** {@return this tensor where it is contiguous, else a contiguous copy over new memory of libtorch's} */
+    public Tensor contiguous() {
+        if (isContiguous()) {
+            return this;
+        }
+        MemorySegment cell = Shim.resultCell();
+        TorchException.check(Shim.contiguous(handle, storage, cell));
+        return adopt(home, cell);
+    }
+
+    /**
+     * Copies another tensor's elements into this one.
+     *
+     * @param source read; converted to this dtype and broadcast to these sizes
+     * @return this tensor
+     * @throws TorchException when the sizes do not fit
+     * @throws IllegalArgumentException when this memory is read-only
+     */
+    public Tensor copy_(Tensor source) {
+        requireWritable("self");
+        TorchException.check(Shim.copy_(handle, storage, source.handle, source.storage));
+        return this;
+    }
+}

@@ -1,0 +1,318 @@
+package dev.torchffm;
+
+import dev.torchffm.internal.Shim;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * New tensors, and any operator of libtorch by its name.
+ *
+ * <p>Each factory comes with and without an arena. Without one the tensor lives in an automatic arena of its
+ * own and is garbage-collected. Sizes are the lengths of the dimensions, none for a tensor of no dimension; a
+ * negative one, or a product that overflows, is an {@link IllegalArgumentException}. Where no dtype is named it
+ * is PyTorch's default.
+ *
+ * <p>Any thread may call anything here.
+ *
+ * <p>Source: the PyTorch page "Creation Ops".
+ */
+public final class Torch {
+
+    private Torch() {}
+
+    /** What makes a tensor in libtorch's memory: the sizes, the dtype's code and the cell for the handle. */
+    private interface Maker {
+        int make(long[] sizes, int dtype, MemorySegment cell);
+    }
+
+    private static Tensor make(@Nullable Arena arena, DType dtype, long[] sizes, Maker maker) {
+        Shape.numel(sizes, dtype);
+        TorchException.requireLibtorch();
+        MemorySegment cell = Shim.resultCell();
+        TorchException.check(maker.make(sizes, dtype.code, cell));
+        return Tensor.adopt(arena, cell);
+    }
+
+    // ---- empty, zeros, ones, full ----
+
+    /** {@return a FLOAT32 tensor whose elements are not initialised} */
+    public static Tensor empty(long... sizes) {
+        return make(null, DType.FLOAT32, sizes, Shim::empty);
+    }
+
+    /** {@return a FLOAT32 tensor in the arena whose elements are not initialised} */
+    public static Tensor empty(Arena arena, long... sizes) {
+        return empty(arena, DType.FLOAT32, sizes);
+    }
+
+    /** {@return a tensor whose elements are not initialised} */
+    public static Tensor empty(DType dtype, long... sizes) {
+        return make(null, dtype, sizes, Shim::empty);
+    }
+
+    /** {@return a tensor in the arena whose elements are not initialised} */
+    public static Tensor empty(Arena arena, DType dtype, long... sizes) {
+        return make(Tensor.requireArena(arena), dtype, sizes, Shim::empty);
+    }
+
+    /** {@return a FLOAT32 tensor of zeros} */
+    public static Tensor zeros(long... sizes) {
+        return filled(null, DType.FLOAT32, sizes, 0);
+    }
+
+    /** {@return a FLOAT32 tensor of zeros in the arena} */
+    public static Tensor zeros(Arena arena, long... sizes) {
+        return zeros(arena, DType.FLOAT32, sizes);
+    }
+
+    /** {@return a tensor of zeros} */
+    public static Tensor zeros(DType dtype, long... sizes) {
+        return filled(null, dtype, sizes, 0);
+    }
+
+    /** {@return a tensor of zeros in the arena} */
+    public static Tensor zeros(Arena arena, DType dtype, long... sizes) {
+        return filled(Tensor.requireArena(arena), dtype, sizes, 0);
+    }
+
+    /** {@return a FLOAT32 tensor of ones} */
+    public static Tensor ones(long... sizes) {
+        return filled(null, DType.FLOAT32, sizes, 1);
+    }
+
+    /** {@return a FLOAT32 tensor of ones in the arena} */
+    public static Tensor ones(Arena arena, long... sizes) {
+        return ones(arena, DType.FLOAT32, sizes);
+    }
+
+    /** {@return a tensor of ones} */
+    public static Tensor ones(DType dtype, long... sizes) {
+        return filled(null, dtype, sizes, 1);
+    }
+
+    /** {@return a tensor of ones in the arena} */
+    public static Tensor ones(Arena arena, DType dtype, long... sizes) {
+        return filled(Tensor.requireArena(arena), dtype, sizes, 1);
+    }
+
+    /** {@return a tensor of equal elements, INT64 for an integral value and FLOAT32 for another} */
+    public static Tensor full(long[] sizes, Number value) {
+        return filled(null, defaultDType(value), sizes, value);
+    }
+
+    /** {@return a tensor of equal elements in the arena, INT64 for an integral value and FLOAT32 for another} */
+    public static Tensor full(Arena arena, long[] sizes, Number value) {
+        return full(arena, defaultDType(value), sizes, value);
+    }
+
+    /** {@return a tensor of equal elements} */
+    public static Tensor full(DType dtype, long[] sizes, Number value) {
+        return filled(null, dtype, sizes, value);
+    }
+
+    /**
+     * A tensor of equal elements in the arena.
+     *
+     * @param value a Float, a Double or an integral Number
+     * @throws TorchException when the value is out of the dtype's range
+     */
+    public static Tensor full(Arena arena, DType dtype, long[] sizes, Number value) {
+        return filled(Tensor.requireArena(arena), dtype, sizes, value);
+    }
+
+    private static Tensor filled(@Nullable Arena arena, DType dtype, long[] sizes, Number value) {
+        Objects.requireNonNull(value, "value");
+        int kind = Bound.kind("value", value);
+        return make(arena, dtype, sizes, (shape, code, cell) -> Shim.full(shape, kind, Bound.bits(value), code, cell));
+    }
+
+    private static DType defaultDType(Number... values) {
+        for (Number value : values) {
+            if (value instanceof Float || value instanceof Double) {
+                return DType.FLOAT32;
+            }
+        }
+        return DType.INT64;
+    }
+
+    // ---- random numbers ----
+
+    /** {@return a FLOAT32 tensor of uniform random numbers in [0, 1)} */
+    public static Tensor rand(long... sizes) {
+        return make(null, DType.FLOAT32, sizes, Shim::rand);
+    }
+
+    /** {@return a FLOAT32 tensor of uniform random numbers in [0, 1) in the arena} */
+    public static Tensor rand(Arena arena, long... sizes) {
+        return rand(arena, DType.FLOAT32, sizes);
+    }
+
+    /** {@return a tensor of uniform random numbers in [0, 1)} */
+    public static Tensor rand(DType dtype, long... sizes) {
+        return make(null, dtype, sizes, Shim::rand);
+    }
+
+    /**
+     * A tensor of uniform random numbers in [0, 1) in the arena.
+     *
+     * @param dtype a floating-point type
+     * @throws TorchException for another dtype
+     */
+    public static Tensor rand(Arena arena, DType dtype, long... sizes) {
+        return make(Tensor.requireArena(arena), dtype, sizes, Shim::rand);
+    }
+
+    /** {@return a FLOAT32 tensor of standard normal random numbers} */
+    public static Tensor randn(long... sizes) {
+        return make(null, DType.FLOAT32, sizes, Shim::randn);
+    }
+
+    /** {@return a FLOAT32 tensor of standard normal random numbers in the arena} */
+    public static Tensor randn(Arena arena, long... sizes) {
+        return randn(arena, DType.FLOAT32, sizes);
+    }
+
+    /** {@return a tensor of standard normal random numbers} */
+    public static Tensor randn(DType dtype, long... sizes) {
+        return make(null, dtype, sizes, Shim::randn);
+    }
+
+    /**
+     * A tensor of standard normal random numbers in the arena.
+     *
+     * @param dtype a floating-point type
+     * @throws TorchException for another dtype
+     */
+    public static Tensor randn(Arena arena, DType dtype, long... sizes) {
+        return make(Tensor.requireArena(arena), dtype, sizes, Shim::randn);
+    }
+
+    // ---- arange ----
+
+    /** {@return the numbers from 0 up to end, not included} */
+    public static Tensor arange(Number end) {
+        return range(null, defaultDType(end), 0, end, 1);
+    }
+
+    /** {@return the numbers from start up to end, not included} */
+    public static Tensor arange(Number start, Number end) {
+        return range(null, defaultDType(start, end), start, end, 1);
+    }
+
+    /** {@return the numbers from start up to end, not included, a step apart} */
+    public static Tensor arange(Number start, Number end, Number step) {
+        return range(null, defaultDType(start, end, step), start, end, step);
+    }
+
+    /** {@return the numbers from 0 up to end, not included, in the arena} */
+    public static Tensor arange(Arena arena, Number end) {
+        return arange(arena, 0, end, 1);
+    }
+
+    /** {@return the numbers from start up to end, not included, in the arena} */
+    public static Tensor arange(Arena arena, Number start, Number end) {
+        return arange(arena, start, end, 1);
+    }
+
+    /**
+     * The numbers from start up to end, not included, a step apart, in the arena: INT64 when all three are
+     * integral, else FLOAT32.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="arange"}
+     *
+     * @throws IllegalArgumentException when the step is 0 or leads away from end, or a number is not finite
+     */
+    public static Tensor arange(Arena arena, Number start, Number end, Number step) {
+        return arange(arena, defaultDType(start, end, step), start, end, step);
+    }
+
+    /** {@return the numbers from start up to end, not included, a step apart, in the arena, of a dtype but BOOL} */
+    public static Tensor arange(Arena arena, DType dtype, Number start, Number end, Number step) {
+        return range(Tensor.requireArena(arena), dtype, start, end, step);
+    }
+
+    private static Tensor range(@Nullable Arena arena, DType dtype, Number start, Number end, Number step) {
+        boolean integral = Bound.kind("start", start) + Bound.kind("end", end) + Bound.kind("step", step) == 3;
+        if (dtype == DType.BOOL) {
+            throw new IllegalArgumentException("dtype is BOOL, and arange makes numbers");
+        }
+        double from = start.doubleValue();
+        double by = step.doubleValue();
+        if (!Double.isFinite(from) || !Double.isFinite(end.doubleValue()) || !Double.isFinite(by)) {
+            throw new IllegalArgumentException(
+                    "start, end and step are " + start + ", " + end + " and " + step + ", and must be finite");
+        }
+        if (by == 0 || (end.doubleValue() - from) * Math.signum(by) < 0) {
+            throw new IllegalArgumentException(
+                    "step is " + step + ", and must not be 0 and must lead from start, " + start + ", to end, " + end);
+        }
+        long size = integral
+                ? Math.ceilDiv(Math.subtractExact(end.longValue(), start.longValue()), step.longValue())
+                : (long) Math.ceil((end.doubleValue() - from) / by);
+        return Tensor.inJavaMemory(arena, dtype, size, elements -> {
+            for (long i = 0; i < size; i++) {
+                if (integral) {
+                    setInteger(elements, dtype, i, start.longValue() + i * step.longValue());
+                } else {
+                    setReal(elements, dtype, i, from + i * by);
+                }
+            }
+        });
+    }
+
+    private static void setInteger(MemorySegment elements, DType dtype, long index, long value) {
+        switch (dtype) {
+            case INT8, UINT8, BOOL -> elements.set(ValueLayout.JAVA_BYTE, index, (byte) value);
+            case INT16 -> elements.setAtIndex(ValueLayout.JAVA_SHORT, index, (short) value);
+            case INT32 -> elements.setAtIndex(ValueLayout.JAVA_INT, index, (int) value);
+            case INT64 -> elements.setAtIndex(ValueLayout.JAVA_LONG, index, value);
+            case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 -> setReal(elements, dtype, index, value);
+        }
+    }
+
+    private static void setReal(MemorySegment elements, DType dtype, long index, double value) {
+        switch (dtype) {
+            case FLOAT32 -> elements.setAtIndex(ValueLayout.JAVA_FLOAT, index, (float) value);
+            case FLOAT64 -> elements.setAtIndex(ValueLayout.JAVA_DOUBLE, index, value);
+            case FLOAT16 -> elements.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16((float) value));
+            case BFLOAT16 -> {
+                int bits = Float.floatToRawIntBits((float) value);
+                int toEven = 0x7fff + (bits >>> 16 & 1);
+                elements.setAtIndex(ValueLayout.JAVA_SHORT, index, (short) (bits + toEven >>> 16));
+            }
+            case INT8, UINT8, INT16, INT32, INT64, BOOL -> setInteger(elements, dtype, index, (long) value);
+        }
+    }
+
+    // ---- any operator ----
+
+    /**
+     * Calls an operator of libtorch by its name. Results live where the first tensor among the arguments lives.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="call"}
+     *
+     * @param operator the name with namespace and overload, such as {@code aten::sum.dim_IntList}
+     * @param arguments in the order of the operator's schema: tensors, Numbers, Booleans, Strings, DTypes, null for
+     *     None, {@code long[]}, {@code double[]} and {@code boolean[]} for lists, and lists of tensors. Those left
+     *     out at the end take the schema's defaults
+     * @return the results in order: tensors, Longs, Doubles, Booleans, or null for a tensor that is not defined. A
+     *     tensor that the operator wrote in place is the argument's very object; one that shares an argument's
+     *     memory shares its life too
+     * @throws IllegalArgumentException when the arguments do not fit the schema, when a read-only tensor would be
+     *     written, or one over libtorch's memory might be moved by the operator; and for operators with an argument
+     *     of type Scalar, which libtorch's C ABI cannot pass
+     * @throws TorchException when libtorch fails
+     */
+    public static List<@Nullable Object> call(String operator, @Nullable Object... arguments) {
+        return Operator.call(null, operator, arguments);
+    }
+
+    /** Calls an operator of libtorch by its name; results live in the arena. See {@link #call(String, Object...)}. */
+    public static List<@Nullable Object> call(Arena arena, String operator, @Nullable Object... arguments) {
+        return Operator.call(Objects.requireNonNull(arena, "arena"), operator, arguments);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.torchffm.internal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * Another libtorch in the same process, JavaCPP's or DJL's: two of them share symbol names and would
+ * call into each other.
+ */
+final class ForeignLibtorch {
+
+    private static final Path MAPPINGS = Path.of("/proc/self/maps");
+
+    private ForeignLibtorch() {}
+
+    /**
+     * Refuses to go on when a libtorch other than ours is loaded.
+     *
+     * @throws UnsatisfiedLinkError when one is; its message names it
+     */
+    static void refuseOtherThan(Path ours) throws IOException {
+        if (!Files.isReadable(MAPPINGS)) {
+            return; // Only Linux shows what is loaded; elsewhere the loader itself must complain.
+        }
+        try (Stream<String> lines = Files.lines(MAPPINGS)) {
+            for (String line : (Iterable<String>) lines::iterator) {
+                int slash = line.indexOf('/');
+                if (slash < 0 || !line.endsWith("/" + ours.getFileName())) {
+                    continue;
+                }
+                Path loaded = Path.of(line.substring(slash));
+                if (!Files.exists(loaded) || !Files.isSameFile(loaded, ours)) {
+                    throw new UnsatisfiedLinkError("another libtorch is loaded in this process, " + loaded
+                            + ", and two cannot live in one; leave out the library that brought it (JavaCPP's presets,"
+                            + " DJL), or name its folder by -D" + Libraries.LIBTORCH_PROPERTY
+                            + " when it is of the version that torch-ffm serves. Ours would have been " + ours);
+                }
+            }
+        }
+    }
+}

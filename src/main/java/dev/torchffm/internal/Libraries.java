@@ -1,0 +1,175 @@
+package dev.torchffm.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.zip.CRC32;
+
+/**
+ * Finds libtorch and the shim and loads them, once a process.
+ *
+ * <p>libtorch is looked for in this order: the system property {@code dev.torchffm.libtorch}, the
+ * environment variable {@code LIBTORCH}, the native jars on the class path or the module path. A folder
+ * that is named and does not serve is a failure; the next one is not tried.
+ */
+final class Libraries {
+
+    static final String LIBTORCH_PROPERTY = "dev.torchffm.libtorch";
+    static final String LIBTORCH_VARIABLE = "LIBTORCH";
+    static final String CACHE_PROPERTY = "dev.torchffm.cache";
+    static final String ANY_VERSION_PROPERTY = "dev.torchffm.anyVersion";
+
+    /** The version whose C++ entry points the shim was checked with: major and minor. */
+    private static final String VERSION = "2.13";
+
+    private static final String REMEDIES = """
+            Remedies, in the order in which they are looked for:
+              1. -D%s=FOLDER, a folder with libtorch %s's libraries, or its parent;
+              2. the environment variable %s, likewise;
+              3. the native jars org.bytedeco:pytorch and org.bytedeco:openblas with the classifier of the
+                 platform on the class path or the module path. They are unpacked once into a folder of the
+                 user's cache, or into that of -D%s=FOLDER.""".formatted(LIBTORCH_PROPERTY, VERSION, LIBTORCH_VARIABLE, CACHE_PROPERTY);
+
+    private Libraries() {}
+
+    /**
+     * Loads everything.
+     *
+     * @throws UnsatisfiedLinkError when that fails; its message names every remedy
+     */
+    static void load() {
+        try {
+            Path folder = libtorch();
+            ForeignLibtorch.refuseOtherThan(folder.resolve(Platform.CURRENT.torch()));
+            for (String library : Platform.CURRENT.libraries()) {
+                if (Files.exists(folder.resolve(library))) {
+                    load(folder.resolve(library));
+                }
+            }
+            checkVersion(folder);
+            load(shim());
+        } catch (IOException | UncheckedIOException e) {
+            throw failure("libtorch cannot be loaded: " + e, e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static void load(Path library) throws IOException {
+        Path real = library.toRealPath();
+        try {
+            System.load(real.toString());
+        } catch (UnsatisfiedLinkError e) {
+            throw failure(real + " cannot be loaded: " + e.getMessage(), e);
+        }
+    }
+
+    private static UnsatisfiedLinkError failure(String reason, Throwable cause) {
+        var failure = new UnsatisfiedLinkError(reason + "\n" + REMEDIES);
+        failure.initCause(cause);
+        return failure;
+    }
+
+    private static Path libtorch() throws IOException {
+        String property = System.getProperty(LIBTORCH_PROPERTY);
+        if (property != null) {
+            return named("-D" + LIBTORCH_PROPERTY, property);
+        }
+        String variable = System.getenv(LIBTORCH_VARIABLE);
+        if (variable != null) {
+            return named(LIBTORCH_VARIABLE, variable);
+        }
+        Optional<Path> unpacked = NativeJars.unpackInto(cache());
+        return unpacked.orElseThrow(
+                () -> new UnsatisfiedLinkError("libtorch was not found: nothing names a folder, and no native jar for "
+                        + Platform.CURRENT.name() + " is on the class path or the module path\n" + REMEDIES));
+    }
+
+    private static Path named(String source, String folder) {
+        for (Path candidate : new Path[] {Path.of(folder), Path.of(folder, "lib")}) {
+            if (Files.isRegularFile(candidate.resolve(Platform.CURRENT.torch()))) {
+                return candidate;
+            }
+        }
+        throw new UnsatisfiedLinkError(source + " is " + folder + ", and neither that folder nor its lib holds "
+                + Platform.CURRENT.torch() + "\n" + REMEDIES);
+    }
+
+    /** The folder for what is unpacked: the property's, else the one that the system has for caches. */
+    private static Path cache() {
+        String property = System.getProperty(CACHE_PROPERTY);
+        if (property != null) {
+            return Path.of(property);
+        }
+        String home = System.getProperty("user.home");
+        Path caches =
+                switch (Platform.CURRENT.name().substring(0, 3)) {
+                    case "mac" -> Path.of(home, "Library", "Caches");
+                    case "win" -> Path.of(System.getenv().getOrDefault("LOCALAPPDATA", home));
+                    default -> Path.of(System.getenv().getOrDefault("XDG_CACHE_HOME", home + "/.cache"));
+                };
+        return caches.resolve("torch-ffm");
+    }
+
+    /** Refuses another libtorch before the shim, which stands on this one's C++ types, is loaded. */
+    @SuppressWarnings("restricted")
+    private static void checkVersion(Path folder) {
+        long version = SymbolLookup.loaderLookup()
+                .find("aoti_torch_abi_version")
+                .map(symbol -> {
+                    try {
+                        return (long) Linker.nativeLinker()
+                                .downcallHandle(symbol, FunctionDescriptor.of(ValueLayout.JAVA_LONG))
+                                .invokeExact();
+                    } catch (Throwable e) {
+                        throw new AssertionError(e);
+                    }
+                })
+                .orElse(0L);
+        String found = version == 0 ? "older than 2.9" : (version >>> 56) + "." + (version >>> 48 & 0xff);
+        if (!found.equals(VERSION) && !Boolean.getBoolean(ANY_VERSION_PROPERTY)) {
+            throw new UnsatisfiedLinkError("the libtorch in " + folder + " is version " + found
+                    + ", and torch-ffm serves version " + VERSION + "; -D" + ANY_VERSION_PROPERTY
+                    + "=true tries it all the same, at the risk of the process\n" + REMEDIES);
+        }
+    }
+
+    /** The shim as a file: the built one itself, or a copy of the jar's under a name made of its content. */
+    private static Path shim() throws IOException {
+        String resource = Platform.CURRENT.name() + "/" + Platform.CURRENT.shim();
+        var url = Libraries.class.getResource(resource);
+        if (url == null) {
+            throw new UnsatisfiedLinkError(
+                    "the shim " + resource
+                            + " is not beside torch-ffm's classes: the jar was built on another platform; build it on this one");
+        }
+        if (url.getProtocol().equals("file")) {
+            return Path.of(java.net.URI.create(url.toString()));
+        }
+        byte[] content;
+        try (InputStream in = url.openStream()) {
+            content = in.readAllBytes();
+        }
+        var crc = new CRC32();
+        crc.update(content);
+        Path folder = cache().resolve(
+                        "shim-" + Platform.CURRENT.name() + "-" + HexFormat.of().toHexDigits((int) crc.getValue()));
+        Path file = folder.resolve(Platform.CURRENT.shim());
+        if (!Files.isRegularFile(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
+            Files.createDirectories(folder);
+            Path part = Files.createTempFile(folder, Platform.CURRENT.shim(), ".part");
+            Files.write(part, content);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return file;
+    }
+}

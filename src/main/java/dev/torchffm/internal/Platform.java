@@ -1,0 +1,60 @@
+package dev.torchffm.internal;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What differs between operating systems: the name of the platform in the native jars, and libtorch's
+ * libraries.
+ *
+ * @param name the classifier of the native jars, such as {@code linux-x86_64}
+ * @param libraries libtorch's libraries, each after those that it needs
+ * @param torch the library among them that holds libtorch itself
+ * @param shim the shim's file name
+ */
+record Platform(String name, List<String> libraries, String torch, String shim) {
+
+    static final Platform CURRENT = of(System.getProperty("os.name"), System.getProperty("os.arch"));
+
+    static Platform of(String os, String arch) {
+        String family = os.toLowerCase(Locale.ROOT);
+        boolean x86 = arch.equals("amd64") || arch.equals("x86_64");
+        if (family.startsWith("linux") && x86) {
+            return new Platform(
+                    "linux-x86_64",
+                    List.of(
+                            "libquadmath.so.0",
+                            "libgfortran.so.5",
+                            "libopenblas.so.0",
+                            "libgomp.so.1",
+                            "libc10.so",
+                            "libtorch_cpu.so",
+                            "libtorch.so"),
+                    "libtorch_cpu.so",
+                    "libtorch_ffm.so");
+        }
+        if (family.startsWith("mac") && arch.equals("aarch64")) {
+            return new Platform(
+                    "macosx-arm64",
+                    List.of(
+                            "libquadmath.0.dylib",
+                            "libgfortran.5.dylib",
+                            "libopenblas.0.dylib",
+                            "libomp.dylib",
+                            "libc10.dylib",
+                            "libtorch_cpu.dylib",
+                            "libtorch.dylib"),
+                    "libtorch_cpu.dylib",
+                    "libtorch_ffm.dylib");
+        }
+        if (family.startsWith("windows") && x86) {
+            return new Platform(
+                    "windows-x86_64",
+                    List.of("libopenblas.dll", "libomp140.x86_64.dll", "c10.dll", "torch_cpu.dll", "torch.dll"),
+                    "torch_cpu.dll",
+                    "torch_ffm.dll");
+        }
+        throw new UnsatisfiedLinkError("torch-ffm has no native library for os.name=" + os + ", os.arch=" + arch
+                + "; it knows linux-x86_64, macosx-arm64 and windows-x86_64");
+    }
+}

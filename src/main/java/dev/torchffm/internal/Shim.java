@@ -1,0 +1,201 @@
+package dev.torchffm.internal;
+
+import dev.torchffm.bindings.TorchFfm;
+import dev.torchffm.bindings.tffm_info;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls of the shim. Each returns the shim's status; {@link #lastError()} of the same thread tells more, and
+ * nothing may come between the two that could move a virtual thread to another carrier.
+ *
+ * <p>A tensor is passed as its handle and the memory that it stands on: the linker keeps alive what is an
+ * argument, so neither can be closed under a running call.
+ */
+public final class Shim {
+
+    /** The status of a call that went well. */
+    public static final int OK = TorchFfm.TFFM_OK();
+
+    /** The status of a call whose arguments the shim refused. */
+    public static final int INVALID_ARGUMENT = TorchFfm.TFFM_INVALID_ARGUMENT();
+
+    /** The most dimensions that a tensor may have. */
+    public static final int MAX_DIM = TorchFfm.TFFM_MAX_DIM();
+
+    private static final @Nullable Throwable LOADING_FAILURE = load();
+
+    /** Where a call of this thread writes its result. */
+    private static final ThreadLocal<MemorySegment> RESULT =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(ValueLayout.ADDRESS));
+
+    private static final ThreadLocal<MemorySegment> INFO =
+            ThreadLocal.withInitial(() -> tffm_info.allocate(Arena.ofAuto()));
+
+    private Shim() {}
+
+    private static @Nullable Throwable load() {
+        try {
+            Libraries.load();
+            return null;
+        } catch (UnsatisfiedLinkError | RuntimeException e) {
+            return e;
+        }
+    }
+
+    /** Why libtorch could not be loaded, or null when it is. */
+    public static @Nullable Throwable loadingFailure() {
+        return LOADING_FAILURE;
+    }
+
+    /** The text of this thread's last failure. */
+    public static String lastError() {
+        MemorySegment cell = RESULT.get();
+        TorchFfm.tffm_last_error(cell);
+        return cell.get(TorchFfm.C_POINTER, 0).getString(0);
+    }
+
+    /** The cell that the next call of this thread may write its result to. */
+    public static MemorySegment resultCell() {
+        return RESULT.get();
+    }
+
+    public static int fromMemory(
+            MemorySegment memory, int dtype, long[] sizes, long[] strides, long storageOffset, MemorySegment result) {
+        try (Arena arena = Arena.ofConfined()) {
+            return TorchFfm.tffm_from_memory(
+                    memory,
+                    memory.byteSize(),
+                    dtype,
+                    sizes.length,
+                    arena.allocateFrom(ValueLayout.JAVA_LONG, sizes),
+                    arena.allocateFrom(ValueLayout.JAVA_LONG, strides),
+                    storageOffset,
+                    result);
+        }
+    }
+
+    /** What {@link #describe} tells of a tensor. */
+    public record Info(MemorySegment data, int dtype, long numel, long[] sizes, long[] strides, long storageOffset) {}
+
+    /** Describes a tensor, or returns null on a failure. */
+    @SuppressWarnings("restricted")
+    public static @Nullable Info describe(MemorySegment tensor) {
+        MemorySegment info = INFO.get();
+        if (TorchFfm.tffm_describe(tensor, info) != OK) {
+            return null;
+        }
+        long bytes = tffm_info.dim(info) * Long.BYTES;
+        return new Info(
+                tffm_info.data(info),
+                tffm_info.dtype(info),
+                tffm_info.numel(info),
+                tffm_info.sizes(info).reinterpret(bytes).toArray(ValueLayout.JAVA_LONG),
+                tffm_info.strides(info).reinterpret(bytes).toArray(ValueLayout.JAVA_LONG),
+                tffm_info.storage_offset(info));
+    }
+
+    public static int clamp(
+            MemorySegment self,
+            MemorySegment memory,
+            int minKind,
+            long min,
+            int maxKind,
+            long max,
+            MemorySegment result) {
+        return TorchFfm.tffm_clamp(self, memory, minKind, min, maxKind, max, result);
+    }
+
+    public static int clamp_(MemorySegment self, MemorySegment memory, int minKind, long min, int maxKind, long max) {
+        return TorchFfm.tffm_clamp_(self, memory, minKind, min, maxKind, max);
+    }
+
+    public static int clampOut(
+            MemorySegment self,
+            MemorySegment memory,
+            int minKind,
+            long min,
+            int maxKind,
+            long max,
+            MemorySegment out,
+            MemorySegment outMemory) {
+        return TorchFfm.tffm_clamp_out(self, memory, minKind, min, maxKind, max, out, outMemory);
+    }
+
+    public static int clampMin(MemorySegment self, MemorySegment memory, int kind, long min, MemorySegment result) {
+        return TorchFfm.tffm_clamp_min(self, memory, kind, min, result);
+    }
+
+    public static int clampMin_(MemorySegment self, MemorySegment memory, int kind, long min) {
+        return TorchFfm.tffm_clamp_min_(self, memory, kind, min);
+    }
+
+    public static int clampMinOut(
+            MemorySegment self, MemorySegment memory, int kind, long min, MemorySegment out, MemorySegment outMemory) {
+        return TorchFfm.tffm_clamp_min_out(self, memory, kind, min, out, outMemory);
+    }
+
+    public static int clampMax(MemorySegment self, MemorySegment memory, int kind, long max, MemorySegment result) {
+        return TorchFfm.tffm_clamp_max(self, memory, kind, max, result);
+    }
+
+    public static int clampMax_(MemorySegment self, MemorySegment memory, int kind, long max) {
+        return TorchFfm.tffm_clamp_max_(self, memory, kind, max);
+    }
+
+    public static int clampMaxOut(
+            MemorySegment self, MemorySegment memory, int kind, long max, MemorySegment out, MemorySegment outMemory) {
+        return TorchFfm.tffm_clamp_max_out(self, memory, kind, max, out, outMemory);
+    }
+
+    public static int relu(MemorySegment self, MemorySegment memory, MemorySegment result) {
+        return TorchFfm.tffm_relu(self, memory, result);
+    }
+
+    public static int relu_(MemorySegment self, MemorySegment memory) {
+        return TorchFfm.tffm_relu_(self, memory);
+    }
+
+    public static int clone(MemorySegment self, MemorySegment memory, MemorySegment result) {
+        return TorchFfm.tffm_clone(self, memory, result);
+    }
+
+    public static int contiguous(MemorySegment self, MemorySegment memory, MemorySegment result) {
+        return TorchFfm.tffm_contiguous(self, memory, result);
+    }
+
+    public static int copy_(
+            MemorySegment self, MemorySegment memory, MemorySegment source, MemorySegment sourceMemory) {
+        return TorchFfm.tffm_copy_(self, memory, source, sourceMemory);
+    }
+
+    /** A function that makes a tensor of a shape. */
+    @FunctionalInterface
+    private interface Maker {
+        int make(long dim, MemorySegment sizes, MemorySegment result);
+    }
+
+    private static int make(long[] sizes, Maker maker, MemorySegment result) {
+        try (Arena arena = Arena.ofConfined()) {
+            return maker.make(sizes.length, arena.allocateFrom(ValueLayout.JAVA_LONG, sizes), result);
+        }
+    }
+
+    public static int empty(long[] sizes, int dtype, MemorySegment result) {
+        return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_empty(dim, shape, dtype, cell), result);
+    }
+
+    public static int full(long[] sizes, int kind, long value, int dtype, MemorySegment result) {
+        return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_full(dim, shape, kind, value, dtype, cell), result);
+    }
+
+    public static int rand(long[] sizes, int dtype, MemorySegment result) {
+        return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_rand(dim, shape, dtype, cell), result);
+    }
+
+    public static int randn(long[] sizes, int dtype, MemorySegment result) {
+        return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_randn(dim, shape, dtype, cell), result);
+    }
+}

@@ -1,0 +1,74 @@
+package dev.torchffm;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** A main class in a JVM of its own, on the tests' class path, for what must not disturb other tests. */
+public final class ChildJvm {
+
+    /** How a child ended; a signal gives an exit code above 128. */
+    public record Result(int exitCode, String output) {}
+
+    private final List<String> options = new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED"));
+    private String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    private final Path folder;
+
+    /** A child whose working folder, where a crash would leave its log, is the one given. */
+    public ChildJvm(Path folder) {
+        this.folder = folder;
+        option("-Ddev.torchffm.libtorch="
+                + Path.of(System.getProperty("dev.torchffm.libtorch")).toAbsolutePath());
+    }
+
+    public ChildJvm option(String option) {
+        options.add(option);
+        return this;
+    }
+
+    /** Takes the library's folder away, so that the child looks for libtorch elsewhere. */
+    public ChildJvm withoutLibtorchProperty() {
+        options.removeIf(option -> option.startsWith("-Ddev.torchffm.libtorch="));
+        return this;
+    }
+
+    /** Takes the native jars off the class path. */
+    public ChildJvm withoutNativeJars() {
+        classPath = Arrays.stream(classPath.split(File.pathSeparator))
+                .filter(entry -> !entry.contains("bytedeco"))
+                .collect(Collectors.joining(File.pathSeparator));
+        return this;
+    }
+
+    /** Starts the child; its output goes to the file. */
+    public Process start(Path output, Class<?> main, String... arguments) throws IOException {
+        var command =
+                new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
+        command.addAll(options);
+        command.addAll(List.of("-cp", classPath, main.getName()));
+        command.addAll(Arrays.asList(arguments));
+        var builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        builder.environment().remove("LIBTORCH");
+        return builder.start();
+    }
+
+    /** Runs the child to its end. */
+    public Result run(Class<?> main, String... arguments) throws IOException, InterruptedException {
+        Path output = Files.createTempFile(folder, "output", ".txt");
+        Process process = start(output, main, arguments);
+        if (!process.waitFor(5, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
+            throw new AssertionError("the child did not end: " + Files.readString(output));
+        }
+        return new Result(process.exitValue(), Files.readString(output));
+    }
+}

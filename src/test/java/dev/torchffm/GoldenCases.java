@@ -1,0 +1,102 @@
+package dev.torchffm;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/** The reference cases taken from PyTorch, one JSON object a line. */
+final class GoldenCases {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    private GoldenCases() {}
+
+    static Stream<GoldenCase> read(String name) {
+        var in = Objects.requireNonNull(GoldenCases.class.getResourceAsStream("/golden/" + name), name);
+        return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))
+                .lines()
+                .map(GoldenCases::parse);
+    }
+
+    private static GoldenCase parse(String line) {
+        try {
+            return new GoldenCase(MAPPER.readTree(line));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One case; prints as its id. */
+    record GoldenCase(JsonNode json) {
+
+        String text(String field) {
+            return json.get(field).asText();
+        }
+
+        boolean has(String field) {
+            return json.hasNonNull(field);
+        }
+
+        byte[] bytes(String field) {
+            return HexFormat.of().parseHex(text(field));
+        }
+
+        long[] longs(String field) {
+            return StreamSupport.stream(json.get(field).spliterator(), false)
+                    .mapToLong(JsonNode::asLong)
+                    .toArray();
+        }
+
+        DType dtype(String field) {
+            return DType.valueOf(text(field).toUpperCase(Locale.ROOT));
+        }
+
+        boolean hasBoolBound() {
+            return Stream.of("min", "max")
+                    .anyMatch(name ->
+                            has(name) && json.get(name).get("kind").asText().equals("bool"));
+        }
+
+        @Nullable
+        Number bound(String field) {
+            if (!has(field)) {
+                return null;
+            }
+            JsonNode value = json.get(field).get("value");
+            if (json.get(field).get("kind").asText().equals("int")) {
+                return value.asLong();
+            }
+            return switch (value.asText()) {
+                case "nan" -> Double.NaN;
+                case "inf" -> Double.POSITIVE_INFINITY;
+                case "-inf" -> Double.NEGATIVE_INFINITY;
+                default -> Double.parseDouble(value.asText());
+            };
+        }
+
+        /** The whole storage in native memory. */
+        MemorySegment storage(Arena arena) {
+            byte[] bytes = bytes("storage");
+            MemorySegment storage = arena.allocate(bytes.length, 64);
+            storage.copyFrom(MemorySegment.ofArray(bytes));
+            return storage;
+        }
+
+        @Override
+        public String toString() {
+            return text("id");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.torchffm;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.torchffm.GoldenCases.GoldenCase;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** PyTorch's own results, bit for bit: dtype, sizes, strides, the whole storage, errors. */
+final class GoldenTest {
+
+    static Stream<GoldenCase> clampCases() {
+        return Stream.concat(GoldenCases.read("clamp.jsonl"), GoldenCases.read("extra.jsonl"))
+                .filter(golden -> !golden.hasBoolBound()); // a Number is never a bool
+    }
+
+    static Stream<GoldenCase> printCases() {
+        return GoldenCases.read("repr.jsonl");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("clampCases")
+    void clampGivesPyTorchsBits(GoldenCase golden) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment storage = golden.storage(arena);
+            Tensor self = Tensor.fromSegment(
+                    arena,
+                    storage,
+                    golden.dtype("dtype"),
+                    golden.longs("sizes"),
+                    golden.longs("strides"),
+                    golden.json().get("storage_offset").asLong());
+            String before = hex(storage);
+            if (golden.has("expect_error")) {
+                var failure = assertThrows(TorchException.class, () -> apply(golden, self));
+                assertEquals(golden.text("expect_error"), firstLine(failure));
+                assertEquals(before, hex(storage));
+                return;
+            }
+            long address = self.dataPtr();
+            Tensor result = apply(golden, self);
+            assertEquals(golden.dtype("expect_dtype"), result.dtype());
+            assertArrayEquals(golden.longs("expect_sizes"), result.sizes());
+            assertArrayEquals(golden.longs("expect_strides"), result.strides());
+            assertElements(golden, golden.bytes("expect_bytes"), elements(result), result.dtype());
+            if (golden.text("op").endsWith("_")) {
+                assertSame(self, result);
+                assertEquals(address, result.dataPtr());
+                assertElements(
+                        golden, golden.bytes("expect_storage"), storage.toArray(ValueLayout.JAVA_BYTE), result.dtype());
+            } else {
+                assertNotSame(self, result);
+                assertEquals(before, hex(storage));
+            }
+        }
+    }
+
+    private static Tensor apply(GoldenCase golden, Tensor self) {
+        Number min = golden.bound("min");
+        Number max = golden.bound("max");
+        return switch (golden.text("op")) {
+            case "clamp" -> self.clamp(min, max);
+            case "clamp_" -> self.clamp_(min, max);
+            case "clamp_min" -> self.clampMin(Objects.requireNonNull(min));
+            case "clamp_min_" -> self.clampMin_(Objects.requireNonNull(min));
+            case "clamp_max" -> self.clampMax(Objects.requireNonNull(max));
+            case "clamp_max_" -> self.clampMax_(Objects.requireNonNull(max));
+            case "relu" -> self.relu();
+            case "relu_" -> self.relu_();
+            default -> throw new AssertionError(golden.text("op"));
+        };
+    }
+
+    private static String firstLine(TorchException failure) {
+        return Objects.requireNonNull(failure.getMessage()).lines().findFirst().orElse("");
+    }
+
+    private static byte[] elements(Tensor tensor) {
+        var bytes = new byte[(int) tensor.numel() * tensor.dtype().byteSize()];
+        tensor.copyTo(MemorySegment.ofArray(bytes));
+        return bytes;
+    }
+
+    /** Bit for bit, but where PyTorch's own NaN bits depend on the machine: NaN as NaN. */
+    private static void assertElements(GoldenCase golden, byte[] expected, byte[] actual, DType dtype) {
+        if (!golden.json().path("isa_dependent").asBoolean()) {
+            assertEquals(HexFormat.of().formatHex(expected), HexFormat.of().formatHex(actual));
+            return;
+        }
+        assertEquals(expected.length, actual.length);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment left = arena.allocate(expected.length, 8).copyFrom(MemorySegment.ofArray(expected));
+            MemorySegment right = arena.allocate(actual.length, 8).copyFrom(MemorySegment.ofArray(actual));
+            for (int i = 0; i < expected.length / dtype.byteSize(); i++) {
+                double want = Elements.real(left, dtype, i);
+                double have = Elements.real(right, dtype, i);
+                long place = (long) i * dtype.byteSize();
+                boolean sameBits =
+                        left.asSlice(place, dtype.byteSize()).mismatch(right.asSlice(place, dtype.byteSize())) < 0;
+                assertTrue(
+                        Double.isNaN(want) ? Double.isNaN(have) : sameBits, "element " + i + ": " + want + ", " + have);
+            }
+        }
+    }
+
+    private static String hex(MemorySegment segment) {
+        return HexFormat.of().formatHex(segment.toArray(ValueLayout.JAVA_BYTE));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("printCases")
+    void printsAsPyTorch(GoldenCase golden) {
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor tensor = Tensor.fromSegment(golden.storage(arena), golden.dtype("dtype"), golden.longs("sizes"));
+            assertEquals(golden.text("text"), tensor.toString());
+        }
+    }
+}

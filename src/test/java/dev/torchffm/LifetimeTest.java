@@ -1,0 +1,160 @@
+package dev.torchffm;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.torchffm.internal.Handles;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tensors live and die with their arenas. */
+final class LifetimeTest {
+
+    /** Every way of using a tensor. */
+    private static final List<Consumer<Tensor>> USES = List.of(
+            Tensor::sizes,
+            Tensor::strides,
+            Tensor::storageOffset,
+            Tensor::dim,
+            Tensor::numel,
+            Tensor::isContiguous,
+            Tensor::segment,
+            Tensor::dataPtr,
+            Tensor::toFloatArray,
+            Tensor::toString,
+            Tensor::relu,
+            Tensor::relu_,
+            Tensor::clone,
+            Tensor::contiguous,
+            x -> x.clamp(0, 1),
+            x -> x.clamp_(0, 1),
+            x -> x.clampMin(0),
+            x -> x.clampMin_(0),
+            x -> x.clampMax(0),
+            x -> x.clampMax_(0),
+            x -> x.copyTo(MemorySegment.ofArray(new float[9])),
+            x -> x.copy_(Tensor.of(1f)),
+            x -> Tensor.of(1f).copy_(x),
+            x -> Tensor.of(1f, 2f).clamp(0, 1, x),
+            x -> x.clamp(0, 1, Tensor.of(1f, 2f)),
+            x -> x.in(Arena.ofAuto()),
+            x -> Tensor.equal(x, x),
+            x -> Torch.call("aten::relu", x),
+            x -> Torch.call("aten::cat", List.of(x, x)));
+
+    @Test
+    void everyUseAfterCloseIsRefused() {
+        Arena arena = Arena.ofConfined();
+        Tensor x = Tensor.of(arena, 1f, 2f);
+        Tensor y = x.relu();
+        arena.close();
+        for (Consumer<Tensor> use : USES) {
+            assertThrows(IllegalStateException.class, () -> use.accept(x));
+            assertThrows(IllegalStateException.class, () -> use.accept(y));
+        }
+        assertThrows(IllegalStateException.class, arena::close);
+    }
+
+    @Test
+    void everyUseAfterTheMemorysArenaIsClosedIsRefused() {
+        try (Arena handles = Arena.ofConfined()) {
+            Arena memory = Arena.ofConfined();
+            Tensor x = Tensor.fromSegment(
+                    handles, memory.allocate(8, 4), DType.FLOAT32, new long[] {2}, new long[] {1}, 0);
+            Tensor alias = (Tensor)
+                    Torch.call(handles, "aten::view", x, new long[] {2}).getFirst();
+            memory.close();
+            for (Consumer<Tensor> use : USES) {
+                assertThrows(IllegalStateException.class, () -> use.accept(x));
+                assertThrows(IllegalStateException.class, () -> use.accept(alias));
+            }
+        }
+    }
+
+    @Test
+    void everyUseFromAnotherThreadIsRefused() {
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor x = Tensor.of(arena, 1f, 2f);
+            for (Consumer<Tensor> use : USES) {
+                var failure =
+                        assertThrows(CompletionException.class, () -> CompletableFuture.runAsync(() -> use.accept(x))
+                                .join());
+                assertInstanceOf(WrongThreadException.class, failure.getCause());
+            }
+        }
+    }
+
+    @Test
+    void aResultOutlivesItsInputWhereAnArenaIsNamed() {
+        try (Arena results = Arena.ofConfined()) {
+            Tensor y;
+            Tensor sum;
+            try (Arena inputs = Arena.ofConfined()) {
+                Tensor x = Tensor.of(inputs, -1f, 2f);
+                y = x.in(results).clamp(0, null);
+                sum = (Tensor) Torch.call(results, "aten::sum", x).getFirst();
+            }
+            assertArrayEquals(new float[] {0, 2}, y.toFloatArray());
+            assertEquals(1f, sum.item());
+        }
+    }
+
+    @Test
+    void handlesAreFreedExactlyOnce(@TempDir Path folder) throws Exception {
+        var result = new ChildJvm(folder).run(HandleCount.class);
+        assertEquals(new ChildJvm.Result(0, "0 handles live\n"), result);
+    }
+
+    /** In a process of its own, where nobody else makes handles. */
+    static final class HandleCount {
+        static void main() {
+            for (int round = 0; round < 100; round++) {
+                try (Arena arena = Arena.ofConfined();
+                        Arena results = Arena.ofShared()) {
+                    Tensor x = Tensor.of(arena, 1f, -2f);
+                    long made = Handles.live();
+                    x.relu_().clamp_(0, 1);
+                    Torch.call("aten::relu_", x);
+                    expect(Handles.live() == made, "in place makes no handle");
+                    x.clamp(0, null).clone().in(results).relu();
+                    Torch.call(results, "aten::sort", x);
+                    expect(Handles.live() == made + 5, "each result is one handle");
+                    fails(() -> Torch.call("aten::mm", x, x));
+                    fails(() -> x.clamp(null, null));
+                    fails(() -> Torch.rand(arena, DType.INT8, 3));
+                    expect(Handles.live() == made + 5, "a failure leaves no handle");
+                    Arena closed = Arena.ofConfined();
+                    closed.close();
+                    fails(() -> x.in(closed).relu());
+                    fails(() -> Torch.call(closed, "aten::sort", x));
+                    expect(Handles.live() == made + 5, "a result that no arena takes is freed");
+                }
+            }
+            System.out.println(Handles.live() + " handles live");
+        }
+
+        private static void expect(boolean holds, String rule) {
+            if (!holds) {
+                throw new AssertionError(rule + ": " + Handles.live());
+            }
+        }
+
+        private static void fails(Runnable call) {
+            try {
+                call.run();
+            } catch (RuntimeException expected) {
+                return;
+            }
+            throw new AssertionError("no failure");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.torchffm;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** Any operator by its name: what goes in, what comes out, what is refused. */
+final class OperatorTest {
+
+    private static Tensor tensor(String operator, Object... arguments) {
+        return (Tensor) Objects.requireNonNull(Torch.call(operator, arguments).getFirst());
+    }
+
+    private static void assertRefused(String reason, String operator, Object... arguments) {
+        String message = assertThrows(IllegalArgumentException.class, () -> Torch.call(operator, arguments))
+                .getMessage();
+        assertTrue(message.contains(reason), message);
+    }
+
+    @Test
+    void argumentsOfEveryKindArrive() {
+        Tensor x = Tensor.of(1f, 2f, 3f, 4f);
+        assertEquals(
+                "tensor([4, 6], dtype=torch.int32)",
+                tensor(
+                                "aten::sum.dim_IntList",
+                                tensor("aten::view", Tensor.of(1, 2, 3, 4), new long[] {2, 2}),
+                                new long[] {0},
+                                false,
+                                DType.INT32)
+                        .toString());
+        assertEquals(
+                "tensor([1., 2., 3., 4., 1., 2., 3., 4.])",
+                tensor("aten::cat", List.of(x, x)).toString());
+        assertEquals(2.5f, tensor("aten::mean", x).item());
+        assertEquals(
+                "tensor([1, 2, 3, 4], dtype=torch.int8)",
+                tensor("aten::to.dtype", x, DType.INT8).toString());
+        assertEquals(
+                "tensor([0., 0., 0., 0.])",
+                tensor("aten::dropout", x, 1.0, true).toString());
+        assertEquals(
+                "tensor([1., 1., 1., 2.])",
+                tensor("aten::div.Tensor_mode", x, Tensor.of(2f), "floor")
+                        .clampMin(1)
+                        .toString());
+        assertEquals(
+                "tensor([3., 4.])",
+                tensor("aten::index.Tensor", x, List.of(Tensor.of(2L, 3L))).toString());
+    }
+
+    @Test
+    void resultsOfEveryKindComeBack() {
+        Tensor x = Tensor.of(3f, 1f, 2f);
+        assertEquals(
+                "[tensor([1., 2., 3.]), tensor([1, 2, 0])]",
+                Torch.call("aten::sort", x).toString());
+        assertEquals(
+                "[tensor(3.), tensor(1.), tensor(2.)]",
+                Torch.call("aten::unbind.int", x).toString());
+        assertEquals(List.of(true), Torch.call("aten::equal", x, x));
+        assertEquals(List.of(3L), Torch.call("aten::size.int", x, 0));
+        assertEquals(List.of(), Torch.call("aten::_assert_async", Tensor.of(true)));
+    }
+
+    @Test
+    void whatIsWrittenInPlaceIsTheVeryArgument() {
+        Tensor x = Tensor.of(-1f, 2f);
+        assertSame(x, tensor("aten::relu_", x));
+        assertArrayEquals(new float[] {0, 2}, x.toFloatArray());
+        Tensor matrix = Torch.zeros(2, 3);
+        assertSame(matrix, tensor("aten::t_", matrix));
+        assertArrayEquals(new long[] {3, 2}, matrix.sizes());
+    }
+
+    @Test
+    void aResultThatSharesMemorySharesItsLife() {
+        try (Arena handles = Arena.ofConfined()) {
+            Arena memory = Arena.ofConfined();
+            Tensor x = Tensor.of(memory, 1f, 2f);
+            var view = (Tensor) Objects.requireNonNull(
+                    Torch.call(handles, "aten::view", x, new long[] {2, 1}).getFirst());
+            assertEquals(x.dataPtr(), view.dataPtr());
+            memory.close();
+            assertThrows(IllegalStateException.class, view::relu_);
+        }
+    }
+
+    @Test
+    void memoryThatJavaSeesIsNeverMovedByLibtorch() {
+        Tensor libtorchs = Torch.ones(4);
+        assertRefused("may be given other memory", "aten::resize_", libtorchs, new long[] {100});
+        assertRefused("may be given other memory", "aten::set_.source_Tensor", libtorchs, Torch.ones(9));
+        Tensor x = Tensor.of(3f, 1f, 2f);
+        assertRefused(
+                "may be given other memory",
+                "aten::sort.values",
+                x,
+                -1,
+                false,
+                Torch.ones(0),
+                Torch.zeros(DType.INT64, 0));
+        var failure = assertThrows(TorchException.class, () -> Torch.call("aten::resize_", x, new long[] {100}));
+        assertTrue(Objects.requireNonNull(failure.getMessage()).contains("not resizable"), failure.getMessage());
+        assertEquals("tensor([3., 1., 2.])", x.toString());
+    }
+
+    @Test
+    void whatDoesNotFitTheSchemaIsRefused() {
+        Tensor x = Tensor.of(1f);
+        assertRefused("argument 'self' is an int, and must be a Tensor", "aten::relu", 1);
+        assertRefused("argument 'self' is missing", "aten::relu");
+        assertRefused("takes 1 arguments at most, 2 are given", "aten::relu", x, x);
+        assertRefused("argument 'self' is None", "aten::relu", (Object) null);
+        assertRefused("argument 'other' is a Scalar, which libtorch's C ABI cannot pass", "aten::add.Scalar", x, 1);
+        assertRefused("returns a Scalar", "aten::item", x);
+        assertRefused("arguments[0] is a java.lang.Object", "aten::relu", new Object());
+        assertRefused("arguments[0] holds a java.lang.Integer", "aten::cat", List.of(1));
+        assertRefused("arguments[1] is a java.math.BigDecimal", "aten::add.Tensor", x, java.math.BigDecimal.ONE);
+        var unknown = assertThrows(TorchException.class, () -> Torch.call("aten::no_such_thing", x));
+        assertEquals("Could not find schema for aten::no_such_thing.", unknown.getMessage());
+        var failed = assertThrows(TorchException.class, () -> Torch.call("aten::mm", x, x));
+        assertEquals("self must be a matrix", failed.getMessage());
+    }
+}

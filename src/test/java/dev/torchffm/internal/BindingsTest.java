@@ -1,0 +1,147 @@
+package dev.torchffm.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.torchffm.bindings.TorchFfm;
+import dev.torchffm.bindings.tffm_info;
+import dev.torchffm.bindings.tffm_value;
+import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.GroupLayout;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The committed bindings are those of the header: functions, structs and constants. */
+final class BindingsTest {
+
+    private static final Pattern FUNCTION = Pattern.compile("TFFM_API\\s+(\\w+)\\s+(\\w+)\\(([^)]*)\\)\\s*;");
+    private static final Pattern CONSTANT = Pattern.compile("(TFFM_[A-Z0-9_]+)\\s*=\\s*(\\d+)");
+    private static final Pattern STRUCT = Pattern.compile("typedef struct \\w+ \\{(.*?)\\n\\} (\\w+);", Pattern.DOTALL);
+
+    private static String header = "";
+
+    @BeforeAll
+    static void readHeader() throws IOException {
+        header = Files.readString(Path.of("native/include/torch_ffm.h")).replaceAll("(?s)/\\*.*?\\*/", "");
+        assertEquals(null, Shim.loadingFailure());
+    }
+
+    @Test
+    void functionsAgree() {
+        var declared = new TreeMap<String, String>();
+        FUNCTION.matcher(header).results().forEach(function -> {
+            boolean variadic = function.group(3).endsWith("...");
+            String parameters = Arrays.stream(function.group(3).split(","))
+                    .map(String::strip)
+                    .filter(parameter -> !parameter.equals("..."))
+                    .map(BindingsTest::type)
+                    .collect(Collectors.joining(", "));
+            declared.put(
+                    function.group(2),
+                    type(function.group(1) + " result") + " (" + parameters + ")" + (variadic ? " variadic" : ""));
+        });
+        var bound = new TreeMap<String, String>();
+        for (Method method : TorchFfm.class.getMethods()) {
+            if (method.getName().endsWith("$descriptor")) {
+                bound.put(method.getName().replace("$descriptor", ""), describe((FunctionDescriptor) invoke(method)));
+            }
+        }
+        bound.put("tffm_call", describe(TorchFfm.tffm_call.makeInvoker().descriptor()) + " variadic");
+        assertEquals(declared, bound);
+    }
+
+    @Test
+    void constantsAgree() {
+        var declared = new TreeMap<String, Integer>();
+        CONSTANT.matcher(header)
+                .results()
+                .forEach(constant -> declared.put(constant.group(1), Integer.parseInt(constant.group(2))));
+        var bound = new TreeMap<String, Integer>();
+        for (Method method : TorchFfm.class.getMethods()) {
+            if (method.getName().startsWith("TFFM_") && method.getParameterCount() == 0) {
+                bound.put(method.getName(), (Integer) invoke(method));
+            }
+        }
+        assertEquals(declared, bound);
+    }
+
+    @Test
+    void structsAgree() {
+        Map<String, GroupLayout> bound = Map.of("tffm_info", tffm_info.layout(), "tffm_value", tffm_value.layout());
+        var declared = new TreeMap<String, List<String>>();
+        Matcher structs = STRUCT.matcher(header);
+        while (structs.find()) {
+            declared.put(structs.group(2), fields(structs.group(1)));
+        }
+        var found = new TreeMap<String, List<String>>();
+        bound.forEach((name, layout) -> found.put(name, fields(layout)));
+        assertEquals(declared, found);
+    }
+
+    /** "type name" of each field of a struct in C; a union's stand in its place. */
+    private static List<String> fields(String body) {
+        return Arrays.stream(body.replaceAll("union \\{|\\} as;", "").split(";"))
+                .map(String::strip)
+                .filter(field -> !field.isEmpty())
+                .map(field -> type(field) + " " + field.replaceAll(".*\\W", ""))
+                .toList();
+    }
+
+    private static List<String> fields(GroupLayout layout) {
+        return layout.memberLayouts().stream()
+                .filter(member -> member.name().isPresent())
+                .flatMap(member -> member instanceof GroupLayout group
+                        ? fields(group).stream()
+                        : List.of(describe(member) + " " + member.name().orElseThrow()).stream())
+                .toList();
+    }
+
+    private static String type(String declaration) {
+        if (declaration.contains("*")) {
+            return "pointer";
+        }
+        return switch (declaration.replaceAll("\\s*\\w+$", "").strip()) {
+            case "tffm_status", "int32_t" -> "int";
+            case "int64_t" -> "long";
+            case "double" -> "double";
+            default -> throw new AssertionError("a type that this test does not know: " + declaration);
+        };
+    }
+
+    private static String describe(FunctionDescriptor descriptor) {
+        return describe(descriptor.returnLayout().orElseThrow())
+                + descriptor.argumentLayouts().stream()
+                        .map(BindingsTest::describe)
+                        .collect(Collectors.joining(", ", " (", ")"));
+    }
+
+    private static String describe(MemoryLayout layout) {
+        return switch (layout) {
+            case ValueLayout.OfInt _ -> "int";
+            case ValueLayout.OfLong _ -> "long";
+            case ValueLayout.OfDouble _ -> "double";
+            case ValueLayout value when value.carrier() == java.lang.foreign.MemorySegment.class -> "pointer";
+            default -> layout.toString();
+        };
+    }
+
+    private static Object invoke(Method method) {
+        try {
+            return method.invoke(null);
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.torchffm.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.torchffm.ChildJvm;
+import dev.torchffm.Tensor;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where libtorch is looked for, how it is unpacked, and what a failure says. Each in a JVM of its own. */
+final class LoadingTest {
+
+    private static final String FINE = "tensor([1., 0.])\n";
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    /** Makes a tensor, or prints why it cannot. */
+    static final class Client {
+        @SuppressWarnings("restricted")
+        static void main(String[] arguments) {
+            for (String library : arguments) {
+                System.load(library);
+            }
+            try {
+                System.out.println(Tensor.of(1f, -2f).relu());
+            } catch (RuntimeException e) {
+                System.out.println(e);
+                System.exit(3);
+            }
+        }
+    }
+
+    private ChildJvm fromJars() {
+        return new ChildJvm(folder).withoutLibtorchProperty().option("-Ddev.torchffm.cache=" + folder.resolve("cache"));
+    }
+
+    private Path unpacked(String library) throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
+            return files.filter(file -> file.endsWith(library)).findFirst().orElseThrow();
+        }
+    }
+
+    private static Path libtorch() {
+        return Path.of(System.getProperty(Libraries.LIBTORCH_PROPERTY)).toAbsolutePath();
+    }
+
+    private static void assertFails(ChildJvm child, String reason, String... arguments) throws Exception {
+        ChildJvm.Result result = child.run(Client.class, arguments);
+        assertEquals(3, result.exitCode(), result.output());
+        for (String part : new String[] {reason, "-Ddev.torchffm.libtorch", "LIBTORCH", "org.bytedeco:pytorch"}) {
+            assertTrue(result.output().contains(part), part + " in " + result.output());
+        }
+    }
+
+    @Test
+    void jarsAreUnpackedOnceAndAgainWhenTruncatedOrLeftHalfWay() throws Exception {
+        assertEquals(new ChildJvm.Result(0, FINE), fromJars().run(Client.class));
+        Path torch = unpacked("libtorch_cpu.so");
+        FileTime written = Files.getLastModifiedTime(torch);
+        assertEquals(new ChildJvm.Result(0, FINE), fromJars().run(Client.class));
+        assertEquals(written, Files.getLastModifiedTime(torch));
+
+        long whole = Files.size(unpacked("libc10.so"));
+        try (var channel = FileChannel.open(unpacked("libc10.so"), StandardOpenOption.WRITE)) {
+            channel.truncate(whole / 2);
+        }
+        Files.writeString(torch.resolveSibling("libtorch_cpu.so.part"), "half");
+        assertEquals(new ChildJvm.Result(0, FINE), fromJars().run(Client.class));
+        assertEquals(whole, Files.size(unpacked("libc10.so")));
+        assertTrue(Files.notExists(torch.resolveSibling("libtorch_cpu.so.part")));
+        assertEquals(written, Files.getLastModifiedTime(torch));
+    }
+
+    @Test
+    void severalProcessesUnpackAtOnceAndOneIsKilled() throws Exception {
+        Process killed = fromJars().start(folder.resolve("killed.txt"), Client.class);
+        while (killed.isAlive() && !Files.exists(folder.resolve("cache"))) {
+            killed.waitFor(1, TimeUnit.MILLISECONDS);
+        }
+        killed.destroyForcibly().waitFor();
+        assertNotEquals(0, killed.exitValue());
+        var outputs = new ArrayList<Path>();
+        var processes = new ArrayList<Process>();
+        for (int i = 0; i < 3; i++) {
+            outputs.add(folder.resolve("output" + i));
+            processes.add(fromJars().start(outputs.get(i), Client.class));
+        }
+        for (int i = 0; i < 3; i++) {
+            assertTrue(processes.get(i).waitFor(2, TimeUnit.MINUTES));
+            assertEquals(FINE, Files.readString(outputs.get(i)));
+        }
+    }
+
+    @Test
+    void thePropertyComesFirst() throws Exception {
+        assertFails(
+                fromJars().option("-Ddev.torchffm.libtorch=" + folder),
+                "-Ddev.torchffm.libtorch is " + folder + ", and neither that folder nor its lib holds");
+    }
+
+    @Test
+    void aFolderWithALibFolderServes() throws Exception {
+        Files.createSymbolicLink(folder.resolve("lib"), libtorch());
+        var child = fromJars().withoutNativeJars().option("-Ddev.torchffm.libtorch=" + folder);
+        assertEquals(new ChildJvm.Result(0, FINE), child.run(Client.class));
+    }
+
+    @Test
+    void withoutAnythingEveryRemedyIsNamed() throws Exception {
+        assertFails(fromJars().withoutNativeJars(), "libtorch was not found");
+    }
+
+    @Test
+    void anotherLibtorchInTheProcessIsRefused() throws Exception {
+        // A copy stands for JavaCPP's or DJL's: the same library from another file.
+        Path other = Files.createDirectory(folder.resolve("other"));
+        for (String library : Platform.CURRENT.libraries()) {
+            Files.copy(libtorch().resolve(library), other.resolve(library));
+        }
+        String[] loaded = Platform.CURRENT.libraries().stream()
+                .map(library -> other.resolve(library).toString())
+                .toArray(String[]::new);
+        ChildJvm.Result result = new ChildJvm(folder).run(Client.class, loaded);
+        assertEquals(3, result.exitCode(), result.output());
+        assertTrue(result.output().contains("another libtorch is loaded in this process, " + other), result.output());
+        var same = new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + other);
+        assertEquals(new ChildJvm.Result(0, FINE), same.run(Client.class, loaded));
+    }
+}

@@ -80,6 +80,7 @@ typedef struct tffm_info {
     int64_t storage_offset; /* of element 0 within the storage, in elements */
     int32_t dtype;          /* enum tffm_dtype, or another of libtorch's codes */
     int32_t contiguous;     /* 1 when the elements lie in row-major order without a gap, else 0 */
+    int32_t requires_grad;  /* 1 when operators on the tensor are recorded for gradients, else 0 */
 } tffm_info;
 
 /* ---- errors and version ---- */
@@ -199,6 +200,26 @@ TFFM_API tffm_status tffm_rand(int64_t dim, const int64_t *sizes, int32_t dtype,
 
 /* Makes a tensor of standard normal random numbers, from libtorch's default generator. */
 TFFM_API tffm_status tffm_randn(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result);
+
+/* ---- gradients ---- */
+
+/*
+ * Says whether operators on a leaf tensor are recorded: Tensor.requires_grad_.
+ * requires_grad: 0 or 1; 1 needs a floating-point dtype.
+ */
+TFFM_API tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad);
+
+/*
+ * Gives the gradient that backward() accumulated in a leaf: Tensor.grad.
+ * result: owned by the caller, shares its memory with the leaf's gradient; NULL when there is none.
+ */
+TFFM_API tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result);
+
+/*
+ * Gives the name of the operator's backward that made a tensor, such as "ClampBackward1".
+ * name: room for capacity bytes; written with a NUL, empty for a leaf, cut where it is longer.
+ */
+TFFM_API tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacity);
 
 /* ---- any operator by name ---- */
 

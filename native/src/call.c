@@ -14,7 +14,7 @@
 
 enum { MAX_SLOTS = 64, MAX_SCHEMA = 8192, MAX_LIST = 1 << 20, MAX_DEFAULT = 8 };
 
-enum base { TENSOR, INTEGER, REAL, BOOLEAN, STRING, DTYPE, CODE, UNKNOWN };
+enum base { TENSOR, INTEGER, REAL, BOOLEAN, STRING, DTYPE, LAYOUT, MEMORY_FORMAT, UNKNOWN };
 
 /* An argument or a return value, as its schema has it: "Tensor(a!)[] self", "int[2] padding=0". */
 struct slot {
@@ -53,8 +53,8 @@ static char *scan(char *at, const char *wanted) {
 static enum base base_of(const char *type, size_t length) {
     static const struct { const char *name; enum base base; } bases[] = {
         {"Tensor", TENSOR}, {"int", INTEGER},     {"SymInt", INTEGER}, {"float", REAL},
-        {"bool", BOOLEAN},  {"str", STRING},      {"ScalarType", DTYPE}, {"Layout", CODE},
-        {"MemoryFormat", CODE},
+        {"bool", BOOLEAN},  {"str", STRING},      {"ScalarType", DTYPE}, {"Layout", LAYOUT},
+        {"MemoryFormat", MEMORY_FORMAT},
     };
     for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
         if (strlen(bases[i].name) == length && strncmp(bases[i].name, type, length) == 0) return bases[i].base;
@@ -205,21 +205,25 @@ static tffm_status put_tensor(const char *operator, const struct slot *slot, con
     return TFFM_OK;
 }
 
+/* Whether libtorch knows a code. At one that it does not, it fails and leaks what it has not taken yet. */
+static bool known_code(enum base base, int64_t code) {
+    switch (base) {
+        case DTYPE: return code == (int32_t)code && tffm_element_size((int32_t)code) != 0;
+        case LAYOUT: return code >= 0 && code <= 7;        /* strided to jagged */
+        case MEMORY_FORMAT: return code >= 0 && code <= 3; /* contiguous_format to channels_last_3d */
+        default: return true;
+    }
+}
+
 static tffm_status put_one(const char *operator, const struct slot *slot, const tffm_value *value,
                            StableIValue *stack) {
     bool fits;
     double real = value->as.real;
     switch (slot->base) {
         case TENSOR: return put_tensor(operator, slot, value, stack);
-        case INTEGER: case CODE: fits = value->kind == TFFM_INT; break;
+        case INTEGER: case LAYOUT: case MEMORY_FORMAT: fits = value->kind == TFFM_INT; break;
         case BOOLEAN: fits = value->kind == TFFM_BOOLEAN; break;
-        case DTYPE:
-            /* libtorch drops what it has not taken yet when it meets a code that it does not know. */
-            fits = value->kind == TFFM_DTYPE;
-            if (fits && (value->as.integer != (int32_t)value->as.integer ||
-                         tffm_element_size((int32_t)value->as.integer) == 0))
-                return mismatch(operator, slot, "none of enum tffm_dtype");
-            break;
+        case DTYPE: fits = value->kind == TFFM_DTYPE; break;
         case REAL:
             fits = value->kind == TFFM_FLOAT || value->kind == TFFM_INT;
             if (value->kind == TFFM_INT) real = (double)value->as.integer;
@@ -237,6 +241,7 @@ static tffm_status put_one(const char *operator, const struct slot *slot, const 
                                slot->type);
     }
     if (!fits) return mismatch(operator, slot, kind_name(value->kind));
+    if (!known_code(slot->base, value->as.integer)) return mismatch(operator, slot, "an unknown code");
     *stack = 0;
     if (slot->base == REAL) {
         memcpy(stack, &real, sizeof real);

@@ -42,10 +42,11 @@ AOTITorchError aoti_torch_get_layout(AtenTensorHandle tensor, int32_t *ret_layou
 AOTITorchError aoti_torch_get_device_type(AtenTensorHandle tensor, int32_t *ret_device_type);
 AOTITorchError aoti_torch_is_contiguous(AtenTensorHandle tensor, bool *ret_is_contiguous);
 AOTITorchError aoti_torch_is_defined(AtenTensorHandle tensor, bool *ret_is_defined);
-size_t aoti_torch_dtype_element_size(int32_t dtype);
 int32_t aoti_torch_device_type_cpu(void);
 int32_t aoti_torch_layout_strided(void);
 int32_t aoti_torch_memory_format_contiguous_format(void);
+
+AOTITorchError torch_set_requires_grad(AtenTensorHandle tensor, bool requires_grad);
 
 /* New tensors. Sizes and strides are copied; ret is a new handle. */
 AOTITorchError torch_from_blob(void *data, int64_t ndim, const int64_t *sizes_ptr,

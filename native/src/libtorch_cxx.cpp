@@ -5,6 +5,7 @@
 #include <string>
 
 #include "error.h"
+#include "libtorch_c.h"
 #include "libtorch_cxx.h"
 #include "libtorch_cxx.hpp"
 
@@ -97,6 +98,37 @@ tffm_status tffm_schema(const char *name, const char *overload, char *buffer, si
 tffm_status tffm_fill_(tffm_tensor *self, int32_t kind, int64_t value) {
     TFFM_TRY(checkKind("kind", kind, false));
     return inPlace([&] { at::_ops::fill__Scalar::call(tensor(self), number(kind, value)); });
+}
+
+tffm_status tffm_requires_grad(tffm_tensor *self, int32_t *requires_grad) {
+    return inPlace([&] { *requires_grad = tensor(self).impl->requires_grad(); });
+}
+
+tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result) {
+    TFFM_REQUIRE(self);
+    TFFM_REQUIRE(result);
+    return guarded([&] {
+        const at::Tensor &grad = tensor(self).impl->grad();
+        bool defined;
+        auto borrowed = reinterpret_cast<AtenTensorHandle>(const_cast<at::Tensor *>(&grad));
+        TFFM_TRY(tffm_check(aoti_torch_is_defined(borrowed, &defined)));
+        *result = nullptr;
+        return defined ? tffm_check(aoti_torch_new_tensor_handle(borrowed, reinterpret_cast<AtenTensorHandle *>(result)))
+                       : static_cast<tffm_status>(TFFM_OK);
+    });
+}
+
+tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacity) {
+    TFFM_REQUIRE(self);
+    TFFM_REQUIRE(name);
+    if (capacity < 1) return tffm_refuse("capacity is %lld, below 1", static_cast<long long>(capacity));
+    return guarded([&] {
+        const auto &node = tensor(self).grad_fn();
+        std::string full = node == nullptr ? "" : node->name();
+        std::string plain = full.substr(full.rfind(':') + 1);
+        name[plain.copy(name, static_cast<size_t>(capacity) - 1)] = 0;
+        return static_cast<tffm_status>(TFFM_OK);
+    });
 }
 
 tffm_status tffm_clamp(tffm_tensor *self, const void *, int32_t min_kind, int64_t min, int32_t max_kind,

@@ -23,6 +23,9 @@ tffm_status tffm_schema(const char *name, const char *overload, char *buffer, si
 /* Fills a tensor with a number: aten::fill_.Scalar. */
 tffm_status tffm_fill_(tffm_tensor *self, int32_t kind, int64_t value);
 
+/* Whether operators on a tensor are recorded. */
+tffm_status tffm_requires_grad(tffm_tensor *self, int32_t *requires_grad);
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,8 +8,23 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <ostream>
+#include <string>
+
+namespace torch::autograd {
+
+/* Virtual in libtorch; called as its base has it, which names the dynamic type. */
+struct Node {
+    std::string name() const;
+};
+
+}  // namespace torch::autograd
+
+namespace at {
+struct Tensor;
+}
 
 namespace c10 {
 
@@ -22,6 +37,12 @@ struct Scalar {
         int64_t integer;
         char room[16];
     } value;
+};
+
+/* What a tensor's pointer leads to. */
+struct TensorImpl {
+    bool requires_grad() const;
+    const at::Tensor &grad() const;
 };
 
 struct FunctionSchema;
@@ -46,9 +67,14 @@ constexpr std::size_t schemaOffset = 2 * sizeof(std::string);
 
 namespace at {
 
-/* One reference-counted pointer. Never copied or destroyed here: calls construct it in place. */
-struct Tensor {
-    void *impl;
+/* One reference-counted pointer. */
+struct TensorBase {
+    c10::TensorImpl *impl;
+    const std::shared_ptr<torch::autograd::Node> &grad_fn() const;
+};
+
+/* Never copied or destroyed here: calls construct it in place. */
+struct Tensor : TensorBase {
     Tensor(const Tensor &) = delete;
     ~Tensor();
 };

@@ -95,6 +95,7 @@ tffm_status tffm_describe(tffm_tensor *tensor, tffm_info *info) {
     TFFM_TRY(tffm_check(aoti_torch_get_storage_offset(handle(tensor), &found.storage_offset)));
     TFFM_TRY(tffm_check(aoti_torch_is_contiguous(handle(tensor), &contiguous)));
     TFFM_TRY(tffm_check(aoti_torch_get_data_ptr(handle(tensor), &found.data)));
+    TFFM_TRY(tffm_requires_grad(tensor, &found.requires_grad));
     found.sizes = sizes;
     found.strides = strides;
     found.contiguous = contiguous;
@@ -106,6 +107,11 @@ tffm_status tffm_data_ptr(tffm_tensor *tensor, void **address) {
     TFFM_REQUIRE(tensor);
     TFFM_REQUIRE(address);
     return tffm_check(aoti_torch_get_data_ptr(handle(tensor), address));
+}
+
+tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad) {
+    TFFM_REQUIRE(self);
+    return tffm_check(torch_set_requires_grad(handle(self), requires_grad != 0));
 }
 
 tffm_status tffm_clone(tffm_tensor *self, const void *memory, tffm_tensor **result) {

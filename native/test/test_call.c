@@ -207,6 +207,9 @@ static void takes_options_and_defaults(void) {
     OK(CALL(&given, "aten::max_pool1d", "", tensor(x), LIST(TFFM_INT_LIST, integer(2))));
     HOLDS(&given, 0, 2);
     drop(&given);
+    OK(CALL(&given, "aten::rot90", "", tensor(x)));
+    HOLDS(&given, 0, 2, 1);
+    drop(&given);
     OK(CALL(&given, "aten::allclose", "", tensor(x), tensor(x)));
     CHECK(given.values[0].kind == TFFM_BOOLEAN && given.values[0].as.integer == 1);
     /* An int stands for a float. */
@@ -214,6 +217,12 @@ static void takes_options_and_defaults(void) {
     CHECK(given.values[0].as.integer == 1);
     OK(CALL(&given, "aten::allclose", "", tensor(x), tensor(weight), floating(0), floating(1.5)));
     CHECK(given.values[0].as.integer == 0);
+    /* A memory format. Of a tensor of four dimensions channels_last moves the second one to the end. */
+    tffm_tensor *image = OVER(w, TFFM_FLOAT32, 1, 2, 1, 1);
+    if (OK(CALL(&given, "aten::clone", "", tensor(image), integer(2))))
+        CHECK(info_of(given.values[0].as.tensor).strides[3] == 2);
+    drop(&given);
+    OK(tffm_free(image));
     OK(CALL(&given, "aten::empty_like", "", tensor(x), dtype(TFFM_INT8)));
     CHECK(info_of(given.values[0].as.tensor).dtype == TFFM_INT8);
     drop(&given);
@@ -416,6 +425,39 @@ static void leaves_out_what_cannot_be_passed(void) {
     OK(tffm_free(x));
 }
 
+/* Recorded, run backwards, and read: d(x * x) / dx is 2 * x. */
+static void gradients(void) {
+    float a[] = {3, -4};
+    int32_t b[] = {1};
+    tffm_tensor *x = OVER(a, TFFM_FLOAT32, 2), *whole = OVER(b, TFFM_INT32, 1), *gradient = UNTOUCHED;
+    struct given square, sum, nothing;
+    REFUSED(tffm_requires_grad_(NULL, 1), "self must not be NULL");
+    REFUSED(tffm_grad(NULL, &gradient), "self must not be NULL");
+    REFUSED(tffm_grad(x, NULL), "result must not be NULL");
+    TORCH_FAILS(tffm_requires_grad_(whole, 1), "floating point");
+    CHECK(gradient == UNTOUCHED && info_of(x).requires_grad == 0);
+    OK(tffm_requires_grad_(x, 1));
+    CHECK(info_of(x).requires_grad == 1);
+    OK(tffm_grad(x, &gradient));
+    CHECK(gradient == NULL);
+    OK(CALL(&square, "aten::mul", "Tensor", tensor(x), tensor(x)));
+    OK(CALL(&sum, "aten::sum", "", square.values[0]));
+    CHECK(info_of(sum.values[0].as.tensor).requires_grad == 1);
+    OK(CALL(&nothing, "aten::_backward", "", sum.values[0], LIST(TFFM_TENSOR_LIST, tensor(x))));
+    CHECK(nothing.count == 0);
+    if (OK(tffm_grad(x, &gradient)) && CHECK(gradient != NULL)) {
+        CHECK(memcmp(data_of(gradient), (float[]){6, -8}, sizeof a) == 0);
+        OK(tffm_free(gradient));
+    }
+    TORCH_FAILS(tffm_clamp_min_(x, a, TFFM_INTEGER, 0), "leaf Variable that requires grad");
+    OK(tffm_requires_grad_(x, 0));
+    CHECK(info_of(x).requires_grad == 0);
+    drop(&sum);
+    drop(&square);
+    OK(tffm_free(whole));
+    OK(tffm_free(x));
+}
+
 /* Failures inside libtorch, early and late, with everything that the call took on its way. */
 static void failures_are_libtorchs(void) {
     float a[] = {1, 2, 3, 4};
@@ -438,15 +480,17 @@ static void failures_are_libtorchs(void) {
     OK(tffm_free(z));
 }
 
-/* Codes that libtorch does not know, before arguments that it would not reach. */
+/* Codes that libtorch does not know, which would make it leak the arguments behind them. */
 static void refuses_unknown_codes(void) {
     float a[] = {1, 2};
     tffm_tensor *x = OVER(a, TFFM_FLOAT32, 2);
-    const int64_t codes[] = {-1, 12, 99, INT64_MAX, (int64_t)1 << 32 | TFFM_FLOAT32};
+    const int64_t codes[] = {-1, 8, 12, 99, INT64_MAX, (int64_t)1 << 32 | TFFM_FLOAT32};
     struct given given;
     for (int64_t i = 0; i < COUNT(codes); i++) {
-        REFUSED(CALL(&given, "aten::sum", "", tensor(x), dtype(codes[i])), "argument 'dtype' is ");
-        REFUSED(CALL(&given, "aten::to", "dtype", tensor(x), dtype(codes[i])), "argument 'dtype' is ");
+        REFUSED(CALL(&given, "aten::sum", "", tensor(x), dtype(codes[i])), "'dtype' is an unknown code");
+        REFUSED(CALL(&given, "aten::to", "dtype", tensor(x), dtype(codes[i])), "'dtype' is an unknown code");
+        REFUSED(CALL(&given, "aten::to_sparse", "", tensor(x), integer(codes[i])), "'layout' is an unknown code");
+        REFUSED(CALL(&given, "aten::clone", "", tensor(x), integer(codes[i])), "'memory_format' is an unknown code");
         CHECK(given.count == -1);
     }
     OK(tffm_free(x));
@@ -469,6 +513,7 @@ const struct test call_tests[] = {
     TEST(refuses_null),
     TEST(refuses_what_does_not_fit),
     TEST(leaves_out_what_cannot_be_passed),
+    TEST(gradients),
     TEST(failures_are_libtorchs),
     TEST(refuses_unknown_codes),
     {0},

@@ -1691,6 +1691,190 @@ public class TorchFfm extends TorchFfm$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class tffm_requires_grad_ {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_requires_grad_");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad)
+     * }
+     */
+    public static FunctionDescriptor tffm_requires_grad_$descriptor() {
+        return tffm_requires_grad_.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad)
+     * }
+     */
+    public static MethodHandle tffm_requires_grad_$handle() {
+        return tffm_requires_grad_.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad)
+     * }
+     */
+    public static MemorySegment tffm_requires_grad_$address() {
+        return tffm_requires_grad_.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad)
+     * }
+     */
+    public static int tffm_requires_grad_(MemorySegment self, int requires_grad) {
+        var mh$ = tffm_requires_grad_.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_requires_grad_", self, requires_grad);
+            }
+            return (int)mh$.invokeExact(self, requires_grad);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_grad {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_grad");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result)
+     * }
+     */
+    public static FunctionDescriptor tffm_grad$descriptor() {
+        return tffm_grad.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result)
+     * }
+     */
+    public static MethodHandle tffm_grad$handle() {
+        return tffm_grad.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result)
+     * }
+     */
+    public static MemorySegment tffm_grad$address() {
+        return tffm_grad.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result)
+     * }
+     */
+    public static int tffm_grad(MemorySegment self, MemorySegment result) {
+        var mh$ = tffm_grad.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_grad", self, result);
+            }
+            return (int)mh$.invokeExact(self, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_grad_fn {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_grad_fn");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacity)
+     * }
+     */
+    public static FunctionDescriptor tffm_grad_fn$descriptor() {
+        return tffm_grad_fn.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacity)
+     * }
+     */
+    public static MethodHandle tffm_grad_fn$handle() {
+        return tffm_grad_fn.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacity)
+     * }
+     */
+    public static MemorySegment tffm_grad_fn$address() {
+        return tffm_grad_fn.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacity)
+     * }
+     */
+    public static int tffm_grad_fn(MemorySegment self, MemorySegment name, long capacity) {
+        var mh$ = tffm_grad_fn.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_grad_fn", self, name, capacity);
+            }
+            return (int)mh$.invokeExact(self, name, capacity);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int TFFM_NONE = (int)0L;
     /**
      * {@snippet lang=c :

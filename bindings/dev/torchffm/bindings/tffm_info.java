@@ -23,6 +23,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int64_t storage_offset;
  *     int32_t dtype;
  *     int32_t contiguous;
+ *     int32_t requires_grad;
  * }
  * }
  */
@@ -40,7 +41,9 @@ public class tffm_info {
         TorchFfm.C_LONG.withName("numel"),
         TorchFfm.C_LONG.withName("storage_offset"),
         TorchFfm.C_INT.withName("dtype"),
-        TorchFfm.C_INT.withName("contiguous")
+        TorchFfm.C_INT.withName("contiguous"),
+        TorchFfm.C_INT.withName("requires_grad"),
+        MemoryLayout.paddingLayout(4)
     ).withName("tffm_info");
 
     /**
@@ -400,6 +403,50 @@ public class tffm_info {
      */
     public static void contiguous(MemorySegment struct, int fieldValue) {
         struct.set(contiguous$LAYOUT, contiguous$OFFSET, fieldValue);
+    }
+
+    private static final OfInt requires_grad$LAYOUT = (OfInt)$LAYOUT.select(groupElement("requires_grad"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t requires_grad
+     * }
+     */
+    public static final OfInt requires_grad$layout() {
+        return requires_grad$LAYOUT;
+    }
+
+    private static final long requires_grad$OFFSET = $LAYOUT.byteOffset(groupElement("requires_grad"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t requires_grad
+     * }
+     */
+    public static final long requires_grad$offset() {
+        return requires_grad$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t requires_grad
+     * }
+     */
+    public static int requires_grad(MemorySegment struct) {
+        return struct.get(requires_grad$LAYOUT, requires_grad$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t requires_grad
+     * }
+     */
+    public static void requires_grad(MemorySegment struct, int fieldValue) {
+        struct.set(requires_grad$LAYOUT, requires_grad$OFFSET, fieldValue);
     }
 
     /**

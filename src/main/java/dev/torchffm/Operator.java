@@ -15,6 +15,14 @@ final class Operator {
 
     private Operator() {}
 
+    /** A call that a user names; what only {@link Tensor#backward} does safely is left to it. */
+    static List<@Nullable Object> callNamed(@Nullable Arena home, String operator, @Nullable Object[] arguments) {
+        if (operator.equals("aten::_backward")) {
+            throw new IllegalArgumentException("operator is aten::_backward, and must be called by Tensor.backward");
+        }
+        return call(home, operator, arguments);
+    }
+
     static List<@Nullable Object> call(@Nullable Arena home, String operator, @Nullable Object[] arguments) {
         TorchException.requireLibtorch();
         int dot = operator.indexOf('.');
@@ -26,7 +34,7 @@ final class Operator {
                 put(call.argument(i), "arguments[" + i + "]", arguments[i]);
             }
             TorchException.check(call.call(name, overload, arguments.length));
-            tensors.forEach(Tensor::describeAgain);
+            tensors.forEach(tensor -> tensor.describeAgain(tensors));
             var results = new ArrayList<@Nullable Object>();
             for (int i = 0; i < call.resultCount(); i++) {
                 results.add(take(call, i, home, arguments, tensors));

@@ -39,7 +39,7 @@ final class Printer {
         this.summarized = shape.numel() > THRESHOLD;
     }
 
-    static String print(DType dtype, Shape shape, MemorySegment elements) {
+    static String print(DType dtype, Shape shape, MemorySegment elements, String autograd) {
         var suffixes = new ArrayList<String>();
         String contents;
         if (shape.numel() == 0) {
@@ -60,6 +60,9 @@ final class Printer {
             if (dtype != DType.FLOAT32 && dtype != DType.INT64 && dtype != DType.BOOL) {
                 suffixes.add("dtype=" + dtype.torchName());
             }
+        }
+        if (!autograd.isEmpty()) {
+            suffixes.add(autograd);
         }
         return withSuffixes(PREFIX + contents, suffixes);
     }

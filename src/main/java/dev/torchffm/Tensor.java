@@ -5,9 +5,11 @@ import dev.torchffm.internal.OperatorCall.Slot;
 import dev.torchffm.internal.Shim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,9 @@ public final class Tensor {
 
     /** Whether libtorch allocated the memory. */
     private final boolean libtorchsMemory;
+
+    /** Java's memory that the graph behind this tensor reads when gradients are computed. */
+    private List<MemorySegment> graph = List.of();
 
     private Tensor(
             @Nullable Arena home,
@@ -264,30 +269,46 @@ public final class Tensor {
         var shape = new Shape(info.sizes(), info.strides(), info.storageOffset());
         for (Tensor owner : owners) {
             if (!owner.libtorchsMemory && owner.holds(info.data()) && info.numel() > 0) {
-                return new Tensor(home, handle, dtype, shape, owner.storage, false);
+                return new Tensor(home, handle, dtype, shape, owner.storage, false)
+                        .joinGraph(owners, info.requiresGrad());
             }
         }
         MemorySegment storage = Handles.memory(
                 arena,
                 MemorySegment.ofAddress(info.data().address() - info.storageOffset() * dtype.byteSize()),
                 (info.storageOffset() + shape.extent()) * dtype.byteSize());
-        return new Tensor(home, handle, dtype, shape, storage, true);
+        return new Tensor(home, handle, dtype, shape, storage, true).joinGraph(owners, info.requiresGrad());
     }
 
     private boolean holds(MemorySegment data) {
         return data.address() >= storage.address() && data.address() < storage.address() + storage.byteSize();
     }
 
-    /** Reads the shape again, after a call that may have changed it. */
-    void describeAgain() {
+    /** Reads the shape again, after a call with these inputs that may have changed it. */
+    void describeAgain(List<Tensor> inputs) {
         Shim.Info info = Shim.describe(handle);
         if (info != null) {
             shape = new Shape(info.sizes(), info.strides(), info.storageOffset());
+            joinGraph(inputs, info.requiresGrad());
         }
     }
 
     void putInto(Slot slot) {
         slot.tensor(handle, storage, libtorchsMemory);
+        graph.forEach(slot::keepAlive);
+    }
+
+    /** Keeps in mind what the graph behind this tensor reads, when there is one. */
+    private Tensor joinGraph(List<Tensor> inputs, boolean requiresGrad) {
+        if (requiresGrad && !inputs.isEmpty()) {
+            graph = Stream.concat(Stream.of(this), inputs.stream())
+                    .flatMap(tensor -> tensor.libtorchsMemory
+                            ? tensor.graph.stream()
+                            : Stream.concat(tensor.graph.stream(), Stream.of(tensor.storage)))
+                    .distinct()
+                    .toList();
+        }
+        return this;
     }
 
     @Nullable
@@ -518,7 +539,12 @@ public final class Tensor {
     @Override
     public String toString() {
         requireAlive();
-        return Printer.print(dtype, shape, elements());
+        String autograd = "";
+        if (requiresGrad()) {
+            String gradFn = Shim.gradFn(handle);
+            autograd = gradFn.isEmpty() ? "requires_grad=True" : "grad_fn=<" + gradFn + ">";
+        }
+        return Printer.print(dtype, shape, elements(), autograd);
     }
 
     /**
@@ -571,7 +597,7 @@ public final class Tensor {
                 Bound.kind("max", max),
                 Bound.bits(max),
                 cell));
-        return adopt(home, cell);
+        return adopt(home, cell, List.of(this));
     }
 
     /**
@@ -614,7 +640,7 @@ public final class Tensor {
         Objects.requireNonNull(min, "min");
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.clampMin(handle, storage, Bound.kind("min", min), Bound.bits(min), cell));
-        return adopt(home, cell);
+        return adopt(home, cell, List.of(this));
     }
 
     /** Clamps from below in place and returns this tensor; see {@link #clamp_(Number, Number)}. */
@@ -639,7 +665,7 @@ public final class Tensor {
         Objects.requireNonNull(max, "max");
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.clampMax(handle, storage, Bound.kind("max", max), Bound.bits(max), cell));
-        return adopt(home, cell);
+        return adopt(home, cell, List.of(this));
     }
 
     /** Clamps from above in place and returns this tensor; see {@link #clamp_(Number, Number)}. */
@@ -669,7 +695,7 @@ public final class Tensor {
     public Tensor relu() {
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.relu(handle, storage, cell));
-        return adopt(home, cell);
+        return adopt(home, cell, List.of(this));
     }
 
     /**
@@ -702,6 +728,65 @@ public final class Tensor {
         }
     }
 
+    // ---- gradients ----
+
+    /**
+     * Says whether operators on this tensor are recorded, so that {@link #backward} can compute its gradient.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="backward"}
+     *
+     * <p>Source: the PyTorch page "torch.Tensor.requires_grad_".
+     *
+     * @return this tensor
+     * @throws TorchException for true on a dtype that is not floating-point, and for false on a tensor that is the
+     *     result of a recorded operator
+     */
+    public Tensor requiresGrad_(boolean requiresGrad) {
+        requireAlive();
+        TorchException.check(Shim.requiresGrad_(handle, requiresGrad));
+        return this;
+    }
+
+    /** {@return whether operators on this tensor are recorded} */
+    public boolean requiresGrad() {
+        requireAlive();
+        Shim.Info info = Shim.describe(handle);
+        return info != null && info.requiresGrad();
+    }
+
+    /**
+     * Computes the gradients of a tensor of one element, and adds them to the leaves'.
+     *
+     * @throws TorchException when this tensor was not recorded, or has not one element
+     * @throws IllegalStateException when memory that a recorded operator read is closed
+     */
+    public void backward() {
+        backward(null);
+    }
+
+    /**
+     * Computes gradients from this tensor back to the leaves that it was computed from, and adds them to theirs.
+     *
+     * <p>Source: the PyTorch page "torch.Tensor.backward".
+     *
+     * @param gradOutput the gradient of this tensor, of its sizes; null is a one for a tensor of one element
+     * @throws TorchException when this tensor was not recorded, or gradOutput's sizes differ
+     * @throws IllegalStateException when memory that a recorded operator read is closed
+     */
+    public void backward(@Nullable Tensor gradOutput) {
+        // libtorch may keep gradOutput's memory as a leaf's gradient, so it is never Java's.
+        Tensor gradient = gradOutput == null || gradOutput.libtorchsMemory ? gradOutput : gradOutput.clone();
+        Operator.call(null, "aten::_backward", new @Nullable Object[] {this, List.of(), gradient, null, false});
+    }
+
+    /** {@return the gradient that {@link #backward} added up in this leaf, over the memory that is added to; or null} */
+    public @Nullable Tensor grad() {
+        requireAlive();
+        MemorySegment cell = Shim.resultCell();
+        TorchException.check(Shim.grad(handle, cell));
+        return cell.get(ValueLayout.ADDRESS, 0).equals(MemorySegment.NULL) ? null : adopt(home, cell);
+    }
+
     // ---- copies ----
 
     /**
@@ -712,7 +797,7 @@ public final class Tensor {
     public Tensor clone() {
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.clone(handle, storage, cell));
-        return adopt(home, cell);
+        return adopt(home, cell, List.of(this));
     }
 
     /** {@return this tensor where it is contiguous, else a contiguous copy over new memory of libtorch's} */
@@ -722,7 +807,7 @@ public final class Tensor {
         }
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.contiguous(handle, storage, cell));
-        return adopt(home, cell);
+        return adopt(home, cell, List.of(this));
     }
 
     /**
@@ -736,6 +821,6 @@ public final class Tensor {
     public Tensor copy_(Tensor source) {
         requireWritable("self");
         TorchException.check(Shim.copy_(handle, storage, source.handle, source.storage));
-        return this;
+        return joinGraph(List.of(source), !source.graph.isEmpty());
     }
 }

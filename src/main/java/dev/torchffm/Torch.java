@@ -308,11 +308,11 @@ public final class Torch {
      * @throws TorchException when libtorch fails
      */
     public static List<@Nullable Object> call(String operator, @Nullable Object... arguments) {
-        return Operator.call(null, operator, arguments);
+        return Operator.callNamed(null, operator, arguments);
     }
 
     /** Calls an operator of libtorch by its name; results live in the arena. See {@link #call(String, Object...)}. */
     public static List<@Nullable Object> call(Arena arena, String operator, @Nullable Object... arguments) {
-        return Operator.call(Objects.requireNonNull(arena, "arena"), operator, arguments);
+        return Operator.callNamed(Tensor.requireArena(arena), operator, arguments);
     }
 }

@@ -50,6 +50,7 @@ final class ExamplesTest {
             assertArrayEquals(
                     new float[] {0, 6},
                     Snippets.in(Tensor.of(arena, -1f, 8f), arena).toFloatArray());
+            assertEquals("tensor([0., 1., 1.])", String.valueOf(Snippets.backward(arena)));
             assertEquals(20, Snippets.arange().numel());
             var results = Snippets.call(Tensor.of(arena, 3f, 1f, 2f));
             assertEquals("[tensor([3., 2., 1.]), tensor([0, 2, 1]), tensor(6.)]", results.toString());

@@ -66,7 +66,7 @@ final class GoldenTest {
         }
     }
 
-    private static Tensor apply(GoldenCase golden, Tensor self) {
+    static Tensor apply(GoldenCase golden, Tensor self) {
         Number min = golden.bound("min");
         Number max = golden.bound("max");
         return switch (golden.text("op")) {
@@ -82,11 +82,11 @@ final class GoldenTest {
         };
     }
 
-    private static String firstLine(TorchException failure) {
+    static String firstLine(TorchException failure) {
         return Objects.requireNonNull(failure.getMessage()).lines().findFirst().orElse("");
     }
 
-    private static byte[] elements(Tensor tensor) {
+    static byte[] elements(Tensor tensor) {
         var bytes = new byte[(int) tensor.numel() * tensor.dtype().byteSize()];
         tensor.copyTo(MemorySegment.ofArray(bytes));
         return bytes;

@@ -60,6 +60,17 @@ public final class Snippets {
         return x;
     }
 
+    /** A gradient. */
+    public static @Nullable Tensor backward(Arena arena) {
+        // @start region="backward"
+        Tensor x = Tensor.of(arena, -1f, 0f, 2f).requiresGrad_(true);
+        Tensor y = x.clamp(0, null);
+        y.backward(Torch.ones(arena, 3));
+        Tensor grad = x.grad(); // tensor([0., 1., 1.]): clamp passes the gradient at 0
+        // @end
+        return grad;
+    }
+
     /** An operator by its name. */
     public static List<@Nullable Object> call(Tensor x) {
         // @start region="call"

@@ -17,7 +17,6 @@ public final class Handles {
      * Makes the handle that a call wrote into a result cell a segment of the arena, which frees it when it is
      * closed. When the arena cannot take it, the handle is freed at once.
      */
-    @SuppressWarnings("restricted")
     public static MemorySegment adopt(Arena arena, MemorySegment cell) {
         MemorySegment handle = cell.get(ValueLayout.ADDRESS, 0);
         LIVE.increment();
@@ -30,7 +29,6 @@ public final class Handles {
     }
 
     /** A segment over memory that libtorch owns, for as long as the arena, which holds the handle, is open. */
-    @SuppressWarnings("restricted")
     public static MemorySegment memory(Arena arena, MemorySegment data, long bytes) {
         return data.reinterpret(bytes, arena, null);
     }

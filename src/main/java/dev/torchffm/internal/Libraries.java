@@ -63,7 +63,6 @@ final class Libraries {
         }
     }
 
-    @SuppressWarnings("restricted")
     private static void load(Path library) throws IOException {
         Path real = library.toRealPath();
         try {
@@ -121,7 +120,6 @@ final class Libraries {
     }
 
     /** Refuses another libtorch before the shim, which stands on this one's C++ types, is loaded. */
-    @SuppressWarnings("restricted")
     private static void checkVersion(Path folder) {
         long version = SymbolLookup.loaderLookup()
                 .find("aoti_torch_abi_version")

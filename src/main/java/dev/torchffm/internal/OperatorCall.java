@@ -51,6 +51,11 @@ public final class OperatorCall implements AutoCloseable {
             call.keepAlive(memory);
         }
 
+        /** Keeps memory alive that the call reaches through a tensor's graph. */
+        public void keepAlive(MemorySegment memory) {
+            call.keepAlive(memory);
+        }
+
         public void integer(long integer) {
             set(TorchFfm.TFFM_INT());
             tffm_value.as.integer(tffm_value.as(value), integer);

@@ -78,10 +78,16 @@ public final class Shim {
     }
 
     /** What {@link #describe} tells of a tensor. */
-    public record Info(MemorySegment data, int dtype, long numel, long[] sizes, long[] strides, long storageOffset) {}
+    public record Info(
+            MemorySegment data,
+            int dtype,
+            long numel,
+            long[] sizes,
+            long[] strides,
+            long storageOffset,
+            boolean requiresGrad) {}
 
     /** Describes a tensor, or returns null on a failure. */
-    @SuppressWarnings("restricted")
     public static @Nullable Info describe(MemorySegment tensor) {
         MemorySegment info = INFO.get();
         if (TorchFfm.tffm_describe(tensor, info) != OK) {
@@ -94,7 +100,24 @@ public final class Shim {
                 tffm_info.numel(info),
                 tffm_info.sizes(info).reinterpret(bytes).toArray(ValueLayout.JAVA_LONG),
                 tffm_info.strides(info).reinterpret(bytes).toArray(ValueLayout.JAVA_LONG),
-                tffm_info.storage_offset(info));
+                tffm_info.storage_offset(info),
+                tffm_info.requires_grad(info) != 0);
+    }
+
+    public static int requiresGrad_(MemorySegment self, boolean requiresGrad) {
+        return TorchFfm.tffm_requires_grad_(self, requiresGrad ? 1 : 0);
+    }
+
+    public static int grad(MemorySegment self, MemorySegment result) {
+        return TorchFfm.tffm_grad(self, result);
+    }
+
+    /** The name of the backward that made a tensor, empty for a leaf. */
+    public static String gradFn(MemorySegment self) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocate(256);
+            return TorchFfm.tffm_grad_fn(self, name, name.byteSize()) == OK ? name.getString(0) : "";
+        }
     }
 
     public static int clamp(

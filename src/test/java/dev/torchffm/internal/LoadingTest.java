@@ -28,7 +28,6 @@ final class LoadingTest {
 
     /** Makes a tensor, or prints why it cannot. */
     static final class Client {
-        @SuppressWarnings("restricted")
         static void main(String[] arguments) {
             for (String library : arguments) {
                 System.load(library);

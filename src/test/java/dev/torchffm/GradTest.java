@@ -1,0 +1,97 @@
+package dev.torchffm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.torchffm.GoldenCases.GoldenCase;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Gradients: PyTorch's bits, and memory that the graph reads. */
+final class GradTest {
+
+    static Stream<GoldenCase> cases() {
+        return GoldenCases.read("grad.jsonl");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cases")
+    void gradientsArePyTorchsBits(GoldenCase golden) {
+        try (Arena arena = Arena.ofConfined()) {
+            DType dtype = golden.dtype("dtype");
+            long[] sizes = golden.longs("sizes");
+            Tensor leaf =
+                    Tensor.fromSegment(golden.storage(arena), dtype, sizes).requiresGrad_(true);
+            if (golden.has("expect_error")) {
+                var failure = assertThrows(TorchException.class, () -> GoldenTest.apply(golden, leaf));
+                assertEquals(golden.text("expect_error"), GoldenTest.firstLine(failure));
+                return;
+            }
+            boolean inPlace = golden.text("op").endsWith("_");
+            Tensor result = GoldenTest.apply(golden, inPlace ? leaf.clone() : leaf);
+            byte[] gradient = golden.bytes("grad_output");
+            result.backward(Tensor.fromSegment(
+                    arena.allocate(gradient.length, 8).copyFrom(MemorySegment.ofArray(gradient)), dtype, sizes));
+            assertEquals(
+                    golden.text("expect_grad"),
+                    HexFormat.of().formatHex(GoldenTest.elements(Objects.requireNonNull(leaf.grad()))));
+        }
+    }
+
+    @Test
+    void aTensorSaysThatItIsRecorded() {
+        Tensor x = Tensor.of(1f, -2f);
+        assertFalse(x.requiresGrad());
+        assertNull(x.grad());
+        x.requiresGrad_(true);
+        assertTrue(x.requiresGrad());
+        assertEquals("tensor([ 1., -2.], requires_grad=True)", x.toString());
+        assertEquals(
+                "tensor([1., 0.], grad_fn=<ClampBackward1>)", x.clamp(0, null).toString());
+        assertThrows(TorchException.class, () -> Tensor.of(1).requiresGrad_(true));
+        assertThrows(TorchException.class, x::backward);
+        assertThrows(IllegalArgumentException.class, () -> Torch.call("aten::_backward", x, java.util.List.of()));
+    }
+
+    @Test
+    void gradientsAddUp() {
+        Tensor x = Tensor.of(1f, -2f).requiresGrad_(true);
+        for (int round = 1; round <= 3; round++) {
+            x.relu().backward(Torch.ones(2));
+            assertEquals("tensor([" + round + "., 0.])", String.valueOf(x.grad()));
+        }
+    }
+
+    @Test
+    void backwardIsRefusedWhenTheMemoryThatItReadsIsClosed() {
+        try (Arena results = Arena.ofConfined()) {
+            Arena inputs = Arena.ofConfined();
+            Tensor x = Tensor.of(inputs, 1f, -2f).requiresGrad_(true);
+            Tensor y = x.in(results).clamp(0, null).clone().relu();
+            Tensor copy = Torch.zeros(results, 2).copy_(y);
+            inputs.close();
+            assertThrows(IllegalStateException.class, () -> y.backward(Torch.ones(2)));
+            assertThrows(IllegalStateException.class, () -> copy.backward(Torch.ones(2)));
+        }
+    }
+
+    @Test
+    void aGradientNeverStandsOnTheMemoryOfGradOutput() {
+        Tensor x = Tensor.of(1f, 2f).requiresGrad_(true);
+        try (Arena arena = Arena.ofConfined()) {
+            var view = (Tensor) Objects.requireNonNull(
+                    Torch.call(arena, "aten::view", x, new long[] {2, 1}).getFirst());
+            view.backward(Tensor.fromSegment(arena.allocate(8, 4).fill((byte) 0), DType.FLOAT32, 2, 1));
+        }
+        assertEquals("tensor([0., 0.])", Objects.requireNonNull(x.grad()).toString());
+    }
+}

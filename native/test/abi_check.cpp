@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -15,6 +16,7 @@
 #include <ATen/Operators.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/Scalar.h>
+#include <torch/csrc/autograd/function.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
 #include <torch/csrc/inductor/aoti_torch/generated/c_shim_cpu.h>
 #include <torch/csrc/stable/c/shim.h>
@@ -36,6 +38,8 @@ namespace mirror {
 template <typename T> struct Real { using type = T; };
 template <typename T> using real = typename Real<T>::type;
 template <> struct Real<mirror::at::Tensor> { using type = at::Tensor; };
+template <> struct Real<mirror::at::TensorBase> { using type = at::TensorBase; };
+template <> struct Real<mirror::torch::autograd::Node> { using type = torch::autograd::Node; };
 template <> struct Real<mirror::c10::Scalar> { using type = c10::Scalar; };
 template <> struct Real<mirror::c10::TensorImpl> { using type = c10::TensorImpl; };
 template <> struct Real<mirror::c10::FunctionSchema> { using type = c10::FunctionSchema; };
@@ -44,6 +48,7 @@ template <> struct Real<mirror::c10::Dispatcher> { using type = c10::Dispatcher;
 template <typename T> struct Real<const T> { using type = const real<T>; };
 template <typename T> struct Real<T &> { using type = real<T> &; };
 template <typename T> struct Real<std::optional<T>> { using type = std::optional<real<T>>; };
+template <typename T> struct Real<std::shared_ptr<T>> { using type = std::shared_ptr<real<T>>; };
 template <typename R, typename... A> struct Real<R(A...)> { using type = real<R>(real<A>...); };
 template <typename R, typename... A> struct Real<R (*)(A...)> { using type = real<R> (*)(real<A>...); };
 template <typename R, typename C, typename... A> struct Real<R (C::*)(A...)> {
@@ -68,6 +73,8 @@ SAME_SIGNATURE(at::_ops::clamp_max_out::call);
 SAME_SIGNATURE(at::_ops::relu::call);
 SAME_SIGNATURE(at::_ops::relu_::call);
 SAME_SIGNATURE(at::_ops::fill__Scalar::call);
+SAME_SIGNATURE(at::TensorBase::grad_fn);
+SAME_SIGNATURE(torch::autograd::Node::name);
 SAME_SIGNATURE(c10::TensorImpl::requires_grad);
 SAME_SIGNATURE(c10::TensorImpl::grad);
 SAME_SIGNATURE(c10::Dispatcher::realSingleton);
@@ -81,6 +88,7 @@ constexpr bool sameShape = sizeof(M) == sizeof(real<M>) && alignof(M) == alignof
                            std::is_trivially_destructible_v<M> == std::is_trivially_destructible_v<real<M>>;
 
 static_assert(sameShape<mirror::at::Tensor>);
+static_assert(sizeof(mirror::at::TensorBase) == sizeof(at::TensorBase));
 static_assert(sameShape<mirror::c10::OperatorHandle>);
 /* A Scalar is only passed by reference; the real one has a destructor, for tags that we do not use. */
 static_assert(sizeof(mirror::c10::Scalar) == sizeof(c10::Scalar));

@@ -443,6 +443,17 @@ static void gradients(void) {
     OK(CALL(&square, "aten::mul", "Tensor", tensor(x), tensor(x)));
     OK(CALL(&sum, "aten::sum", "", square.values[0]));
     CHECK(info_of(sum.values[0].as.tensor).requires_grad == 1);
+    char name[16] = "untouched";
+    REFUSED(tffm_grad_fn(NULL, name, sizeof name), "self must not be NULL");
+    REFUSED(tffm_grad_fn(x, NULL, sizeof name), "name must not be NULL");
+    REFUSED(tffm_grad_fn(x, name, 0), "capacity is 0, below 1");
+    CHECK(strcmp(name, "untouched") == 0);
+    OK(tffm_grad_fn(square.values[0].as.tensor, name, sizeof name));
+    CHECK(strcmp(name, "MulBackward0") == 0);
+    OK(tffm_grad_fn(square.values[0].as.tensor, name, 4));
+    CHECK(strcmp(name, "Mul") == 0 && name[4] == 'a');
+    OK(tffm_grad_fn(x, name, 1));
+    CHECK(name[0] == '\0' && name[1] == 'u');
     OK(CALL(&nothing, "aten::_backward", "", sum.values[0], LIST(TFFM_TENSOR_LIST, tensor(x))));
     CHECK(nothing.count == 0);
     if (OK(tffm_grad(x, &gradient)) && CHECK(gradient != NULL)) {

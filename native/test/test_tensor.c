@@ -250,8 +250,8 @@ static void makes_new(void) {
         memset(info.data, 0x55, (size_t)(24 * dtypes[i].bytes)); /* the memory is really there */
         OK(tffm_free(tensor));
     }
-    OK(tffm_empty(2, (int64_t[]){0, 5}, TFFM_INT8, &tensor));
-    CHECK(info_of(tensor).numel == 0 && strides_are(tensor, 5, 1));
+    OK(tffm_empty(2, (int64_t[]){5, 0}, TFFM_INT8, &tensor));
+    CHECK(info_of(tensor).numel == 0 && strides_are(tensor, 1, 1));
     OK(tffm_free(tensor));
     OK(tffm_empty(0, NULL, TFFM_INT8, &tensor));
     CHECK(info_of(tensor).numel == 1 && info_of(tensor).dim == 0);

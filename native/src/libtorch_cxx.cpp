@@ -13,18 +13,22 @@ namespace {
 
 thread_local std::string kept;
 
-/* c10::Error puts a backtrace below its message. */
-std::string withoutBacktrace(const char *what) {
-    std::string text(what);
-    return text.substr(0, text.find("\nException raised from "));
+tffm_status failed(const c10::Error &e) noexcept {
+    try {
+        return tffm_fail_torch(e.compute_what(false).c_str());
+    } catch (...) {
+        return tffm_fail_torch("libtorch failed, and there was no memory for its text");
+    }
 }
 
 template <typename Call>
 tffm_status guarded(Call call) noexcept {
     try {
         return call();
+    } catch (const c10::Error &e) {
+        return failed(e);
     } catch (const std::exception &e) {
-        return tffm_fail_torch(withoutBacktrace(e.what()).c_str());
+        return tffm_fail_torch(e.what());
     } catch (...) {
         return tffm_fail_torch("libtorch threw something that is not a std::exception");
     }

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -43,6 +44,13 @@ struct Scalar {
 struct TensorImpl {
     bool requires_grad() const;
     const at::Tensor &grad() const;
+};
+
+/* what() would look up the names of a backtrace first, which takes milliseconds. */
+class __attribute__((visibility("default"))) Error : public std::exception {
+public:
+    const char *what() const noexcept override;
+    std::string compute_what(bool withBacktrace) const;
 };
 
 struct FunctionSchema;

@@ -14,6 +14,14 @@ JDK := $(shell \
   done)
 
 export JAVA_HOME := $(JDK)
+
+# A relative folder is meant from here; an empty name is none.
+ifneq ($(LIBTORCH),)
+override LIBTORCH := $(abspath $(LIBTORCH))
+export LIBTORCH
+else
+unexport LIBTORCH
+endif
 # Maven's own libraries make a new JDK warn; that is not for our users to read.
 export MAVEN_OPTS += --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED
 MVN := mvn -q -B --no-transfer-progress

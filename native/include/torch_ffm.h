@@ -241,14 +241,14 @@ enum tffm_value_kind {
 /* What the caller says of a tensor that it passes, a sum of these. */
 enum tffm_tensor_flags {
     TFFM_READ_ONLY = 1, /* its memory must not be written: refused where the operator writes */
-    TFFM_PINNED = 2,    /* its memory is libtorch's and watched by the caller: refused where the operator may move it */
+    TFFM_PINNED = 2,    /* the caller keeps account of its shape and memory: refused where the operator may change them unseen */
 };
 
 /* One argument or result of an operator. */
 typedef struct tffm_value {
     int32_t kind;  /* enum tffm_value_kind */
     int32_t flags; /* of a tensor argument: enum tffm_tensor_flags; of a tensor result: 1 + the index of
-                      the argument that it is the very same tensor as, or 0 */
+                      the argument that it is, written in place, or 0 */
     int64_t count; /* of a list: its length */
     union {
         int64_t integer;

@@ -191,13 +191,13 @@ static tffm_status put_tensor(const char *operator, const struct slot *slot, con
     if (value->kind != TFFM_TENSOR) return mismatch(operator, slot, kind_name(value->kind));
     if (value->as.tensor == NULL) return mismatch(operator, slot, "NULL");
     /* Batch norms write their running statistics though their schemas do not say so. */
-    bool written = slot->written || strstr(operator, "batch_norm") != NULL;
+    bool written = slot->written || strstr(operator, "batch_norm") != NULL || strstr(operator, "instance_norm") != NULL;
     if (written && (value->flags & TFFM_READ_ONLY) != 0)
         return tffm_refuse("%s: argument '%s' is written by the operator, and its memory is read-only", operator,
                            slot->name);
     if (slot->written && (value->flags & TFFM_PINNED) != 0 && may_move(operator, slot))
-        return tffm_refuse("%s: argument '%s' may be given other memory by the operator, and must stand on memory "
-                           "of the caller's",
+        return tffm_refuse("%s: argument '%s' may be given another memory or shape by the operator, and the "
+                           "caller keeps account of both; call the operator that gives a new tensor",
                            operator, slot->name);
     AtenTensorHandle copy;
     TFFM_TRY(tffm_check(aoti_torch_new_tensor_handle((AtenTensorHandle)value->as.tensor, &copy)));
@@ -396,7 +396,9 @@ static int64_t count_results(const struct schema *schema, const StableIValue *st
 static tffm_status add_result(struct results *results, const struct slot *slot, StableIValue value) {
     tffm_value *result = &results->values[results->count];
     if (slot->base == TENSOR) {
-        TFFM_TRY(take_tensor((AtenTensorHandle)(uintptr_t)value, results->arguments, results->argument_count, result));
+        /* Only what the operator wrote is its argument; one that it merely passes on is another handle. */
+        TFFM_TRY(take_tensor((AtenTensorHandle)(uintptr_t)value, results->arguments,
+                             slot->written ? results->argument_count : 0, result));
     } else {
         *result = (tffm_value){.kind = slot->base == REAL      ? TFFM_FLOAT
                                        : slot->base == BOOLEAN ? TFFM_BOOLEAN

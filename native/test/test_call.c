@@ -311,7 +311,7 @@ static void refuses_to_move_pinned(void) {
     struct given given;
     if (!OK(tffm_clone(x, a, &pinned))) return;
     const tffm_value watched = flagged(pinned, TFFM_PINNED);
-    const char text[] = "must stand on memory of the caller's";
+    const char text[] = "may be given another memory or shape by the operator";
     void *before = data_of(pinned);
     REFUSED(CALL(&given, "aten::mul", "out", tensor(x), tensor(x), watched), text);
     REFUSED(CALL(&given, "aten::resize_", "", watched, LIST(TFFM_INT_LIST, integer(1000))), text);

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A call of an operator by name: Java's objects in, Java's objects out. */
@@ -15,10 +17,14 @@ final class Operator {
 
     private Operator() {}
 
-    /** A call that a user names; what only {@link Tensor#backward} does safely is left to it. */
+    /** Gradients need {@link Tensor#backward}; a lazily negated view has other elements than its memory. */
+    private static final Set<String> REFUSED = Set.of("aten::_backward", "aten::_neg_view");
+
+    /** A call that a user names. */
     static List<@Nullable Object> callNamed(@Nullable Arena home, String operator, @Nullable Object[] arguments) {
-        if (operator.equals("aten::_backward")) {
-            throw new IllegalArgumentException("operator is aten::_backward, and must be called by Tensor.backward");
+        Objects.requireNonNull(operator, "operator");
+        if (REFUSED.contains(operator)) {
+            throw new IllegalArgumentException("operator is " + operator + ", and must be none of " + REFUSED);
         }
         return call(home, operator, arguments);
     }
@@ -122,6 +128,6 @@ final class Operator {
         Arena where =
                 home != null || tensors.isEmpty() ? home : tensors.getFirst().home();
         call.taken(index);
-        return Tensor.adopt(where, result.cell(), tensors);
+        return Tensor.adopt(where, result.cell(), tensors, true);
     }
 }

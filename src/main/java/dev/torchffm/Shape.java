@@ -2,6 +2,7 @@ package dev.torchffm;
 
 import dev.torchffm.internal.Shim;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Where the elements of a view lie in its storage. All in elements; sizes and strides are never changed.
@@ -31,6 +32,8 @@ record Shape(long[] sizes, long[] strides, long offset) {
 
     /** The number of elements, after a check that sizes are no less than 0 and their product in bytes fits a long. */
     static long numel(long[] sizes, DType dtype) {
+        Objects.requireNonNull(dtype, "dtype");
+        Objects.requireNonNull(sizes, "sizes");
         if (sizes.length > Shim.MAX_DIM) {
             throw new IllegalArgumentException(
                     "sizes has " + sizes.length + " dimensions, and a tensor has at most " + Shim.MAX_DIM);

@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,30 +46,33 @@ public final class Tensor {
 
     private final MemorySegment handle;
     private final DType dtype;
-    private Shape shape;
+
+    /** Shared by the objects of one handle, for an operator may change it in place. */
+    private final AtomicReference<Shape> shape;
 
     /** All the memory that libtorch may reach through this tensor, from element offset 0 on. */
-    private MemorySegment storage;
+    private final MemorySegment storage;
 
     /** Whether libtorch allocated the memory. */
     private final boolean libtorchsMemory;
 
-    /** Java's memory that the graph behind this tensor reads when gradients are computed. */
-    private List<MemorySegment> graph = List.of();
+    private final Graph graph;
 
     private Tensor(
             @Nullable Arena home,
             MemorySegment handle,
             DType dtype,
-            Shape shape,
+            AtomicReference<Shape> shape,
             MemorySegment storage,
-            boolean libtorchsMemory) {
+            boolean libtorchsMemory,
+            Graph graph) {
         this.home = home;
         this.handle = handle;
         this.dtype = dtype;
         this.shape = shape;
         this.storage = storage;
         this.libtorchsMemory = libtorchsMemory;
+        this.graph = graph;
     }
 
     // ---- made from Java's values and memory ----
@@ -191,6 +194,7 @@ public final class Tensor {
      *     negative, or the sizes' product overflows, or there are more than 64 of them
      */
     public static Tensor fromSegment(MemorySegment memory, DType dtype, long... sizes) {
+        Objects.requireNonNull(memory, "memory");
         Shape.numel(sizes, dtype);
         return overSegment(null, memory, dtype, sizes.clone(), Shape.contiguousStrides(sizes), 0, "memory");
     }
@@ -212,6 +216,9 @@ public final class Tensor {
     public static Tensor fromSegment(
             Arena handles, MemorySegment storage, DType dtype, long[] sizes, long[] strides, long storageOffset) {
         Objects.requireNonNull(handles, "handles");
+        Objects.requireNonNull(storage, "storage");
+        Objects.requireNonNull(strides, "strides");
+        Shape.numel(sizes, dtype);
         return overSegment(handles, storage, dtype, sizes.clone(), strides.clone(), storageOffset, "storage");
     }
 
@@ -223,12 +230,10 @@ public final class Tensor {
             long[] strides,
             long offset,
             String name) {
-        Objects.requireNonNull(dtype, "dtype");
         if (!memory.isNative()) {
             throw new IllegalArgumentException(
                     name + " is " + memory + ", on the Java heap, and must be native: allocate it from an Arena");
         }
-        Shape.numel(sizes, dtype);
         var shape = new Shape(sizes, strides, offset);
         shape.check();
         if (memory.address() % dtype.byteSize() != 0) {
@@ -249,66 +254,100 @@ public final class Tensor {
         MemorySegment cell = Shim.resultCell();
         TorchException.check(
                 Shim.fromMemory(storage, dtype.code, shape.sizes(), shape.strides(), shape.offset(), cell));
-        return new Tensor(home, Handles.adopt(arena, cell), dtype, shape, storage, false);
+        return new Tensor(
+                home,
+                Handles.adopt(arena, cell),
+                dtype,
+                new AtomicReference<>(shape),
+                storage,
+                false,
+                new Graph(storage));
     }
 
-    /** A tensor around the handle in a call's result cell, over libtorch's memory. */
+    /** A tensor around the handle in a call's result cell, over memory that is nobody else's. */
     static Tensor adopt(@Nullable Arena home, MemorySegment cell) {
-        return adopt(home, cell, List.of());
+        return adopt(home, cell, List.of(), false);
     }
 
-    /** The same for a result that may share the memory of one of these, whose life it then shares too. */
-    static Tensor adopt(@Nullable Arena home, MemorySegment cell, List<Tensor> owners) {
+    private Tensor result(MemorySegment cell) {
+        return adopt(home, cell, List.of(this), false);
+    }
+
+    /**
+     * A tensor around the handle in a call's result cell.
+     *
+     * @param inputs what the operator read
+     * @param mayShare whether the result may stand on an input's memory, whose life it then shares
+     */
+    static Tensor adopt(@Nullable Arena home, MemorySegment cell, List<Tensor> inputs, boolean mayShare) {
         Arena arena = home == null ? Arena.ofAuto() : home;
         MemorySegment handle = Handles.adopt(arena, cell);
         Shim.Info info = Shim.describe(handle);
         if (info == null) {
             throw new IllegalArgumentException(Shim.lastError());
         }
+        boolean empty = info.numel() == 0;
+        if (!empty && info.data().equals(MemorySegment.NULL)) {
+            throw new IllegalArgumentException("a result has no memory, and a tensor here must have its elements");
+        }
         DType dtype = DType.of(info.dtype());
-        var shape = new Shape(info.sizes(), info.strides(), info.storageOffset());
-        for (Tensor owner : owners) {
-            if (!owner.libtorchsMemory && owner.holds(info.data()) && info.numel() > 0) {
-                return new Tensor(home, handle, dtype, shape, owner.storage, false)
-                        .joinGraph(owners, info.requiresGrad());
+        var shape = new AtomicReference<>(shape(info));
+        Tensor owner = mayShare ? ownerOf(info, inputs) : null;
+        Tensor result;
+        if (owner != null && !owner.libtorchsMemory) {
+            result = new Tensor(home, handle, dtype, shape, owner.storage, false, owner.graph);
+        } else {
+            long offset = empty ? 0 : info.storageOffset() * dtype.byteSize();
+            MemorySegment storage = Handles.memory(
+                    arena,
+                    MemorySegment.ofAddress(info.data().address() - offset),
+                    offset + shape.get().extent() * dtype.byteSize());
+            result = new Tensor(
+                    home, handle, dtype, shape, storage, true, owner == null ? new Graph(null) : owner.graph);
+        }
+        result.record(inputs, info.requiresGrad());
+        return result;
+    }
+
+    /** The input whose memory a result stands on; for an empty one, which has no address, the first of Java's. */
+    private static @Nullable Tensor ownerOf(Shim.Info info, List<Tensor> inputs) {
+        long data = info.data().address();
+        for (Tensor input : inputs) {
+            long start = input.storage.address();
+            boolean holds = data >= start && data < start + input.storage.byteSize();
+            if (info.numel() == 0 ? !input.libtorchsMemory : holds) {
+                return input;
             }
         }
-        MemorySegment storage = Handles.memory(
-                arena,
-                MemorySegment.ofAddress(info.data().address() - info.storageOffset() * dtype.byteSize()),
-                (info.storageOffset() + shape.extent()) * dtype.byteSize());
-        return new Tensor(home, handle, dtype, shape, storage, true).joinGraph(owners, info.requiresGrad());
+        return null;
     }
 
-    private boolean holds(MemorySegment data) {
-        return data.address() >= storage.address() && data.address() < storage.address() + storage.byteSize();
+    private static Shape shape(Shim.Info info) {
+        return new Shape(info.sizes(), info.strides(), info.storageOffset());
     }
 
-    /** Reads the shape again, after a call with these inputs that may have changed it. */
+    /** Reads shape and history again, after a call with these inputs that may have changed them in place. */
     void describeAgain(List<Tensor> inputs) {
         Shim.Info info = Shim.describe(handle);
         if (info != null) {
-            shape = new Shape(info.sizes(), info.strides(), info.storageOffset());
-            joinGraph(inputs, info.requiresGrad());
+            shape.set(shape(info));
+            record(inputs, info.requiresGrad());
         }
+    }
+
+    private void record(List<Tensor> inputs, boolean requiresGrad) {
+        if (requiresGrad && !Shim.gradFn(handle).isEmpty()) {
+            graph.record(inputs);
+        }
+    }
+
+    Graph graph() {
+        return graph;
     }
 
     void putInto(Slot slot) {
-        slot.tensor(handle, storage, libtorchsMemory);
-        graph.forEach(slot::keepAlive);
-    }
-
-    /** Keeps in mind what the graph behind this tensor reads, when there is one. */
-    private Tensor joinGraph(List<Tensor> inputs, boolean requiresGrad) {
-        if (requiresGrad && !inputs.isEmpty()) {
-            graph = Stream.concat(Stream.of(this), inputs.stream())
-                    .flatMap(tensor -> tensor.libtorchsMemory
-                            ? tensor.graph.stream()
-                            : Stream.concat(tensor.graph.stream(), Stream.of(tensor.storage)))
-                    .distinct()
-                    .toList();
-        }
-        return this;
+        slot.tensor(handle, storage);
+        graph.forEachMemory(slot::keepAlive);
     }
 
     @Nullable
@@ -320,43 +359,44 @@ public final class Tensor {
 
     /** {@return the elements' type} */
     public DType dtype() {
+        requireAlive();
         return dtype;
     }
 
     /** {@return the length of each dimension, in a new array} */
     public long[] sizes() {
         requireAlive();
-        return shape.sizes().clone();
+        return shape.get().sizes().clone();
     }
 
     /** {@return for each dimension the step from one element to the next, in elements, in a new array} */
     public long[] strides() {
         requireAlive();
-        return shape.strides().clone();
+        return shape.get().strides().clone();
     }
 
     /** {@return where element 0 lies in the storage, in elements} */
     public long storageOffset() {
         requireAlive();
-        return shape.offset();
+        return shape.get().offset();
     }
 
     /** {@return the number of dimensions} */
     public int dim() {
         requireAlive();
-        return shape.sizes().length;
+        return shape.get().sizes().length;
     }
 
     /** {@return the number of elements} */
     public long numel() {
         requireAlive();
-        return shape.numel();
+        return shape.get().numel();
     }
 
     /** {@return whether the elements lie in row-major order without a gap} */
     public boolean isContiguous() {
         requireAlive();
-        return shape.isContiguous();
+        return shape.get().isContiguous();
     }
 
     /**
@@ -373,7 +413,9 @@ public final class Tensor {
     }
 
     private MemorySegment elements() {
-        return storage.asSlice(shape.offset() * dtype.byteSize(), shape.extent() * dtype.byteSize());
+        Shape view = shape.get();
+        long start = Math.min(view.offset() * dtype.byteSize(), storage.byteSize());
+        return storage.asSlice(start, view.extent() * dtype.byteSize());
     }
 
     /** {@return the address of element 0, PyTorch's {@code data_ptr()}} */
@@ -402,9 +444,9 @@ public final class Tensor {
      */
     public Number item() {
         requireAlive();
-        if (shape.numel() != 1) {
+        if (shape.get().numel() != 1) {
             throw new IllegalStateException(
-                    "the tensor has " + shape.numel() + " elements, and item() needs one that has just one");
+                    "the tensor has " + shape.get().numel() + " elements, and item() needs one that has just one");
         }
         return switch (dtype) {
             case FLOAT32, FLOAT16, BFLOAT16 -> (float) Elements.real(elements(), dtype, 0);
@@ -423,7 +465,7 @@ public final class Tensor {
     public float[] toFloatArray() {
         var values = new float[arrayLength("float", 24)];
         MemorySegment elements = elements();
-        shape.forEach((place, number) -> values[(int) number] = (float) Elements.real(elements, dtype, place));
+        shape.get().forEach((place, number) -> values[(int) number] = (float) Elements.real(elements, dtype, place));
         return values;
     }
 
@@ -435,7 +477,7 @@ public final class Tensor {
     public double[] toDoubleArray() {
         var values = new double[arrayLength("double", 53)];
         MemorySegment elements = elements();
-        shape.forEach((place, number) -> values[(int) number] = Elements.real(elements, dtype, place));
+        shape.get().forEach((place, number) -> values[(int) number] = Elements.real(elements, dtype, place));
         return values;
     }
 
@@ -443,7 +485,7 @@ public final class Tensor {
     public long[] toLongArray() {
         var values = new long[arrayLength("long", -64)];
         MemorySegment elements = elements();
-        shape.forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place));
+        shape.get().forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place));
         return values;
     }
 
@@ -451,7 +493,7 @@ public final class Tensor {
     public int[] toIntArray() {
         var values = new int[arrayLength("int", -32)];
         MemorySegment elements = elements();
-        shape.forEach((place, number) -> values[(int) number] = (int) Elements.integer(elements, dtype, place));
+        shape.get().forEach((place, number) -> values[(int) number] = (int) Elements.integer(elements, dtype, place));
         return values;
     }
 
@@ -459,7 +501,7 @@ public final class Tensor {
     public short[] toShortArray() {
         var values = new short[arrayLength("short", -16)];
         MemorySegment elements = elements();
-        shape.forEach((place, number) -> values[(int) number] = (short) Elements.integer(elements, dtype, place));
+        shape.get().forEach((place, number) -> values[(int) number] = (short) Elements.integer(elements, dtype, place));
         return values;
     }
 
@@ -467,7 +509,7 @@ public final class Tensor {
     public byte[] toByteArray() {
         var values = new byte[arrayLength("byte", -8)];
         MemorySegment elements = elements();
-        shape.forEach((place, number) -> values[(int) number] = (byte) Elements.integer(elements, dtype, place));
+        shape.get().forEach((place, number) -> values[(int) number] = (byte) Elements.integer(elements, dtype, place));
         return values;
     }
 
@@ -475,7 +517,7 @@ public final class Tensor {
     public boolean[] toBooleanArray() {
         var values = new boolean[arrayLength("boolean", 0)];
         MemorySegment elements = elements();
-        shape.forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place) != 0);
+        shape.get().forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place) != 0);
         return values;
     }
 
@@ -505,11 +547,11 @@ public final class Tensor {
             throw new IllegalStateException(
                     "the tensor is " + dtype + ", and a " + type + "[] does not hold every value of it");
         }
-        if (shape.numel() > Integer.MAX_VALUE - 8) {
+        if (shape.get().numel() > Integer.MAX_VALUE - 8) {
             throw new IllegalStateException(
-                    "the tensor has " + shape.numel() + " elements, more than an array may have: use segment()");
+                    "the tensor has " + shape.get().numel() + " elements, more than an array may have: use segment()");
         }
-        return (int) shape.numel();
+        return (int) shape.get().numel();
     }
 
     /**
@@ -521,18 +563,18 @@ public final class Tensor {
      */
     public void copyTo(MemorySegment target) {
         requireAlive();
-        long bytes = shape.numel() * dtype.byteSize();
+        long bytes = shape.get().numel() * dtype.byteSize();
         if (target.byteSize() < bytes) {
             throw new IllegalArgumentException(
                     "target has " + target.byteSize() + " bytes, and the elements take " + bytes);
         }
         MemorySegment elements = elements();
-        if (shape.isContiguous()) {
+        if (shape.get().isContiguous()) {
             MemorySegment.copy(elements, 0, target, 0, bytes);
             return;
         }
         int size = dtype.byteSize();
-        shape.forEach((place, number) -> MemorySegment.copy(elements, place * size, target, number * size, size));
+        shape.get().forEach((place, number) -> MemorySegment.copy(elements, place * size, target, number * size, size));
     }
 
     /** {@return the tensor as PyTorch prints it, to the letter} */
@@ -544,16 +586,16 @@ public final class Tensor {
             String gradFn = Shim.gradFn(handle);
             autograd = gradFn.isEmpty() ? "requires_grad=True" : "grad_fn=<" + gradFn + ">";
         }
-        return Printer.print(dtype, shape, elements(), autograd);
+        return Printer.print(dtype, shape.get(), elements(), autograd);
     }
 
     /**
      * {@return whether two tensors have the same sizes and equal elements, PyTorch's {@code torch.equal}} A NaN
-     * is equal to nothing.
-     *
-     * @throws TorchException when the dtypes differ
+     * is equal to nothing; the dtypes need not be the same.
      */
     public static boolean equal(Tensor a, Tensor b) {
+        Objects.requireNonNull(a, "a");
+        Objects.requireNonNull(b, "b");
         return (boolean) Objects.requireNonNull(
                 Operator.call(null, "aten::equal", new Object[] {a, b}).getFirst());
     }
@@ -570,7 +612,7 @@ public final class Tensor {
     public Tensor in(Arena arena) {
         requireArena(arena);
         requireAlive();
-        return new Tensor(arena, handle, dtype, shape, storage, libtorchsMemory);
+        return new Tensor(arena, handle, dtype, shape, storage, libtorchsMemory, graph);
     }
 
     // ---- clamp and relu ----
@@ -597,7 +639,7 @@ public final class Tensor {
                 Bound.kind("max", max),
                 Bound.bits(max),
                 cell));
-        return adopt(home, cell, List.of(this));
+        return result(cell);
     }
 
     /**
@@ -640,7 +682,7 @@ public final class Tensor {
         Objects.requireNonNull(min, "min");
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.clampMin(handle, storage, Bound.kind("min", min), Bound.bits(min), cell));
-        return adopt(home, cell, List.of(this));
+        return result(cell);
     }
 
     /** Clamps from below in place and returns this tensor; see {@link #clamp_(Number, Number)}. */
@@ -665,7 +707,7 @@ public final class Tensor {
         Objects.requireNonNull(max, "max");
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.clampMax(handle, storage, Bound.kind("max", max), Bound.bits(max), cell));
-        return adopt(home, cell, List.of(this));
+        return result(cell);
     }
 
     /** Clamps from above in place and returns this tensor; see {@link #clamp_(Number, Number)}. */
@@ -695,7 +737,7 @@ public final class Tensor {
     public Tensor relu() {
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.relu(handle, storage, cell));
-        return adopt(home, cell, List.of(this));
+        return result(cell);
     }
 
     /**
@@ -713,6 +755,7 @@ public final class Tensor {
 
     private void requireWritable(String name) {
         if (storage.isReadOnly()) {
+            requireAlive();
             throw new IllegalArgumentException(
                     name + " stands on read-only memory, " + storage + ", and the operator writes it");
         }
@@ -722,9 +765,10 @@ public final class Tensor {
     private void requireOut(Tensor out) {
         Objects.requireNonNull(out, "out");
         out.requireWritable("out");
-        if (!Arrays.equals(shape.sizes(), out.shape.sizes())) {
-            throw new IllegalArgumentException("out has sizes " + Arrays.toString(out.shape.sizes())
-                    + ", and must have this tensor's, " + Arrays.toString(shape.sizes()));
+        if (!Arrays.equals(shape.get().sizes(), out.shape.get().sizes())) {
+            throw new IllegalArgumentException(
+                    "out has sizes " + Arrays.toString(out.shape.get().sizes()) + ", and must have this tensor's, "
+                            + Arrays.toString(shape.get().sizes()));
         }
     }
 
@@ -797,7 +841,7 @@ public final class Tensor {
     public Tensor clone() {
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.clone(handle, storage, cell));
-        return adopt(home, cell, List.of(this));
+        return result(cell);
     }
 
     /** {@return this tensor where it is contiguous, else a contiguous copy over new memory of libtorch's} */
@@ -807,7 +851,7 @@ public final class Tensor {
         }
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.contiguous(handle, storage, cell));
-        return adopt(home, cell, List.of(this));
+        return result(cell);
     }
 
     /**
@@ -819,8 +863,10 @@ public final class Tensor {
      * @throws IllegalArgumentException when this memory is read-only
      */
     public Tensor copy_(Tensor source) {
+        Objects.requireNonNull(source, "source");
         requireWritable("self");
         TorchException.check(Shim.copy_(handle, storage, source.handle, source.storage));
-        return joinGraph(List.of(source), !source.graph.isEmpty());
+        record(List.of(source), source.requiresGrad());
+        return this;
     }
 }

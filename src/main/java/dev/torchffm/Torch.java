@@ -4,6 +4,8 @@ import dev.torchffm.internal.Shim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -236,23 +238,32 @@ public final class Torch {
     }
 
     private static Tensor range(@Nullable Arena arena, DType dtype, Number start, Number end, Number step) {
-        boolean integral = Bound.kind("start", start) + Bound.kind("end", end) + Bound.kind("step", step) == 3;
+        requireNumber("start", start);
+        requireNumber("end", end);
+        requireNumber("step", step);
         if (dtype == DType.BOOL) {
             throw new IllegalArgumentException("dtype is BOOL, and arange makes numbers");
         }
+        boolean integral = defaultDType(start, end, step) == DType.INT64;
         double from = start.doubleValue();
         double by = step.doubleValue();
         if (!Double.isFinite(from) || !Double.isFinite(end.doubleValue()) || !Double.isFinite(by)) {
             throw new IllegalArgumentException(
                     "start, end and step are " + start + ", " + end + " and " + step + ", and must be finite");
         }
-        if (by == 0 || (end.doubleValue() - from) * Math.signum(by) < 0) {
+        int direction =
+                integral ? Long.compare(end.longValue(), start.longValue()) : Double.compare(end.doubleValue(), from);
+        if (by == 0 || direction * Math.signum(by) < 0) {
             throw new IllegalArgumentException(
                     "step is " + step + ", and must not be 0 and must lead from start, " + start + ", to end, " + end);
         }
-        long size = integral
-                ? Math.ceilDiv(Math.subtractExact(end.longValue(), start.longValue()), step.longValue())
-                : (long) Math.ceil((end.doubleValue() - from) / by);
+        BigDecimal count = exact(end).subtract(exact(start)).divide(exact(step), 0, RoundingMode.CEILING);
+        if (count.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
+            throw new IllegalArgumentException("start, end and step are " + start + ", " + end + " and " + step
+                    + ", and must make fewer than 2^63 elements");
+        }
+        long size = integral ? count.longValueExact() : (long) Math.ceil((end.doubleValue() - from) / by);
+        Shape.numel(new long[] {size}, dtype);
         return Tensor.inJavaMemory(arena, dtype, size, elements -> {
             for (long i = 0; i < size; i++) {
                 if (integral) {
@@ -262,6 +273,16 @@ public final class Torch {
                 }
             }
         });
+    }
+
+    private static void requireNumber(String name, Number number) {
+        Bound.kind(name, Objects.requireNonNull(number, name));
+    }
+
+    private static BigDecimal exact(Number number) {
+        return number instanceof Float || number instanceof Double
+                ? new BigDecimal(number.doubleValue())
+                : BigDecimal.valueOf(number.longValue());
     }
 
     private static void setInteger(MemorySegment elements, DType dtype, long index, long value) {
@@ -303,7 +324,8 @@ public final class Torch {
      *     tensor that the operator wrote in place is the argument's very object; one that shares an argument's
      *     memory shares its life too
      * @throws IllegalArgumentException when the arguments do not fit the schema, when a read-only tensor would be
-     *     written, or one over libtorch's memory might be moved by the operator; and for operators with an argument
+     *     written, or the operator might give a tensor another memory ({@code out=}, {@code resize_}, {@code set_});
+     *     and for operators with an argument
      *     of type Scalar, which libtorch's C ABI cannot pass
      * @throws TorchException when libtorch fails
      */

@@ -32,6 +32,12 @@ public final class ChildJvm {
         return this;
     }
 
+    /** Denies native access to everybody. */
+    public ChildJvm deniedNativeAccess() {
+        options.removeIf(option -> option.startsWith("--enable-native-access"));
+        return option("--illegal-native-access=deny");
+    }
+
     /** Takes the library's folder away, so that the child looks for libtorch elsewhere. */
     public ChildJvm withoutLibtorchProperty() {
         options.removeIf(option -> option.startsWith("-Ddev.torchffm.libtorch="));

@@ -102,6 +102,14 @@ final class FactoryTest {
         assertTrue(message(() -> Torch.arange(0, 5, 0)).startsWith("step is 0"));
         assertTrue(message(() -> Torch.arange(5, 0)).startsWith("step is 1"));
         assertTrue(message(() -> Torch.arange(Double.NaN)).startsWith("start, end and step are 0, NaN"));
+        assertTrue(message(() -> Torch.arange(1e300)).contains("fewer than 2^63 elements"));
+        assertTrue(message(() -> Torch.arange(Long.MIN_VALUE, Long.MAX_VALUE)).contains("fewer than 2^63 elements"));
+        assertTrue(message(() -> Torch.arange(4_000_000_000_000_000_000L)).contains("less than 2^63"));
+        assertTrue(message(() -> Torch.arange((1L << 53) + 1, 1L << 53)).startsWith("step is 1"));
+        assertEquals(
+                "dtype",
+                assertThrows(NullPointerException.class, () -> Tensor.fromSegment(MemorySegment.NULL, null))
+                        .getMessage());
         assertTrue(message(() -> Torch.zeros(-1)).startsWith("sizes[0] is -1"));
         assertTrue(message(() -> x.clamp(0, 1, Tensor.of(1f, 2f))).startsWith("out has sizes [2]"));
         assertThrows(NullPointerException.class, () -> x.clampMin(null, x));

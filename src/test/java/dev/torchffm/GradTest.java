@@ -76,11 +76,20 @@ final class GradTest {
         try (Arena results = Arena.ofConfined()) {
             Arena inputs = Arena.ofConfined();
             Tensor x = Tensor.of(inputs, 1f, -2f).requiresGrad_(true);
-            Tensor y = x.in(results).clamp(0, null).clone().relu();
+            Tensor y = x.in(results).clamp(0, null);
+            Tensor chained = y.clone().relu();
             Tensor copy = Torch.zeros(results, 2).copy_(y);
+            Tensor base = Torch.zeros(results, 2);
+            var view = (Tensor) Objects.requireNonNull(
+                    Torch.call("aten::view", base, new long[] {1, 2}).getFirst());
+            view.copy_(y);
+            Tensor product = Torch.ones(results, 2).requiresGrad_(true).clone();
+            Tensor sameProduct = product.in(results);
+            Torch.call("aten::mul_.Tensor", product, y);
             inputs.close();
-            assertThrows(IllegalStateException.class, () -> y.backward(Torch.ones(2)));
-            assertThrows(IllegalStateException.class, () -> copy.backward(Torch.ones(2)));
+            for (Tensor end : new Tensor[] {y, y.in(results), chained, copy, base, sameProduct}) {
+                assertThrows(IllegalStateException.class, () -> end.backward(Torch.ones(2)));
+            }
         }
     }
 

@@ -21,6 +21,12 @@ final class LifetimeTest {
 
     /** Every way of using a tensor. */
     private static final List<Consumer<Tensor>> USES = List.of(
+            Tensor::dtype,
+            Tensor::item,
+            Tensor::toDoubleArray,
+            Tensor::requiresGrad,
+            Tensor::grad,
+            Tensor::backward,
             Tensor::sizes,
             Tensor::strides,
             Tensor::storageOffset,

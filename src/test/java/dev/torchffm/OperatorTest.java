@@ -94,22 +94,56 @@ final class OperatorTest {
     }
 
     @Test
-    void memoryThatJavaSeesIsNeverMovedByLibtorch() {
-        Tensor libtorchs = Torch.ones(4);
-        assertRefused("may be given other memory", "aten::resize_", libtorchs, new long[] {100});
-        assertRefused("may be given other memory", "aten::set_.source_Tensor", libtorchs, Torch.ones(9));
-        Tensor x = Tensor.of(3f, 1f, 2f);
-        assertRefused(
-                "may be given other memory",
-                "aten::sort.values",
-                x,
-                -1,
-                false,
-                Torch.ones(0),
-                Torch.zeros(DType.INT64, 0));
-        var failure = assertThrows(TorchException.class, () -> Torch.call("aten::resize_", x, new long[] {100}));
-        assertTrue(Objects.requireNonNull(failure.getMessage()).contains("not resizable"), failure.getMessage());
-        assertEquals("tensor([3., 1., 2.])", x.toString());
+    void shapeAndMemoryThatJavaKnowsAreNeverExchanged() {
+        for (Tensor x :
+                new Tensor[] {Tensor.of(3f, 1f, 2f), Tensor.of(3f, 1f, 2f).clone()}) {
+            String rule = "may be given another memory or shape";
+            assertRefused(rule, "aten::resize_", x, new long[] {1 << 24});
+            assertRefused(rule, "aten::set_.source_Tensor", x, Torch.ones(9));
+            assertRefused(rule, "aten::set_data", x, Torch.ones(9));
+            assertRefused(rule, "aten::sort.values", Tensor.of(1f, 2f), -1, false, x, Torch.zeros(DType.INT64, 0));
+            assertEquals("tensor([3., 1., 2.])", x.clone().toString());
+        }
+        assertRefused("must be none of", "aten::_neg_view", Tensor.of(1f));
+        assertRefused("has no memory", "aten::_efficientzerotensor", new long[] {3});
+    }
+
+    @Test
+    void anEmptyViewSharesTheLifeOfItsMemory() {
+        try (Arena handles = Arena.ofConfined()) {
+            Arena memory = Arena.ofConfined();
+            Tensor x = Tensor.of(memory, 1f, 2f);
+            var empty = (Tensor) Objects.requireNonNull(
+                    Torch.call(handles, "aten::slice.Tensor", x, 0, 0, 0).getFirst());
+            assertEquals("tensor([])", empty.toString());
+            memory.close();
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> Torch.call("aten::as_strided", empty, new long[] {2}, new long[] {1}, 0));
+        }
+    }
+
+    @Test
+    void aTensorThatIsPassedOnLivesInTheNamedArena() {
+        try (Arena results = Arena.ofConfined()) {
+            Tensor passed;
+            try (Arena inputs = Arena.ofConfined()) {
+                Tensor x = Tensor.of(inputs, -1f, 2f).relu();
+                passed = (Tensor) Objects.requireNonNull(
+                        Torch.call(results, "aten::contiguous", x).getFirst());
+            }
+            assertArrayEquals(new float[] {0, 2}, passed.toFloatArray());
+        }
+    }
+
+    @Test
+    void everyObjectOfOneTensorSeesANewShape() {
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor matrix = Torch.zeros(2, 3);
+            Tensor same = matrix.in(arena);
+            Torch.call("aten::t_", matrix);
+            assertArrayEquals(new long[] {3, 2}, same.sizes());
+        }
     }
 
     @Test

@@ -2,7 +2,6 @@ package dev.torchffm.internal;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
@@ -58,18 +57,17 @@ final class Libraries {
             }
             checkVersion(folder);
             load(shim());
-        } catch (IOException | UncheckedIOException e) {
-            throw failure("libtorch cannot be loaded: " + e, e);
+        } catch (IllegalCallerException e) {
+            throw failure("native access is denied; allow it by --enable-native-access: " + e.getMessage(), e);
+        } catch (IOException | RuntimeException | LinkageError e) {
+            Throwable cause = e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e;
+            throw failure("libtorch cannot be loaded: " + cause.getMessage(), cause);
         }
     }
 
     private static void load(Path library) throws IOException {
         Path real = library.toRealPath();
-        try {
-            System.load(real.toString());
-        } catch (UnsatisfiedLinkError e) {
-            throw failure(real + " cannot be loaded: " + e.getMessage(), e);
-        }
+        System.load(real.toString());
     }
 
     private static UnsatisfiedLinkError failure(String reason, Throwable cause) {
@@ -80,17 +78,17 @@ final class Libraries {
 
     private static Path libtorch() throws IOException {
         String property = System.getProperty(LIBTORCH_PROPERTY);
-        if (property != null) {
+        if (property != null && !property.isBlank()) {
             return named("-D" + LIBTORCH_PROPERTY, property);
         }
         String variable = System.getenv(LIBTORCH_VARIABLE);
-        if (variable != null) {
+        if (variable != null && !variable.isBlank()) {
             return named(LIBTORCH_VARIABLE, variable);
         }
         Optional<Path> unpacked = NativeJars.unpackInto(cache());
         return unpacked.orElseThrow(
                 () -> new UnsatisfiedLinkError("libtorch was not found: nothing names a folder, and no native jar for "
-                        + Platform.CURRENT.name() + " is on the class path or the module path\n" + REMEDIES));
+                        + Platform.CURRENT.name() + " is on the class path or the module path"));
     }
 
     private static Path named(String source, String folder) {
@@ -99,8 +97,8 @@ final class Libraries {
                 return candidate;
             }
         }
-        throw new UnsatisfiedLinkError(source + " is " + folder + ", and neither that folder nor its lib holds "
-                + Platform.CURRENT.torch() + "\n" + REMEDIES);
+        throw new UnsatisfiedLinkError(
+                source + " is " + folder + ", and neither that folder nor its lib holds " + Platform.CURRENT.torch());
     }
 
     /** The folder for what is unpacked: the property's, else the one that the system has for caches. */
@@ -137,7 +135,7 @@ final class Libraries {
         if (!found.equals(VERSION) && !Boolean.getBoolean(ANY_VERSION_PROPERTY)) {
             throw new UnsatisfiedLinkError("the libtorch in " + folder + " is version " + found
                     + ", and torch-ffm serves version " + VERSION + "; -D" + ANY_VERSION_PROPERTY
-                    + "=true tries it all the same, at the risk of the process\n" + REMEDIES);
+                    + "=true tries it all the same, at the risk of the process");
         }
     }
 

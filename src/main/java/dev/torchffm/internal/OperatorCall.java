@@ -40,12 +40,10 @@ public final class OperatorCall implements AutoCloseable {
     /** A place for a value: an argument, or an element of a list. */
     public record Slot(OperatorCall call, MemorySegment value) {
 
-        public void tensor(MemorySegment handle, MemorySegment memory, boolean libtorchsMemory) {
+        /** A tensor; its shape and memory are known here, so no operator may exchange them. */
+        public void tensor(MemorySegment handle, MemorySegment memory) {
             set(TorchFfm.TFFM_TENSOR());
-            tffm_value.flags(
-                    value,
-                    (memory.isReadOnly() ? TorchFfm.TFFM_READ_ONLY() : 0)
-                            | (libtorchsMemory ? TorchFfm.TFFM_PINNED() : 0));
+            tffm_value.flags(value, TorchFfm.TFFM_PINNED() | (memory.isReadOnly() ? TorchFfm.TFFM_READ_ONLY() : 0));
             tffm_value.as.tensor(tffm_value.as(value), handle);
             call.keepAlive(handle);
             call.keepAlive(memory);

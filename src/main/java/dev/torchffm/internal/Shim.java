@@ -16,14 +16,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Shim {
 
+    // Literals: the generated ones are not to be had before the shim is loaded, and a test compares them.
+
     /** The status of a call that went well. */
-    public static final int OK = TorchFfm.TFFM_OK();
+    public static final int OK = 0;
 
     /** The status of a call whose arguments the shim refused. */
-    public static final int INVALID_ARGUMENT = TorchFfm.TFFM_INVALID_ARGUMENT();
+    public static final int INVALID_ARGUMENT = 2;
 
     /** The most dimensions that a tensor may have. */
-    public static final int MAX_DIM = TorchFfm.TFFM_MAX_DIM();
+    public static final int MAX_DIM = 64;
 
     private static final @Nullable Throwable LOADING_FAILURE = load();
 
@@ -40,7 +42,7 @@ public final class Shim {
         try {
             Libraries.load();
             return null;
-        } catch (UnsatisfiedLinkError | RuntimeException e) {
+        } catch (LinkageError | RuntimeException e) {
             return e;
         }
     }

@@ -78,6 +78,13 @@ final class BindingsTest {
     }
 
     @Test
+    void literalsAgree() {
+        assertEquals(TorchFfm.TFFM_OK(), Shim.OK);
+        assertEquals(TorchFfm.TFFM_INVALID_ARGUMENT(), Shim.INVALID_ARGUMENT);
+        assertEquals(TorchFfm.TFFM_MAX_DIM(), Shim.MAX_DIM);
+    }
+
+    @Test
     void structsAgree() {
         Map<String, GroupLayout> bound = Map.of("tffm_info", tffm_info.layout(), "tffm_value", tffm_value.layout());
         var declared = new TreeMap<String, List<String>>();

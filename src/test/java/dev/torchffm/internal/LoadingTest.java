@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.torchffm.ChildJvm;
 import dev.torchffm.Tensor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,10 +83,21 @@ final class LoadingTest {
         assertEquals(written, Files.getLastModifiedTime(torch));
     }
 
+    private boolean isUnpacking() throws IOException {
+        if (Files.notExists(folder.resolve("cache"))) {
+            return false;
+        }
+        try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
+            return files.anyMatch(file -> file.toString().endsWith("libtorch_cpu.so.part"));
+        } catch (UncheckedIOException e) {
+            return false; // A file that was moved while it was looked at.
+        }
+    }
+
     @Test
     void severalProcessesUnpackAtOnceAndOneIsKilled() throws Exception {
         Process killed = fromJars().start(folder.resolve("killed.txt"), Client.class);
-        while (killed.isAlive() && !Files.exists(folder.resolve("cache"))) {
+        while (killed.isAlive() && !isUnpacking()) {
             killed.waitFor(1, TimeUnit.MILLISECONDS);
         }
         killed.destroyForcibly().waitFor();
@@ -114,6 +126,11 @@ final class LoadingTest {
         Files.createSymbolicLink(folder.resolve("lib"), libtorch());
         var child = fromJars().withoutNativeJars().option("-Ddev.torchffm.libtorch=" + folder);
         assertEquals(new ChildJvm.Result(0, FINE), child.run(Client.class));
+    }
+
+    @Test
+    void deniedNativeAccessNamesTheFlag() throws Exception {
+        assertFails(new ChildJvm(folder).deniedNativeAccess(), "--enable-native-access");
     }
 
     @Test

@@ -463,7 +463,9 @@ public final class Tensor {
      *     and BOOL
      */
     public float[] toFloatArray() {
-        var values = new float[arrayLength("float", 24)];
+        var values = new float
+                [arrayLength(
+                        "float", DType.FLOAT32, DType.FLOAT16, DType.BFLOAT16, DType.INT8, DType.UINT8, DType.INT16)];
         MemorySegment elements = elements();
         shape.get().forEach((place, number) -> values[(int) number] = (float) Elements.real(elements, dtype, place));
         return values;
@@ -475,7 +477,17 @@ public final class Tensor {
      * @throws IllegalStateException for a dtype whose values a {@code double} does not hold: INT64 and BOOL
      */
     public double[] toDoubleArray() {
-        var values = new double[arrayLength("double", 53)];
+        var values = new double
+                [arrayLength(
+                        "double",
+                        DType.FLOAT64,
+                        DType.FLOAT32,
+                        DType.FLOAT16,
+                        DType.BFLOAT16,
+                        DType.INT8,
+                        DType.UINT8,
+                        DType.INT16,
+                        DType.INT32)];
         MemorySegment elements = elements();
         shape.get().forEach((place, number) -> values[(int) number] = Elements.real(elements, dtype, place));
         return values;
@@ -483,7 +495,7 @@ public final class Tensor {
 
     /** {@return the elements of an INT8, UINT8, INT16, INT32 or INT64 tensor in row-major order, in a new array} */
     public long[] toLongArray() {
-        var values = new long[arrayLength("long", -64)];
+        var values = new long[arrayLength("long", DType.INT8, DType.UINT8, DType.INT16, DType.INT32, DType.INT64)];
         MemorySegment elements = elements();
         shape.get().forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place));
         return values;
@@ -491,7 +503,7 @@ public final class Tensor {
 
     /** {@return the elements of an INT8, UINT8, INT16 or INT32 tensor in row-major order, in a new array} */
     public int[] toIntArray() {
-        var values = new int[arrayLength("int", -32)];
+        var values = new int[arrayLength("int", DType.INT8, DType.UINT8, DType.INT16, DType.INT32)];
         MemorySegment elements = elements();
         shape.get().forEach((place, number) -> values[(int) number] = (int) Elements.integer(elements, dtype, place));
         return values;
@@ -499,7 +511,7 @@ public final class Tensor {
 
     /** {@return the elements of an INT8, UINT8 or INT16 tensor in row-major order, in a new array} */
     public short[] toShortArray() {
-        var values = new short[arrayLength("short", -16)];
+        var values = new short[arrayLength("short", DType.INT8, DType.UINT8, DType.INT16)];
         MemorySegment elements = elements();
         shape.get().forEach((place, number) -> values[(int) number] = (short) Elements.integer(elements, dtype, place));
         return values;
@@ -507,7 +519,7 @@ public final class Tensor {
 
     /** {@return the elements of an INT8 tensor in row-major order, in a new array} */
     public byte[] toByteArray() {
-        var values = new byte[arrayLength("byte", -8)];
+        var values = new byte[arrayLength("byte", DType.INT8)];
         MemorySegment elements = elements();
         shape.get().forEach((place, number) -> values[(int) number] = (byte) Elements.integer(elements, dtype, place));
         return values;
@@ -515,35 +527,16 @@ public final class Tensor {
 
     /** {@return the elements of a BOOL tensor in row-major order, in a new array} */
     public boolean[] toBooleanArray() {
-        var values = new boolean[arrayLength("boolean", 0)];
+        var values = new boolean[arrayLength("boolean", DType.BOOL)];
         MemorySegment elements = elements();
         shape.get().forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place) != 0);
         return values;
     }
 
-    /**
-     * The length of an array of the elements, after a check that its type holds every value of the dtype.
-     *
-     * @param bits those of a significand for a floating-point type, those of an integer negated, 0 for boolean
-     */
-    private int arrayLength(String type, int bits) {
+    /** The length of an array of the elements, after a check that the dtype is one whose values it holds. */
+    private int arrayLength(String type, DType... dtypes) {
         requireAlive();
-        int needed =
-                switch (dtype) {
-                    case BOOL -> 0;
-                    case INT8 -> 8;
-                    case UINT8 -> 9;
-                    case FLOAT16, BFLOAT16 -> 11;
-                    case INT16 -> 16;
-                    case FLOAT32 -> 24;
-                    case INT32 -> 32;
-                    case FLOAT64 -> 53;
-                    case INT64 -> 64;
-                };
-        boolean exact = bits == 0 || dtype == DType.BOOL
-                ? bits == 0 && dtype == DType.BOOL
-                : bits > 0 ? needed <= bits : !dtype.isFloatingPoint() && needed <= -bits;
-        if (!exact) {
+        if (!List.of(dtypes).contains(dtype)) {
             throw new IllegalStateException(
                     "the tensor is " + dtype + ", and a " + type + "[] does not hold every value of it");
         }

@@ -13,10 +13,11 @@ import java.util.stream.Collectors;
 /** A main class in a JVM of its own, on the tests' class path, for what must not disturb other tests. */
 public final class ChildJvm {
 
-    /** How a child ended; a signal gives an exit code above 128. */
+    /** How a child ended. A crash of the JVM gives exit code 1, or above 128, and a report in the output. */
     public record Result(int exitCode, String output) {}
 
-    private final List<String> options = new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED"));
+    private final List<String> options =
+            new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED", "-XX:-CreateCoredumpOnCrash"));
     private String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     private final Path folder;
 
@@ -41,6 +42,12 @@ public final class ChildJvm {
     /** Takes the library's folder away, so that the child looks for libtorch elsewhere. */
     public ChildJvm withoutLibtorchProperty() {
         options.removeIf(option -> option.startsWith("-Ddev.torchffm.libtorch="));
+        return this;
+    }
+
+    /** Puts a folder or a jar before all others on the class path. */
+    public ChildJvm classPathFirst(Path entry) {
+        classPath = entry + File.pathSeparator + classPath;
         return this;
     }
 

@@ -56,7 +56,9 @@ final class Libraries {
                 }
             }
             checkVersion(folder);
-            load(shim());
+            Path shim = shim();
+            load(shim);
+            checkFunctions(shim);
         } catch (IllegalCallerException e) {
             throw failure("native access is denied; allow it by --enable-native-access: " + e.getMessage(), e);
         } catch (IOException | RuntimeException | LinkageError e) {
@@ -67,7 +69,31 @@ final class Libraries {
 
     private static void load(Path library) throws IOException {
         Path real = library.toRealPath();
-        System.load(real.toString());
+        if (Platform.CURRENT.name().startsWith("linux")) {
+            Elf.requireWhole(real);
+        }
+        try {
+            System.load(real.toString());
+        } catch (UnsatisfiedLinkError e) {
+            if (String.valueOf(e.getMessage()).contains("another classloader")) {
+                var failure = new UnsatisfiedLinkError("another class loader of this process has loaded " + real
+                        + ", and only one may: put torch-ffm where all its users find it, on the class path of the"
+                        + " application or the server");
+                failure.initCause(e);
+                throw failure;
+            }
+            throw e;
+        }
+    }
+
+    /** Finds a shim of another version at once, not at the first call of what it lacks. */
+    private static void checkFunctions(Path shim) {
+        for (String function : Shim.FUNCTIONS) {
+            if (SymbolLookup.loaderLookup().find(function).isEmpty()) {
+                throw new UnsatisfiedLinkError("the shim " + shim + " has no function " + function
+                        + ": it is of another version than torch-ffm's classes; build both together");
+            }
+        }
     }
 
     private static UnsatisfiedLinkError failure(String reason, Throwable cause) {

@@ -5,6 +5,7 @@ import dev.torchffm.bindings.tffm_info;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,37 @@ public final class Shim {
 
     /** The most dimensions that a tensor may have. */
     public static final int MAX_DIM = 64;
+
+    /** What the shim must have. */
+    static final List<String> FUNCTIONS = List.of(
+            "tffm_last_error",
+            "tffm_libtorch_version",
+            "tffm_from_memory",
+            "tffm_free",
+            "tffm_describe",
+            "tffm_data_ptr",
+            "tffm_clamp",
+            "tffm_clamp_",
+            "tffm_clamp_out",
+            "tffm_clamp_min",
+            "tffm_clamp_min_",
+            "tffm_clamp_min_out",
+            "tffm_clamp_max",
+            "tffm_clamp_max_",
+            "tffm_clamp_max_out",
+            "tffm_relu",
+            "tffm_relu_",
+            "tffm_clone",
+            "tffm_contiguous",
+            "tffm_copy_",
+            "tffm_empty",
+            "tffm_full",
+            "tffm_rand",
+            "tffm_randn",
+            "tffm_requires_grad_",
+            "tffm_grad",
+            "tffm_grad_fn",
+            "tffm_call");
 
     private static final @Nullable Throwable LOADING_FAILURE = load();
 

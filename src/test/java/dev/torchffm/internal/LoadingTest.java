@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.ChildJvm;
 import dev.torchffm.Tensor;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where libtorch is looked for, how it is unpacked, and what a failure says. Each in a JVM of its own. */
 final class LoadingTest {
@@ -28,8 +33,8 @@ final class LoadingTest {
     private Path folder = Path.of("");
 
     /** Makes a tensor, or prints why it cannot. */
-    static final class Client {
-        static void main(String[] arguments) {
+    public static final class Client {
+        public static void main(String[] arguments) {
             for (String library : arguments) {
                 System.load(library);
             }
@@ -123,9 +128,10 @@ final class LoadingTest {
 
     @Test
     void aFolderWithALibFolderServes() throws Exception {
-        Files.createSymbolicLink(folder.resolve("lib"), libtorch());
+        Path lib = Files.createSymbolicLink(folder.resolve("lib"), libtorch());
         var child = fromJars().withoutNativeJars().option("-Ddev.torchffm.libtorch=" + folder);
         assertEquals(new ChildJvm.Result(0, FINE), child.run(Client.class));
+        Files.delete(lib);
     }
 
     @Test
@@ -153,5 +159,81 @@ final class LoadingTest {
         assertTrue(result.output().contains("another libtorch is loaded in this process, " + other), result.output());
         var same = new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + other);
         assertEquals(new ChildJvm.Result(0, FINE), same.run(Client.class, loaded));
+    }
+
+    /** A folder in which another file, the first bytes of a library, has libtorch's name. */
+    private Path posing(Path library, long bytes) throws IOException {
+        Path poser = Files.createDirectory(folder.resolve("poser")).resolve(Platform.CURRENT.torch());
+        try (var whole = FileChannel.open(library);
+                var part = FileChannel.open(poser, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            whole.transferTo(0, bytes, part);
+        }
+        return poser;
+    }
+
+    private void assertRefused(Path poser, String reason) throws Exception {
+        assertFails(new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + poser.getParent()), reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.000001, 0.01, 0.5, 0.99})
+    void aTruncatedLibtorchIsRefused(double share) throws Exception {
+        Path torch = libtorch().resolve(Platform.CURRENT.torch());
+        assertRefused(posing(torch, (long) (Files.size(torch) * share)), "is cut off");
+    }
+
+    @Test
+    void aLibtorchThatLacksItsLastByteIsRefused() throws Exception {
+        Path torch = libtorch().resolve(Platform.CURRENT.torch());
+        assertRefused(posing(torch, Files.size(torch) - 1), "is cut off");
+    }
+
+    @Test
+    void aFileThatIsNoLibraryIsRefused() throws Exception {
+        assertRefused(posing(Path.of("pom.xml"), Files.size(Path.of("pom.xml"))), "is no 64-bit ELF library");
+        Files.delete(folder.resolve("poser").resolve(Platform.CURRENT.torch()));
+        Files.delete(folder.resolve("poser"));
+        assertRefused(posing(Path.of("pom.xml"), 0), "is no 64-bit ELF library");
+    }
+
+    @Test
+    void anotherLibraryUnderLibtorchsNameIsRefused() throws Exception {
+        Path other = libtorch().resolve("libc10.so");
+        assertRefused(posing(other, Files.size(other)), "is version older than 2.9");
+    }
+
+    @Test
+    void aShimThatLacksAFunctionIsRefused() throws Exception {
+        Path classes = folder.resolve("classes");
+        Path shim = classes.resolve("dev/torchffm/internal")
+                .resolve(Platform.CURRENT.name())
+                .resolve(Platform.CURRENT.shim());
+        Files.createDirectories(shim.getParent());
+        Files.copy(libtorch().resolve("libgomp.so.1"), shim);
+        assertFails(new ChildJvm(folder).classPathFirst(classes), "has no function tffm_last_error");
+    }
+
+    @Test
+    void aSecondClassLoaderIsRefused() throws Exception {
+        ChildJvm.Result result = new ChildJvm(folder).run(TwoLoaders.class);
+        assertEquals(3, result.exitCode(), result.output());
+        assertTrue(result.output().startsWith(FINE), result.output());
+        assertTrue(result.output().contains("another class loader of this process has loaded"), result.output());
+    }
+
+    /** Runs the client twice, once in a class loader of its own. */
+    static final class TwoLoaders {
+        static void main() throws Exception {
+            Client.main(new String[0]);
+            var classPath = new ArrayList<URL>();
+            for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+                classPath.add(Path.of(entry).toUri().toURL());
+            }
+            try (var loader = new URLClassLoader(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+                loader.loadClass(Client.class.getName())
+                        .getMethod("main", String[].class)
+                        .invoke(null, (Object) new String[0]);
+            }
+        }
     }
 }

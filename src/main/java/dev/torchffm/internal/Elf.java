@@ -1,0 +1,63 @@
+package dev.torchffm.internal;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Path;
+
+/**
+ * A look at an ELF file before the system's loader maps it: that one believes the file's headers, and a
+ * truncated library kills the process by SIGBUS.
+ *
+ * <p>Source: the System V ABI, chapters "ELF Header", "Program Header" and "Section Header".
+ */
+final class Elf {
+
+    private static final int MAGIC = 0x464c457f;
+    private static final int HEADER = 64;
+    private static final int PROGRAM_HEADER = 56;
+
+    private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong XWORD = ValueLayout.JAVA_LONG_UNALIGNED;
+
+    private Elf() {}
+
+    /**
+     * Checks that what the headers speak of lies in the file.
+     *
+     * @throws UnsatisfiedLinkError when the file is no 64-bit ELF file, or is cut off
+     */
+    static void requireWhole(Path library) throws IOException {
+        try (var channel = FileChannel.open(library);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment file = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
+            if (file.byteSize() < HEADER || file.get(WORD, 0) != MAGIC || file.get(HALF, 0x36) != PROGRAM_HEADER) {
+                throw new UnsatisfiedLinkError(library + " is no 64-bit ELF library");
+            }
+            requireInside(library, file, table(file, 0x28, 0x3a, 0x3c));
+            long programHeaders = file.get(XWORD, 0x20);
+            requireInside(library, file, table(file, 0x20, 0x36, 0x38));
+            for (int i = 0; i < Short.toUnsignedInt(file.get(HALF, 0x38)); i++) {
+                long entry = programHeaders + (long) i * PROGRAM_HEADER;
+                requireInside(library, file, file.get(XWORD, entry + 0x08) + file.get(XWORD, entry + 0x20));
+            }
+        }
+    }
+
+    /** Where a table of headers ends, from the places of its start, its entries' size and their number. */
+    private static long table(MemorySegment file, long start, long entrySize, long entries) {
+        return file.get(XWORD, start)
+                + (long) Short.toUnsignedInt(file.get(HALF, entrySize)) * Short.toUnsignedInt(file.get(HALF, entries));
+    }
+
+    private static void requireInside(Path library, MemorySegment file, long end) {
+        if (end < 0 || end > file.byteSize()) {
+            throw new UnsatisfiedLinkError(
+                    library + " is cut off: it has " + file.byteSize() + " bytes, and its headers speak of " + end);
+        }
+    }
+}

@@ -301,7 +301,8 @@ public final class Tensor {
             MemorySegment storage = Handles.memory(
                     arena,
                     MemorySegment.ofAddress(info.data().address() - offset),
-                    offset + shape.get().extent() * dtype.byteSize());
+                    offset + shape.get().extent() * dtype.byteSize(),
+                    home == null && owner == null);
             result = new Tensor(
                     home, handle, dtype, shape, storage, true, owner == null ? new Graph(null) : owner.graph);
         }

@@ -4,12 +4,21 @@ import dev.torchffm.bindings.TorchFfm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Tensor handles as segments that their arena frees, and memory of libtorch's as segments of that arena. */
 public final class Handles {
 
     private static final LongAdder LIVE = new LongAdder();
+
+    private static final ThreadLocal<@Nullable Watch> WATCH = new InheritableThreadLocal<>();
 
     private Handles() {}
 
@@ -20,17 +29,28 @@ public final class Handles {
     public static MemorySegment adopt(Arena arena, MemorySegment cell) {
         MemorySegment handle = cell.get(ValueLayout.ADDRESS, 0);
         LIVE.increment();
+        Watch watch = WATCH.get();
+        Consumer<MemorySegment> free = watch == null ? Handles::free : watch.watched(Handles::free);
         try {
-            return handle.reinterpret(arena, Handles::free);
+            return handle.reinterpret(arena, free);
         } catch (RuntimeException | Error e) {
-            free(handle);
+            free.accept(handle);
             throw e;
         }
     }
 
-    /** A segment over memory that libtorch owns, for as long as the arena, which holds the handle, is open. */
-    public static MemorySegment memory(Arena arena, MemorySegment data, long bytes) {
-        return data.reinterpret(bytes, arena, null);
+    /**
+     * A segment over memory that libtorch owns, for as long as the arena, which holds the handle, is open.
+     *
+     * @param collected whether the arena is an automatic one, whose memory the garbage collector should know of
+     */
+    public static MemorySegment memory(Arena arena, MemorySegment data, long bytes, boolean collected) {
+        if (!collected || bytes == 0) {
+            return data.reinterpret(bytes, arena, null);
+        }
+        MemorySegment memory = data.reinterpret(bytes, arena, _ -> CollectedMemory.released(bytes));
+        CollectedMemory.taken(bytes);
+        return memory;
     }
 
     /** How many handles are made and not freed, in this process. */
@@ -43,6 +63,36 @@ public final class Handles {
         int status = TorchFfm.tffm_free(handle);
         if (status != Shim.OK) {
             throw new AssertionError(Shim.lastError());
+        }
+    }
+
+    /** Handles that are made on the thread which opened it, and on threads that this one starts, until it is closed. */
+    public static final class Watch implements AutoCloseable {
+        private final Set<Throwable> live = Collections.synchronizedSet(new LinkedHashSet<>());
+
+        public Watch() {
+            WATCH.set(this);
+        }
+
+        private Consumer<MemorySegment> watched(Consumer<MemorySegment> free) {
+            var origin = new Throwable("made here");
+            live.add(origin);
+            return handle -> {
+                live.remove(origin);
+                free.accept(handle);
+            };
+        }
+
+        /** Where those were made that are not freed, the eldest first. */
+        public List<Throwable> live() {
+            synchronized (live) {
+                return new ArrayList<>(live);
+            }
+        }
+
+        @Override
+        public void close() {
+            WATCH.remove();
         }
     }
 }

@@ -29,6 +29,13 @@ final class ExamplesTest {
     }
 
     @Test
+    void theReadmesTestIsTheCompiledOne() throws Exception {
+        String source = Files.readString(Path.of("src/examples/java/dev/torchffm/examples/ReluExampleTest.java"));
+        String first = source.substring(source.indexOf("@ExtendWith"), source.indexOf("\n    @Test\n    void isClose"));
+        assertTrue(Files.readString(Path.of("README.md")).contains("```java\n" + first + "```"));
+    }
+
+    @Test
     void theNotebookPrintsWhatPythonPrints(@TempDir Path folder) throws Exception {
         var result = new ChildJvm(folder).run(Notebook.class);
         assertEquals(0, result.exitCode(), result.output());

@@ -6,14 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** New tensors, reading them out, and the arguments of clamp. */
+@ExtendWith(TorchExtension.class)
 final class FactoryTest {
 
     @Test
@@ -27,36 +30,33 @@ final class FactoryTest {
     }
 
     @Test
-    void valuesAreAsAskedFor() {
-        try (Arena arena = Arena.ofConfined()) {
-            assertEquals(
-                    "tensor([[0., 0.], [0., 0.]])",
-                    Torch.zeros(arena, 2, 2).toString().replaceAll("\\s+", " "));
-            assertEquals(
-                    "tensor([1, 1], dtype=torch.int16)",
-                    Torch.ones(arena, DType.INT16, 2).toString());
-            assertEquals(
-                    Long.MAX_VALUE - 1,
-                    Torch.full(arena, new long[0], Long.MAX_VALUE - 1).item());
-            assertEquals(
-                    "tensor([0.0000, 0.5000, 1.0000])",
-                    Torch.arange(0, 1.5, 0.5).toString());
-            assertEquals("tensor([5, 3, 1])", Torch.arange(arena, 5, 0, -2).toString());
-            assertEquals(
-                    "tensor([0., 1., 2.], dtype=torch.bfloat16)",
-                    Torch.arange(arena, DType.BFLOAT16, 0, 3, 1).toString());
-            assertEquals(0, Torch.arange(0).numel());
-            for (float value : Torch.rand(arena, 1000).toFloatArray()) {
-                assertTrue(value >= 0 && value < 1);
-            }
-            double sum = 0;
-            for (double value : Torch.randn(arena, DType.FLOAT64, 10_000).toDoubleArray()) {
-                sum += value * value;
-            }
-            assertEquals(1, sum / 10_000, 0.1);
-            assertArrayEquals(
-                    new long[] {3, 0}, Torch.empty(arena, DType.UINT8, 3, 0).sizes());
+    void valuesAreAsAskedFor(Arena arena) {
+        assertEquals(
+                "tensor([[0., 0.], [0., 0.]])",
+                Torch.zeros(arena, 2, 2).toString().replaceAll("\\s+", " "));
+        assertEquals(
+                "tensor([1, 1], dtype=torch.int16)",
+                Torch.ones(arena, DType.INT16, 2).toString());
+        assertEquals(
+                Long.MAX_VALUE - 1,
+                Torch.full(arena, new long[0], Long.MAX_VALUE - 1).item());
+        assertEquals(
+                "tensor([0.0000, 0.5000, 1.0000])", Torch.arange(0, 1.5, 0.5).toString());
+        assertEquals("tensor([5, 3, 1])", Torch.arange(arena, 5, 0, -2).toString());
+        assertEquals(
+                "tensor([0., 1., 2.], dtype=torch.bfloat16)",
+                Torch.arange(arena, DType.BFLOAT16, 0, 3, 1).toString());
+        assertEquals(0, Torch.arange(0).numel());
+        for (float value : Torch.rand(arena, 1000).toFloatArray()) {
+            assertTrue(value >= 0 && value < 1);
         }
+        double sum = 0;
+        for (double value : Torch.randn(arena, DType.FLOAT64, 10_000).toDoubleArray()) {
+            sum += value * value;
+        }
+        assertEquals(1, sum / 10_000, 0.1);
+        assertArrayEquals(
+                new long[] {3, 0}, Torch.empty(arena, DType.UINT8, 3, 0).sizes());
     }
 
     @Test

@@ -8,16 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.GoldenCases.GoldenCase;
+import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** PyTorch's own results, bit for bit: dtype, sizes, strides, the whole storage, errors. */
+@ExtendWith(TorchExtension.class)
 final class GoldenTest {
 
     static Stream<GoldenCase> clampCases() {
@@ -31,38 +34,36 @@ final class GoldenTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("clampCases")
-    void clampGivesPyTorchsBits(GoldenCase golden) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment storage = golden.storage(arena);
-            Tensor self = Tensor.fromSegment(
-                    arena,
-                    storage,
-                    golden.dtype("dtype"),
-                    golden.longs("sizes"),
-                    golden.longs("strides"),
-                    golden.json().get("storage_offset").asLong());
-            String before = hex(storage);
-            if (golden.has("expect_error")) {
-                var failure = assertThrows(TorchException.class, () -> apply(golden, self));
-                assertEquals(golden.text("expect_error"), firstLine(failure));
-                assertEquals(before, hex(storage));
-                return;
-            }
-            long address = self.dataPtr();
-            Tensor result = apply(golden, self);
-            assertEquals(golden.dtype("expect_dtype"), result.dtype());
-            assertArrayEquals(golden.longs("expect_sizes"), result.sizes());
-            assertArrayEquals(golden.longs("expect_strides"), result.strides());
-            assertElements(golden, golden.bytes("expect_bytes"), elements(result), result.dtype());
-            if (golden.text("op").endsWith("_")) {
-                assertSame(self, result);
-                assertEquals(address, result.dataPtr());
-                assertElements(
-                        golden, golden.bytes("expect_storage"), storage.toArray(ValueLayout.JAVA_BYTE), result.dtype());
-            } else {
-                assertNotSame(self, result);
-                assertEquals(before, hex(storage));
-            }
+    void clampGivesPyTorchsBits(GoldenCase golden, Arena arena) {
+        MemorySegment storage = golden.storage(arena);
+        Tensor self = Tensor.fromSegment(
+                arena,
+                storage,
+                golden.dtype("dtype"),
+                golden.longs("sizes"),
+                golden.longs("strides"),
+                golden.json().get("storage_offset").asLong());
+        String before = hex(storage);
+        if (golden.has("expect_error")) {
+            var failure = assertThrows(TorchException.class, () -> apply(golden, self));
+            assertEquals(golden.text("expect_error"), firstLine(failure));
+            assertEquals(before, hex(storage));
+            return;
+        }
+        long address = self.dataPtr();
+        Tensor result = apply(golden, self);
+        assertEquals(golden.dtype("expect_dtype"), result.dtype());
+        assertArrayEquals(golden.longs("expect_sizes"), result.sizes());
+        assertArrayEquals(golden.longs("expect_strides"), result.strides());
+        assertElements(golden, golden.bytes("expect_bytes"), elements(result), result.dtype());
+        if (golden.text("op").endsWith("_")) {
+            assertSame(self, result);
+            assertEquals(address, result.dataPtr());
+            assertElements(
+                    golden, golden.bytes("expect_storage"), storage.toArray(ValueLayout.JAVA_BYTE), result.dtype());
+        } else {
+            assertNotSame(self, result);
+            assertEquals(before, hex(storage));
         }
     }
 
@@ -120,10 +121,8 @@ final class GoldenTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("printCases")
-    void printsAsPyTorch(GoldenCase golden) {
-        try (Arena arena = Arena.ofConfined()) {
-            Tensor tensor = Tensor.fromSegment(golden.storage(arena), golden.dtype("dtype"), golden.longs("sizes"));
-            assertEquals(golden.text("text"), tensor.toString());
-        }
+    void printsAsPyTorch(GoldenCase golden, Arena arena) {
+        Tensor tensor = Tensor.fromSegment(golden.storage(arena), golden.dtype("dtype"), golden.longs("sizes"));
+        assertEquals(golden.text("text"), tensor.toString());
     }
 }

@@ -7,16 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.GoldenCases.GoldenCase;
+import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Gradients: PyTorch's bits, and memory that the graph reads. */
+@ExtendWith(TorchExtension.class)
 final class GradTest {
 
     static Stream<GoldenCase> cases() {
@@ -25,26 +28,23 @@ final class GradTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
-    void gradientsArePyTorchsBits(GoldenCase golden) {
-        try (Arena arena = Arena.ofConfined()) {
-            DType dtype = golden.dtype("dtype");
-            long[] sizes = golden.longs("sizes");
-            Tensor leaf =
-                    Tensor.fromSegment(golden.storage(arena), dtype, sizes).requiresGrad_(true);
-            if (golden.has("expect_error")) {
-                var failure = assertThrows(TorchException.class, () -> GoldenTest.apply(golden, leaf));
-                assertEquals(golden.text("expect_error"), GoldenTest.firstLine(failure));
-                return;
-            }
-            boolean inPlace = golden.text("op").endsWith("_");
-            Tensor result = GoldenTest.apply(golden, inPlace ? leaf.clone() : leaf);
-            byte[] gradient = golden.bytes("grad_output");
-            result.backward(Tensor.fromSegment(
-                    arena.allocate(gradient.length, 8).copyFrom(MemorySegment.ofArray(gradient)), dtype, sizes));
-            assertEquals(
-                    golden.text("expect_grad"),
-                    HexFormat.of().formatHex(GoldenTest.elements(Objects.requireNonNull(leaf.grad()))));
+    void gradientsArePyTorchsBits(GoldenCase golden, Arena arena) {
+        DType dtype = golden.dtype("dtype");
+        long[] sizes = golden.longs("sizes");
+        Tensor leaf = Tensor.fromSegment(golden.storage(arena), dtype, sizes).requiresGrad_(true);
+        if (golden.has("expect_error")) {
+            var failure = assertThrows(TorchException.class, () -> GoldenTest.apply(golden, leaf));
+            assertEquals(golden.text("expect_error"), GoldenTest.firstLine(failure));
+            return;
         }
+        boolean inPlace = golden.text("op").endsWith("_");
+        Tensor result = GoldenTest.apply(golden, inPlace ? leaf.clone() : leaf);
+        byte[] gradient = golden.bytes("grad_output");
+        result.backward(Tensor.fromSegment(
+                arena.allocate(gradient.length, 8).copyFrom(MemorySegment.ofArray(gradient)), dtype, sizes));
+        assertEquals(
+                golden.text("expect_grad"),
+                HexFormat.of().formatHex(GoldenTest.elements(Objects.requireNonNull(leaf.grad()))));
     }
 
     @Test

@@ -6,12 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Any operator by its name: what goes in, what comes out, what is refused. */
+@ExtendWith(TorchExtension.class)
 final class OperatorTest {
 
     private static Tensor tensor(String operator, Object... arguments) {
@@ -137,13 +140,11 @@ final class OperatorTest {
     }
 
     @Test
-    void everyObjectOfOneTensorSeesANewShape() {
-        try (Arena arena = Arena.ofConfined()) {
-            Tensor matrix = Torch.zeros(2, 3);
-            Tensor same = matrix.in(arena);
-            Torch.call("aten::t_", matrix);
-            assertArrayEquals(new long[] {3, 2}, same.sizes());
-        }
+    void everyObjectOfOneTensorSeesANewShape(Arena arena) {
+        Tensor matrix = Torch.zeros(2, 3);
+        Tensor same = matrix.in(arena);
+        Torch.call("aten::t_", matrix);
+        assertArrayEquals(new long[] {3, 2}, same.sizes());
     }
 
     @Test

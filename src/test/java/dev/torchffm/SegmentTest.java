@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,90 +13,81 @@ import java.util.Arrays;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tensors over memory: shared without a copy, any shape, and bad shapes refused. */
+@ExtendWith(TorchExtension.class)
 final class SegmentTest {
 
     @Test
-    void javaWritesAndLibtorchSees() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocate(16, 4);
-            Tensor x = Tensor.fromSegment(memory, DType.FLOAT32, 4);
-            memory.setAtIndex(ValueLayout.JAVA_FLOAT, 2, 42);
-            assertEquals(
-                    42.0,
-                    ((Tensor) Torch.call("aten::sum", x).getFirst()).item().doubleValue());
-        }
+    void javaWritesAndLibtorchSees(Arena arena) {
+        MemorySegment memory = arena.allocate(16, 4);
+        Tensor x = Tensor.fromSegment(memory, DType.FLOAT32, 4);
+        memory.setAtIndex(ValueLayout.JAVA_FLOAT, 2, 42);
+        assertEquals(
+                42.0, ((Tensor) Torch.call("aten::sum", x).getFirst()).item().doubleValue());
     }
 
     @Test
-    void libtorchWritesAndJavaSees() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, -1, 2, -3);
-            Tensor.fromSegment(memory, DType.FLOAT32, 3).relu_();
-            assertArrayEquals(new float[] {0, 2, 0}, memory.toArray(ValueLayout.JAVA_FLOAT));
-        }
+    void libtorchWritesAndJavaSees(Arena arena) {
+        MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, -1, 2, -3);
+        Tensor.fromSegment(memory, DType.FLOAT32, 3).relu_();
+        assertArrayEquals(new float[] {0, 2, 0}, memory.toArray(ValueLayout.JAVA_FLOAT));
     }
 
     @Test
-    void addressesAreEqualThroughEveryView() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocate(96, 8);
-            Tensor all = Tensor.fromSegment(memory, DType.INT64, 3, 4);
-            Tensor row = Tensor.fromSegment(arena, memory, DType.INT64, new long[] {4}, new long[] {1}, 4);
-            var selected = (Tensor) Torch.call("aten::select.int", all, 0, 1).getFirst();
-            var transposed = (Tensor) Torch.call("aten::t", all).getFirst();
-            assertEquals(memory.address(), all.segment().address());
-            assertEquals(memory.address(), transposed.dataPtr());
-            assertEquals(memory.address() + 32, row.dataPtr());
-            assertEquals(memory.address() + 32, selected.dataPtr());
-            assertEquals(memory.address(), all.in(arena).dataPtr());
-            selected.segment().setAtIndex(ValueLayout.JAVA_LONG, 3, 7);
-            assertEquals(7, memory.getAtIndex(ValueLayout.JAVA_LONG, 7));
-        }
+    void addressesAreEqualThroughEveryView(Arena arena) {
+        MemorySegment memory = arena.allocate(96, 8);
+        Tensor all = Tensor.fromSegment(memory, DType.INT64, 3, 4);
+        Tensor row = Tensor.fromSegment(arena, memory, DType.INT64, new long[] {4}, new long[] {1}, 4);
+        var selected = (Tensor) Torch.call("aten::select.int", all, 0, 1).getFirst();
+        var transposed = (Tensor) Torch.call("aten::t", all).getFirst();
+        assertEquals(memory.address(), all.segment().address());
+        assertEquals(memory.address(), transposed.dataPtr());
+        assertEquals(memory.address() + 32, row.dataPtr());
+        assertEquals(memory.address() + 32, selected.dataPtr());
+        assertEquals(memory.address(), all.in(arena).dataPtr());
+        selected.segment().setAtIndex(ValueLayout.JAVA_LONG, 3, 7);
+        assertEquals(7, memory.getAtIndex(ValueLayout.JAVA_LONG, 7));
     }
 
     @Test
-    void inPlaceLeavesEveryByteOutsideTheViewAlone() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocate(4 * 64, 64);
-            memory.fill((byte) 0xAB);
-            Tensor view = Tensor.fromSegment(arena, memory, DType.FLOAT32, new long[] {3, 4}, new long[] {13, 2}, 9);
-            view.clamp_(0, null);
-            for (int i = 0; i < 64; i++) {
-                int column = (i - 9) % 13;
-                boolean inside = i >= 9 && (i - 9) / 13 < 3 && column % 2 == 0 && column < 8;
-                assertEquals(inside ? 0 : 0xABABABAB, memory.getAtIndex(ValueLayout.JAVA_INT, i), "element " + i);
-            }
+    void inPlaceLeavesEveryByteOutsideTheViewAlone(Arena arena) {
+        MemorySegment memory = arena.allocate(4 * 64, 64);
+        memory.fill((byte) 0xAB);
+        Tensor view = Tensor.fromSegment(arena, memory, DType.FLOAT32, new long[] {3, 4}, new long[] {13, 2}, 9);
+        view.clamp_(0, null);
+        for (int i = 0; i < 64; i++) {
+            int column = (i - 9) % 13;
+            boolean inside = i >= 9 && (i - 9) / 13 < 3 && column % 2 == 0 && column < 8;
+            assertEquals(inside ? 0 : 0xABABABAB, memory.getAtIndex(ValueLayout.JAVA_INT, i), "element " + i);
         }
     }
 
     @ParameterizedTest
     @EnumSource(DType.class)
-    void everyDtypeEveryRank(DType dtype) {
-        try (Arena arena = Arena.ofConfined()) {
-            for (int dim = 0; dim <= 16; dim++) {
-                var sizes = new long[dim];
-                Arrays.fill(sizes, 1);
-                if (dim > 0) {
-                    sizes[dim - 1] = 3;
-                }
-                long numel = dim == 0 ? 1 : 3;
-                Tensor x = Tensor.fromSegment(arena.allocate(numel * dtype.byteSize(), 8), dtype, sizes);
-                assertEquals(dim, x.dim());
-                assertEquals(numel, x.numel());
-                assertArrayEquals(sizes, x.clone().sizes());
-                assertEquals(numel * dtype.byteSize(), x.segment().byteSize());
+    void everyDtypeEveryRank(DType dtype, Arena arena) {
+        for (int dim = 0; dim <= 16; dim++) {
+            var sizes = new long[dim];
+            Arrays.fill(sizes, 1);
+            if (dim > 0) {
+                sizes[dim - 1] = 3;
             }
-            Tensor empty = Tensor.fromSegment(arena.allocate(8), dtype, 2, 0, 3);
-            assertEquals(0, empty.numel());
-            assertEquals(0, empty.segment().byteSize());
-            assertArrayEquals(new long[] {3, 3, 1}, empty.clone().strides());
+            long numel = dim == 0 ? 1 : 3;
+            Tensor x = Tensor.fromSegment(arena.allocate(numel * dtype.byteSize(), 8), dtype, sizes);
+            assertEquals(dim, x.dim());
+            assertEquals(numel, x.numel());
+            assertArrayEquals(sizes, x.clone().sizes());
+            assertEquals(numel * dtype.byteSize(), x.segment().byteSize());
         }
+        Tensor empty = Tensor.fromSegment(arena.allocate(8), dtype, 2, 0, 3);
+        assertEquals(0, empty.numel());
+        assertEquals(0, empty.segment().byteSize());
+        assertArrayEquals(new long[] {3, 3, 1}, empty.clone().strides());
     }
 
     static Stream<Arguments> refused() {
@@ -152,40 +144,36 @@ final class SegmentTest {
 
     @ParameterizedTest(name = "{0} … {1}")
     @MethodSource("refused")
-    void badShapesAreRefused(String value, String rule, Function<Arena, Tensor> maker) {
-        try (Arena arena = Arena.ofConfined()) {
-            String message = assertThrows(IllegalArgumentException.class, () -> maker.apply(arena))
-                    .getMessage();
-            assertTrue(message.startsWith(value) && message.contains(rule), message);
-        }
+    void badShapesAreRefused(String value, String rule, Function<Arena, Tensor> maker, Arena arena) {
+        String message = assertThrows(IllegalArgumentException.class, () -> maker.apply(arena))
+                .getMessage();
+        assertTrue(message.startsWith(value) && message.contains(rule), message);
     }
 
     @Test
-    void readOnlyMemoryIsReadAndNeverWritten() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, -1, 2);
-            Tensor x = Tensor.fromSegment(memory.asReadOnly(), DType.FLOAT32, 2);
-            Tensor y = Tensor.of(arena, 5f, 6f);
-            assertArrayEquals(new float[] {0, 2}, x.relu().toFloatArray());
-            var view = (Tensor) Torch.call("aten::view", x, new long[] {2, 1}).getFirst();
-            for (Runnable write : new Runnable[] {
-                x::relu_,
-                () -> x.clamp_(0, null),
-                () -> x.clampMin_(0),
-                () -> x.clampMax_(0),
-                () -> y.clamp(0, null, x),
-                () -> y.clampMin(0, x),
-                () -> y.clampMax(0, x),
-                () -> x.copy_(y),
-                () -> Torch.call("aten::relu_", x),
-                view::relu_
-            }) {
-                String message =
-                        assertThrows(IllegalArgumentException.class, write::run).getMessage();
-                assertTrue(message.contains("read-only"), message);
-            }
-            assertThrows(IllegalArgumentException.class, () -> x.segment().fill((byte) 0));
-            assertArrayEquals(new float[] {-1, 2}, memory.toArray(ValueLayout.JAVA_FLOAT));
+    void readOnlyMemoryIsReadAndNeverWritten(Arena arena) {
+        MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, -1, 2);
+        Tensor x = Tensor.fromSegment(memory.asReadOnly(), DType.FLOAT32, 2);
+        Tensor y = Tensor.of(arena, 5f, 6f);
+        assertArrayEquals(new float[] {0, 2}, x.relu().toFloatArray());
+        var view = (Tensor) Torch.call("aten::view", x, new long[] {2, 1}).getFirst();
+        for (Runnable write : new Runnable[] {
+            x::relu_,
+            () -> x.clamp_(0, null),
+            () -> x.clampMin_(0),
+            () -> x.clampMax_(0),
+            () -> y.clamp(0, null, x),
+            () -> y.clampMin(0, x),
+            () -> y.clampMax(0, x),
+            () -> x.copy_(y),
+            () -> Torch.call("aten::relu_", x),
+            view::relu_
+        }) {
+            String message =
+                    assertThrows(IllegalArgumentException.class, write::run).getMessage();
+            assertTrue(message.contains("read-only"), message);
         }
+        assertThrows(IllegalArgumentException.class, () -> x.segment().fill((byte) 0));
+        assertArrayEquals(new float[] {-1, 2}, memory.toArray(ValueLayout.JAVA_FLOAT));
     }
 }

@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import static dev.torchffm.testing.TensorAssertions.assertSameStorage;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -8,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
+import dev.torchffm.testing.TorchExtension;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The notebook's evaluation. */
+@ExtendWith(TorchExtension.class)
 final class MyReLUTest {
 
     @Test
@@ -50,6 +54,7 @@ final class MyReLUTest {
         long address = x.segment().address();
         Tensor y = new MyReLU(true).forward(x);
         assertSame(x, y);
+        assertSameStorage(x, y);
         assertEquals(address, y.segment().address());
         assertArrayEquals(new float[] {1, 0, 3, 0, 5}, x.toFloatArray());
     }

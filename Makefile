@@ -30,7 +30,7 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test native bindings asan valgrind abi-check format check-format clean
+.PHONY: help jdk run test soak native bindings asan valgrind abi-check format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -46,6 +46,14 @@ test: jdk ## run every test, of the shim in C and of the library in Java
 	@$(MVN) process-classes
 	@$(MAKE) -s -C native test $(NATIVE)
 	@mvn -B --no-transfer-progress test
+
+# How often `make soak` tries each property and each race; fewer for a short form.
+TRIES := 100000
+ROUNDS := 10000
+
+soak: jdk ## run the long tests: all FLOAT32 patterns, TRIES=100000 of each property, ROUNDS=10000 of each race
+	@mvn -B --no-transfer-progress test -DexcludedGroups= -Dgroups='soak | repeated' \
+	  -Dproperty.tries=$(TRIES) -Drace.rounds=$(ROUNDS)
 
 native: jdk ## build the shim, and unpack libtorch once
 	@$(MVN) process-classes

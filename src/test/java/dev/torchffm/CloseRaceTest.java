@@ -14,11 +14,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A shared arena is closed while an operator runs on its tensors: one of the two throws, and the JVM lives. */
+@Tag("repeated")
 final class CloseRaceTest {
 
     private static final int ROUNDS = Integer.getInteger("race.rounds", 100);

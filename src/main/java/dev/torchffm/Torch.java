@@ -324,9 +324,8 @@ public final class Torch {
      *     tensor that the operator wrote in place is the argument's very object; one that shares an argument's
      *     memory shares its life too
      * @throws IllegalArgumentException when the arguments do not fit the schema, when a read-only tensor would be
-     *     written, or the operator might give a tensor another memory ({@code out=}, {@code resize_}, {@code set_});
-     *     and for operators with an argument
-     *     of type Scalar, which libtorch's C ABI cannot pass
+     *     written, or the operator might give a tensor another memory ({@code out=}, {@code resize_}, {@code set_},
+     *     {@code as_strided_}); and for operators with an argument of type Scalar, which libtorch's C ABI cannot pass
      * @throws TorchException when libtorch fails
      */
     public static List<@Nullable Object> call(String operator, @Nullable Object... arguments) {

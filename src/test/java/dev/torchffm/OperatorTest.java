@@ -104,6 +104,7 @@ final class OperatorTest {
             assertRefused(rule, "aten::resize_", x, new long[] {1 << 24});
             assertRefused(rule, "aten::set_.source_Tensor", x, Torch.ones(9));
             assertRefused(rule, "aten::set_data", x, Torch.ones(9));
+            assertRefused(rule, "aten::as_strided_", x, new long[] {2}, new long[] {1L << 61}, 0);
             assertRefused(rule, "aten::sort.values", Tensor.of(1f, 2f), -1, false, x, Torch.zeros(DType.INT64, 0));
             assertEquals("tensor([3., 1., 2.])", x.clone().toString());
         }

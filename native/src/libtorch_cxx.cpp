@@ -1,4 +1,5 @@
 /* The calls of libtorch that only C++ can make. Every exception is caught here. */
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <sstream>
@@ -56,6 +57,18 @@ at::_ops::Bound bound(int32_t kind, int64_t bits) {
 tffm_status checkKind(const char *name, int32_t kind, bool optional) {
     if (kind == TFFM_INTEGER || kind == TFFM_REAL || (optional && kind == TFFM_NO_NUMBER)) return TFFM_OK;
     return tffm_refuse("%s is %d, which is no kind of number%s", name, kind, optional ? "" : " that may stand here");
+}
+
+/* Otherwise libtorch would resize out, and leave it so even where its memory then cannot grow. */
+tffm_status checkSizes(tffm_tensor *self, tffm_tensor *out) {
+    auto from = reinterpret_cast<AtenTensorHandle>(self), to = reinterpret_cast<AtenTensorHandle>(out);
+    int64_t dim, outDim, *sizes, *outSizes;
+    TFFM_TRY(tffm_check(aoti_torch_get_dim(from, &dim)));
+    TFFM_TRY(tffm_check(aoti_torch_get_dim(to, &outDim)));
+    TFFM_TRY(tffm_check(aoti_torch_get_sizes(from, &sizes)));
+    TFFM_TRY(tffm_check(aoti_torch_get_sizes(to, &outSizes)));
+    return std::equal(sizes, sizes + dim, outSizes, outSizes + outDim) ? TFFM_OK
+                                                                       : tffm_refuse("out has other sizes than self");
 }
 
 /* Constructs the result of a call straight into a heap at::Tensor, which is what a handle is. */
@@ -159,6 +172,7 @@ tffm_status tffm_clamp_out(tffm_tensor *self, const void *, int32_t min_kind, in
     TFFM_REQUIRE(out);
     TFFM_TRY(checkKind("min_kind", min_kind, true));
     TFFM_TRY(checkKind("max_kind", max_kind, true));
+    TFFM_TRY(checkSizes(self, out));
     return inPlace([&] {
         at::_ops::clamp_out::call(tensor(self), bound(min_kind, min), bound(max_kind, max), tensor(out));
     });
@@ -183,6 +197,7 @@ tffm_status tffm_clamp_min_out(tffm_tensor *self, const void *, int32_t min_kind
     TFFM_REQUIRE(self);
     TFFM_REQUIRE(out);
     TFFM_TRY(checkKind("min_kind", min_kind, false));
+    TFFM_TRY(checkSizes(self, out));
     return inPlace([&] { at::_ops::clamp_min_out::call(tensor(self), number(min_kind, min), tensor(out)); });
 }
 
@@ -205,6 +220,7 @@ tffm_status tffm_clamp_max_out(tffm_tensor *self, const void *, int32_t max_kind
     TFFM_REQUIRE(self);
     TFFM_REQUIRE(out);
     TFFM_TRY(checkKind("max_kind", max_kind, false));
+    TFFM_TRY(checkSizes(self, out));
     return inPlace([&] { at::_ops::clamp_max_out::call(tensor(self), number(max_kind, max), tensor(out)); });
 }
 

@@ -117,6 +117,23 @@ static void only_the_view(void) {
     }
 }
 
+/* Libtorch would give out the sizes first and then find that it cannot have the memory. */
+static void refuses_out_of_other_sizes(void) {
+    float a[6] = {0}, b[2] = {8, 9};
+    const struct bounds bounds = {TFFM_INTEGER, 1, TFFM_INTEGER, 3};
+    for (int64_t i = 0; i < COUNT(forms); i++) {
+        if (forms[i]->out == NULL) continue;
+        tffm_tensor *self = OVER(a, TFFM_FLOAT32, 2, 3), *flat = OVER(a, TFFM_FLOAT32, 6),
+                    *out = OVER(b, TFFM_FLOAT32, 2);
+        REFUSED(forms[i]->out(self, bounds, out), "out has other sizes than self");
+        REFUSED(forms[i]->out(self, bounds, flat), "out has other sizes than self");
+        CHECK(info_of(out).numel == 2 && info_of(flat).dim == 1 && b[0] == 8 && b[1] == 9);
+        OK(tffm_free(out));
+        OK(tffm_free(flat));
+        OK(tffm_free(self));
+    }
+}
+
 /* An out tensor in a view with gaps likewise. */
 static void only_the_out_view(void) {
     for (int64_t i = 0; i < COUNT(forms); i++) {
@@ -224,6 +241,7 @@ const struct test clamp_tests[] = {
     TEST(values),
     TEST(only_the_view),
     TEST(only_the_out_view),
+    TEST(refuses_out_of_other_sizes),
     TEST(promotion_is_libtorchs),
     TEST(integers_stay_exact),
     TEST(failures_are_libtorchs),

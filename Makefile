@@ -30,7 +30,7 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test soak native bindings asan valgrind abi-check format check-format clean
+.PHONY: help jdk run test soak native bindings asan valgrind fuzz-native abi-check format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -71,6 +71,9 @@ asan: native ## test the shim under AddressSanitizer and UBSan
 
 valgrind: native ## test the shim under valgrind
 	@$(MAKE) -s -C native valgrind $(NATIVE)
+
+fuzz-native: native ## fuzz the shim with libFuzzer under AddressSanitizer, for FUZZ_SECONDS (600)
+	@$(MAKE) -s -C native fuzz $(NATIVE)
 
 abi-check: ## compare what the shim declares of libtorch with real headers: TORCH_INCLUDE=FOLDER
 	@$(MAKE) -s -C native abi-check $(NATIVE)

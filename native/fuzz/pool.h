@@ -1,0 +1,40 @@
+/* The tensors that a fuzzed program works on, and what must hold after each of its calls. */
+#ifndef TFFM_FUZZ_POOL_H
+#define TFFM_FUZZ_POOL_H
+
+#include "input.h"
+#include "torch_ffm.h"
+
+/* What an out-parameter holds before a call: a failure must leave it. */
+#define UNTOUCHED ((tffm_tensor *)(uintptr_t)0x5a5a)
+
+/* Stops the fuzzer with what was expected. */
+#define EXPECT(condition) expect((condition), #condition, __FILE__, __LINE__)
+void expect(bool holds, const char *what, const char *file, int line);
+
+/* Makes a call and expects of a failure that it has a known status and left a text of its own. */
+#define TRY(call) (before_call(#call), after_call(call))
+void before_call(const char *what);
+bool after_call(tffm_status status);
+
+/* Prints a line as printf() does where the environment has FUZZ_TRACE: what a finding did. */
+__attribute__((format(printf, 1, 2))) void trace(const char *format, ...);
+
+/* A block of exactly so many bytes, all zero, that lives until the program's end. */
+void *block(int64_t bytes);
+
+/* One of the tensors, or NULL. */
+tffm_tensor *pick(struct input *input);
+
+/* Checks a tensor that a call gave, and takes it into the pool in another's place. */
+void adopt(struct input *input, tffm_tensor *tensor);
+
+void fill_pool(void);
+void check_pool(void);
+void empty_pool(void);
+
+/* The two kinds of steps that a program is made of. */
+void typed_step(struct input *input);
+void operator_step(struct input *input);
+
+#endif

@@ -1,0 +1,143 @@
+/* Steps that call the functions with a type of their own. */
+#include "pool.h"
+
+/* A kind of number, known or not, and its bits. */
+static int32_t read_kind(struct input *input) {
+    return (int32_t)(rarely(input) ? read_integer(input) : below(input, 3));
+}
+
+static int64_t read_number(struct input *input) { return rarely(input) ? read_bits(input) : read_integer(input); }
+
+/* Takes what a call gave; a failed one must have left its out-parameter alone. */
+static void take(struct input *input, bool made, tffm_tensor *result) {
+    if (made) {
+        adopt(input, result);
+    } else {
+        EXPECT(result == UNTOUCHED);
+    }
+}
+
+/* A rank, and as many numbers in a block of their own, or NULL. A rank that is refused has none. */
+struct shape {
+    int64_t dim;
+    int64_t *sizes;
+};
+
+static int64_t read_dim(struct input *input) { return rarely(input) ? read_integer(input) : below(input, 5); }
+
+static int64_t *read_numbers(struct input *input, int64_t count) {
+    if (rarely(input)) return NULL;
+    if (count < 0 || count > TFFM_MAX_DIM) count = 0;
+    int64_t *numbers = block(count * (int64_t)sizeof *numbers);
+    for (int64_t i = 0; i < count; i++) numbers[i] = read_integer(input);
+    return numbers;
+}
+
+static struct shape read_shape(struct input *input) {
+    struct shape shape = {.dim = read_dim(input)};
+    shape.sizes = read_numbers(input, shape.dim);
+    return shape;
+}
+
+/* Only memory that is NULL or whose length is refused may be stated longer than it is. */
+static void from_memory(struct input *input) {
+    struct shape shape = read_shape(input);
+    int64_t *strides = read_numbers(input, shape.dim), bytes = below(input, 200), start = 0;
+    char *memory = NULL;
+    if (!rarely(input)) {
+        start = rarely(input) ? below(input, 8) : 0;
+        memory = (char *)block(bytes + start) + start;
+    }
+    if (rarely(input)) {
+        int64_t absurd = read_integer(input);
+        if (memory == NULL || absurd < bytes) bytes = absurd;
+    }
+    int32_t dtype = read_dtype(input);
+    int64_t offset = rarely(input) ? read_integer(input) : below(input, 3);
+    tffm_tensor *result = UNTOUCHED;
+    bool made = TRY(tffm_from_memory(memory, bytes, dtype, shape.dim, shape.sizes, strides, offset,
+                                     rarely(input) ? NULL : &result));
+    take(input, made, result);
+}
+
+static void make(struct input *input) {
+    struct shape shape = read_shape(input);
+    int32_t dtype = read_dtype(input), kind = read_kind(input);
+    int64_t value = read_number(input);
+    tffm_tensor *result = UNTOUCHED, **out = rarely(input) ? NULL : &result;
+    bool made = false;
+    switch (below(input, 4)) {
+        case 0: made = TRY(tffm_empty(shape.dim, shape.sizes, dtype, out)); break;
+        case 1: made = TRY(tffm_full(shape.dim, shape.sizes, kind, value, dtype, out)); break;
+        case 2: made = TRY(tffm_rand(shape.dim, shape.sizes, dtype, out)); break;
+        case 3: made = TRY(tffm_randn(shape.dim, shape.sizes, dtype, out)); break;
+    }
+    take(input, made, result);
+}
+
+/* The memory's names are never read: anything will do. */
+static const void *read_memory(struct input *input) { return (const void *)(uintptr_t)read_byte(input); }
+
+static void compute(struct input *input) {
+    tffm_tensor *self = pick(input), *other = pick(input), *result = UNTOUCHED, **out = rarely(input) ? NULL : &result;
+    const void *memory = read_memory(input), *other_memory = read_memory(input);
+    int32_t min_kind = read_kind(input), max_kind = read_kind(input);
+    int64_t min = read_number(input), max = read_number(input);
+    bool made = false;
+    switch (below(input, 14)) {
+        case 0: made = TRY(tffm_clamp(self, memory, min_kind, min, max_kind, max, out)); break;
+        case 1: made = TRY(tffm_clamp_min(self, memory, min_kind, min, out)); break;
+        case 2: made = TRY(tffm_clamp_max(self, memory, max_kind, max, out)); break;
+        case 3: made = TRY(tffm_relu(self, memory, out)); break;
+        case 4: made = TRY(tffm_clone(self, memory, out)); break;
+        case 5: made = TRY(tffm_contiguous(self, memory, out)); break;
+        case 6: TRY(tffm_clamp_(self, memory, min_kind, min, max_kind, max)); break;
+        case 7: TRY(tffm_clamp_min_(self, memory, min_kind, min)); break;
+        case 8: TRY(tffm_clamp_max_(self, memory, max_kind, max)); break;
+        case 9: TRY(tffm_relu_(self, memory)); break;
+        case 10: TRY(tffm_copy_(self, memory, other, other_memory)); break;
+        case 11: TRY(tffm_clamp_out(self, memory, min_kind, min, max_kind, max, other, other_memory)); break;
+        case 12: TRY(tffm_clamp_min_out(self, memory, min_kind, min, other, other_memory)); break;
+        case 13: TRY(tffm_clamp_max_out(self, memory, max_kind, max, other, other_memory)); break;
+    }
+    take(input, made, result);
+}
+
+static void gradient(struct input *input) {
+    tffm_tensor *self = pick(input), *result = UNTOUCHED;
+    if (below(input, 2) == 0) {
+        TRY(tffm_requires_grad_(self, (int32_t)read_integer(input)));
+    } else if (TRY(tffm_grad(self, rarely(input) ? NULL : &result))) {
+        if (result != NULL) adopt(input, result);
+    } else {
+        EXPECT(result == UNTOUCHED);
+    }
+}
+
+static void gradient_name(struct input *input) {
+    int64_t capacity = rarely(input) ? read_integer(input) : below(input, 40);
+    int64_t room = capacity < 0 ? 0 : capacity > 64 ? 64 : capacity;
+    char *name = rarely(input) ? NULL : block(room);
+    if (name != NULL && capacity > room) capacity = room;
+    if (TRY(tffm_grad_fn(pick(input), name, capacity))) EXPECT(memchr(name, '\0', (size_t)capacity) != NULL);
+}
+
+/* The calls whose every argument is a pointer. */
+static void look(struct input *input) {
+    tffm_tensor *tensor = pick(input);
+    tffm_info info;
+    void *address;
+    const char *text;
+    uint64_t version = 0;
+    TRY(tffm_describe(tensor, rarely(input) ? NULL : &info));
+    TRY(tffm_data_ptr(tensor, rarely(input) ? NULL : &address));
+    EXPECT(tffm_free(NULL) == TFFM_INVALID_ARGUMENT);
+    EXPECT(tffm_last_error(NULL) == TFFM_INVALID_ARGUMENT && tffm_last_error(&text) == TFFM_OK);
+    EXPECT(tffm_libtorch_version(NULL) == TFFM_INVALID_ARGUMENT);
+    EXPECT(tffm_libtorch_version(&version) == TFFM_OK && version != 0);
+}
+
+void typed_step(struct input *input) {
+    static void (*const steps[])(struct input *) = {compute, from_memory, make, compute, gradient, gradient_name, look};
+    steps[below(input, COUNT(steps))](input);
+}

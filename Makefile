@@ -50,10 +50,13 @@ test: jdk ## run every test, of the shim in C and of the library in Java
 # How often `make soak` tries each property and each race; fewer for a short form.
 TRIES := 100000
 ROUNDS := 10000
+TENSORS := 2000000
 
-soak: jdk ## run the long tests: all FLOAT32 patterns, TRIES=100000 of each property, ROUNDS=10000 of each race
+soak: jdk ## run the long tests: every FLOAT32, TRIES of each property, ROUNDS of each race, TENSORS for the memory
+	@$(MVN) org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy -DoutputDirectory=target/older \
+	  -Dartifact=org.bytedeco:pytorch:2.10.0-1.5.13:jar:linux-x86_64
 	@mvn -B --no-transfer-progress test -DexcludedGroups= -Dgroups='soak | repeated' \
-	  -Dproperty.tries=$(TRIES) -Drace.rounds=$(ROUNDS)
+	  -Dproperty.tries=$(TRIES) -Drace.rounds=$(ROUNDS) -Dmemory.rounds=$(TENSORS)
 
 native: jdk ## build the shim, and unpack libtorch once
 	@$(MVN) process-classes

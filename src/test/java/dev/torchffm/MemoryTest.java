@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The memory of a process stays flat. Each in a JVM of its own with a small heap. */
+@Tag("repeated")
 final class MemoryTest {
 
     private static final int ROUNDS = Integer.getInteger("memory.rounds", 200_000);

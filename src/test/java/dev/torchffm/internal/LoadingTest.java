@@ -19,6 +19,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -235,5 +236,33 @@ final class LoadingTest {
                         .invoke(null, (Object) new String[0]);
             }
         }
+    }
+
+    /** JavaCPP's own libtorch 2.10, in a folder. */
+    private Path older() throws Exception {
+        Path jar =
+                Path.of("target/older/pytorch-2.10.0-1.5.13-linux-x86_64.jar").toAbsolutePath();
+        ChildJvm.Result refused = fromJars().classPathFirst(jar).run(Client.class);
+        assertEquals(3, refused.exitCode(), refused.output());
+        String reason = "is version 2.10, and torch-ffm serves version 2.13";
+        assertTrue(refused.output().contains(reason), refused.output());
+        return unpacked(Platform.CURRENT.torch()).getParent();
+    }
+
+    @Test
+    @Tag("soak")
+    void anOlderLibtorchIsRefusedFromJarsAndFromAFolder() throws Exception {
+        var child = new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + older());
+        assertFails(child, "is version 2.10, and torch-ffm serves version 2.13");
+    }
+
+    @Test
+    @Tag("soak")
+    void anOlderLibtorchThatIsLoadedFirstIsRefused() throws Exception {
+        Path older = older();
+        String[] loaded = Platform.CURRENT.libraries().stream()
+                .map(library -> older.resolve(library).toString())
+                .toArray(String[]::new);
+        assertFails(new ChildJvm(folder), "another libtorch is loaded in this process, " + older, loaded);
     }
 }

@@ -83,72 +83,72 @@ public final class Tensor {
      * @param values copied
      */
     public static Tensor of(float... values) {
-        return copyOf(null, MemorySegment.ofArray(values), DType.FLOAT32, values.length);
+        return copyOf(null, MemorySegment.ofArray(requireValues(values)), DType.FLOAT32);
     }
 
     /** A one-dimensional FLOAT32 tensor of the values, which are copied, in the arena. */
     public static Tensor of(Arena arena, float... values) {
-        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.FLOAT32, values.length);
+        return copyOf(requireArena(arena), MemorySegment.ofArray(requireValues(values)), DType.FLOAT32);
     }
 
     /** A one-dimensional FLOAT64 tensor of the values, which are copied, in an automatic arena. */
     public static Tensor of(double... values) {
-        return copyOf(null, MemorySegment.ofArray(values), DType.FLOAT64, values.length);
+        return copyOf(null, MemorySegment.ofArray(requireValues(values)), DType.FLOAT64);
     }
 
     /** A one-dimensional FLOAT64 tensor of the values, which are copied, in the arena. */
     public static Tensor of(Arena arena, double... values) {
-        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.FLOAT64, values.length);
+        return copyOf(requireArena(arena), MemorySegment.ofArray(requireValues(values)), DType.FLOAT64);
     }
 
     /** A one-dimensional INT32 tensor of the values, which are copied, in an automatic arena. */
     public static Tensor of(int... values) {
-        return copyOf(null, MemorySegment.ofArray(values), DType.INT32, values.length);
+        return copyOf(null, MemorySegment.ofArray(requireValues(values)), DType.INT32);
     }
 
     /** A one-dimensional INT32 tensor of the values, which are copied, in the arena. */
     public static Tensor of(Arena arena, int... values) {
-        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.INT32, values.length);
+        return copyOf(requireArena(arena), MemorySegment.ofArray(requireValues(values)), DType.INT32);
     }
 
     /** A one-dimensional INT64 tensor of the values, which are copied, in an automatic arena. */
     public static Tensor of(long... values) {
-        return copyOf(null, MemorySegment.ofArray(values), DType.INT64, values.length);
+        return copyOf(null, MemorySegment.ofArray(requireValues(values)), DType.INT64);
     }
 
     /** A one-dimensional INT64 tensor of the values, which are copied, in the arena. */
     public static Tensor of(Arena arena, long... values) {
-        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.INT64, values.length);
+        return copyOf(requireArena(arena), MemorySegment.ofArray(requireValues(values)), DType.INT64);
     }
 
     /** A one-dimensional INT16 tensor of the values, which are copied, in an automatic arena. */
     public static Tensor of(short... values) {
-        return copyOf(null, MemorySegment.ofArray(values), DType.INT16, values.length);
+        return copyOf(null, MemorySegment.ofArray(requireValues(values)), DType.INT16);
     }
 
     /** A one-dimensional INT16 tensor of the values, which are copied, in the arena. */
     public static Tensor of(Arena arena, short... values) {
-        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.INT16, values.length);
+        return copyOf(requireArena(arena), MemorySegment.ofArray(requireValues(values)), DType.INT16);
     }
 
     /** A one-dimensional INT8 tensor of the values, which are copied, in an automatic arena. */
     public static Tensor of(byte... values) {
-        return copyOf(null, MemorySegment.ofArray(values), DType.INT8, values.length);
+        return copyOf(null, MemorySegment.ofArray(requireValues(values)), DType.INT8);
     }
 
     /** A one-dimensional INT8 tensor of the values, which are copied, in the arena. */
     public static Tensor of(Arena arena, byte... values) {
-        return copyOf(requireArena(arena), MemorySegment.ofArray(values), DType.INT8, values.length);
+        return copyOf(requireArena(arena), MemorySegment.ofArray(requireValues(values)), DType.INT8);
     }
 
     /** A one-dimensional BOOL tensor of the values, which are copied, in an automatic arena. */
     public static Tensor of(boolean... values) {
-        return copyOf(null, bytes(values), DType.BOOL, values.length);
+        return copyOf(null, bytes(requireValues(values)), DType.BOOL);
     }
 
     /** A one-dimensional BOOL tensor of the values, which are copied, in the arena. */
     public static Tensor of(Arena arena, boolean... values) {
-        return copyOf(requireArena(arena), bytes(values), DType.BOOL, values.length);
+        return copyOf(requireArena(arena), bytes(requireValues(values)), DType.BOOL);
     }
 
     private static MemorySegment bytes(boolean[] values) {
@@ -163,21 +163,16 @@ public final class Tensor {
         return Objects.requireNonNull(arena, "arena");
     }
 
-    private static Tensor copyOf(@Nullable Arena arena, MemorySegment values, DType dtype, long size) {
-        return inJavaMemory(arena, dtype, size, memory -> memory.copyFrom(values));
-    }
-
-    /** Something that writes the elements of a new one-dimensional tensor. */
-    interface Filler {
-        void fill(MemorySegment elements);
+    private static <T> T requireValues(T values) {
+        return Objects.requireNonNull(values, "values");
     }
 
     /** A one-dimensional tensor over new memory of Java's, aligned to a cache line. */
-    static Tensor inJavaMemory(@Nullable Arena home, DType dtype, long size, Filler filler) {
+    private static Tensor copyOf(@Nullable Arena home, MemorySegment values, DType dtype) {
         Arena arena = home == null ? Arena.ofAuto() : home;
-        MemorySegment memory = arena.allocate(Math.multiplyExact(size, (long) dtype.byteSize()), 64);
-        filler.fill(memory);
-        return wrap(home, arena, memory, dtype, Shape.contiguous(new long[] {size}, dtype));
+        MemorySegment memory = arena.allocate(values.byteSize(), 64).copyFrom(values);
+        return wrap(
+                home, arena, memory, dtype, Shape.contiguous(new long[] {values.byteSize() / dtype.byteSize()}, dtype));
     }
 
     /**

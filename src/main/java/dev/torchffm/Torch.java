@@ -263,16 +263,16 @@ public final class Torch {
                     + ", and must make fewer than 2^63 elements");
         }
         long size = integral ? count.longValueExact() : (long) Math.ceil((end.doubleValue() - from) / by);
-        Shape.numel(new long[] {size}, dtype);
-        return Tensor.inJavaMemory(arena, dtype, size, elements -> {
-            for (long i = 0; i < size; i++) {
-                if (integral) {
-                    setInteger(elements, dtype, i, start.longValue() + i * step.longValue());
-                } else {
-                    setReal(elements, dtype, i, from + i * by);
-                }
+        Tensor range = make(arena, dtype, new long[] {size}, Shim::empty);
+        MemorySegment elements = range.segment();
+        for (long i = 0; i < size; i++) {
+            if (integral) {
+                setInteger(elements, dtype, i, start.longValue() + i * step.longValue());
+            } else {
+                setReal(elements, dtype, i, from + i * by);
             }
-        });
+        }
+        return range;
     }
 
     private static void requireNumber(String name, Number number) {

@@ -110,11 +110,23 @@ final class FactoryTest {
                 "dtype",
                 assertThrows(NullPointerException.class, () -> Tensor.fromSegment(MemorySegment.NULL, null))
                         .getMessage());
+        assertEquals(
+                "values",
+                assertThrows(NullPointerException.class, () -> Tensor.of((float[]) null))
+                        .getMessage());
         assertTrue(message(() -> Torch.zeros(-1)).startsWith("sizes[0] is -1"));
         assertTrue(message(() -> x.clamp(0, 1, Tensor.of(1f, 2f))).startsWith("out has sizes [2]"));
         assertThrows(NullPointerException.class, () -> x.clampMin(null, x));
         var failure = assertThrows(TorchException.class, () -> x.clamp(null, null));
         assertEquals("torch.clamp: At least one of 'min' or 'max' must not be None", failure.getMessage());
+    }
+
+    @Test
+    void memoryThatIsNotToBeHadIsRefused() {
+        for (Runnable call : new Runnable[] {() -> Torch.arange(1L << 50), () -> Torch.zeros(1L << 50)}) {
+            String text = assertThrows(TorchException.class, call::run).getMessage();
+            assertTrue(text.contains("allocate"), text);
+        }
     }
 
     private static String message(Runnable call) {

@@ -17,8 +17,12 @@ final class Operator {
 
     private Operator() {}
 
-    /** Gradients need {@link Tensor#backward}; a lazily negated view has other elements than its memory. */
-    private static final Set<String> REFUSED = Set.of("aten::_backward", "aten::_neg_view");
+    /**
+     * Gradients need {@link Tensor#backward}; a lazily negated view has other elements than its memory; the last
+     * two reach past the memory where the sizes do, without a check.
+     */
+    private static final Set<String> REFUSED =
+            Set.of("aten::_backward", "aten::_neg_view", "aten::_reshape_alias", "aten::_reshape_alias_copy");
 
     /** A call that a user names. */
     static List<@Nullable Object> callNamed(@Nullable Arena home, String operator, @Nullable Object[] arguments) {

@@ -109,6 +109,7 @@ final class OperatorTest {
             assertEquals("tensor([3., 1., 2.])", x.clone().toString());
         }
         assertRefused("must be none of", "aten::_neg_view", Tensor.of(1f));
+        assertRefused("must be none of", "aten::_reshape_alias", Tensor.of(1f), new long[] {5}, new long[] {1});
         assertRefused("has no memory", "aten::_efficientzerotensor", new long[] {3});
     }
 

@@ -30,7 +30,7 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test soak native bindings asan valgrind fuzz-native abi-check format check-format clean
+.PHONY: help jdk run test soak native bindings asan valgrind fuzz fuzz-native abi-check format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -81,6 +81,21 @@ fuzz-native: native ## fuzz the shim with libFuzzer under AddressSanitizer, for 
 abi-check: ## compare what the shim declares of libtorch with real headers: TORCH_INCLUDE=FOLDER
 	@$(MAKE) -s -C native abi-check $(NATIVE)
 
+FUZZ_SECONDS := 600
+# The timeout is Jazzer's, of one input; JUnit would take it for that of all.
+FUZZ := -DJAZZER_FUZZ=1 -Djazzer.hooks=true -Djazzer.max_duration=$(FUZZ_SECONDS)s \
+  -Djunit.jupiter.execution.timeout.default=60s -Djunit.jupiter.execution.timeout.mode=disabled
+
+fuzz: jdk ## fuzz each target for FUZZ_SECONDS, 600 by default, in a JVM of its own
+	@$(MVN) test-compile
+	@failed=; \
+	for target in $$(awk '/@FuzzTest/ { getline; sub(/\(.*/, ""); class = FILENAME; gsub(/.*\/|\.java/, "", class); \
+	    print class "#" $$NF }' src/test/java/dev/torchffm/*FuzzTest.java); do \
+	  $(MVN) surefire:test -Dtest="$$target" $(FUZZ) || failed="$$failed $$target"; \
+	done; \
+	[ -z "$$failed" ] || { echo "Failed:$$failed. The input lies in src/test/resources, of a crash of the JVM" \
+	  "the last call in target/last-call.txt."; exit 1; }
+
 format: jdk ## format the Java code
 	@$(MVN) spotless:apply
 
@@ -89,3 +104,4 @@ check-format: jdk ## fail where the Java code is not formatted
 
 clean: jdk ## remove everything that was built
 	@$(MVN) clean
+	@rm -rf .cifuzz-corpus

@@ -17,18 +17,25 @@ final class Operator {
 
     private Operator() {}
 
-    /**
-     * Gradients need {@link Tensor#backward}; a lazily negated view has other elements than its memory; the last
-     * two reach past the memory where the sizes do, without a check.
-     */
-    private static final Set<String> REFUSED =
-            Set.of("aten::_backward", "aten::_neg_view", "aten::_reshape_alias", "aten::_reshape_alias_copy");
+    /** Documented operators that wrong values alone let end the process or write past memory, in libtorch 2.13. */
+    private static final Set<String> UNCHECKED = Set.of(
+            "aten::fbgemm_linear_quantize_weight",
+            "aten::fused_moving_avg_obs_fake_quant",
+            "aten::lstm.data",
+            "aten::lstm.input",
+            "aten::lu_unpack",
+            "aten::native_batch_norm");
+
+    /** Of the names with an underscore, libtorch's internals, the one that users of PyTorch reach: torch.unique. */
+    private static final String CHECKED_INTERNAL = "aten::_unique2";
 
     /** A call that a user names. */
     static List<@Nullable Object> callNamed(@Nullable Arena home, String operator, @Nullable Object[] arguments) {
         Objects.requireNonNull(operator, "operator");
-        if (REFUSED.contains(operator)) {
-            throw new IllegalArgumentException("operator is " + operator + ", and must be none of " + REFUSED);
+        boolean internal = operator.startsWith("aten::_") && !operator.equals(CHECKED_INTERNAL);
+        if (internal || operator.contains("_backward") || UNCHECKED.contains(operator)) {
+            throw new IllegalArgumentException("operator is " + operator + ", which does not check its arguments, and"
+                    + " must be another: a documented one, and for gradients backward()");
         }
         return call(home, operator, arguments);
     }

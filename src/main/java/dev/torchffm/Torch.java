@@ -325,7 +325,8 @@ public final class Torch {
      *     memory shares its life too
      * @throws IllegalArgumentException when the arguments do not fit the schema, when a read-only tensor would be
      *     written, or the operator might give a tensor another memory ({@code out=}, {@code resize_}, {@code set_},
-     *     {@code as_strided_}); and for operators with an argument of type Scalar, which libtorch's C ABI cannot pass
+     *     {@code as_strided_}); for operators with an argument of type Scalar, which libtorch's C ABI cannot pass; and
+     *     for those that do not check their arguments: internal ones ({@code aten::_…}), {@code …_backward}, a few more
      * @throws TorchException when libtorch fails
      */
     public static List<@Nullable Object> call(String operator, @Nullable Object... arguments) {

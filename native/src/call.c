@@ -448,6 +448,15 @@ static tffm_status check_returns(const char *operator, const struct schema *sche
     return TFFM_OK;
 }
 
+/* A number of tensors to make that there is no room for: libtorch would make them all, however many. */
+static tffm_status check_parts(const char *operator, const struct slot *slot, const tffm_value *value,
+                               int64_t result_capacity) {
+    bool parts = slot->name != NULL && (strcmp(slot->name, "chunks") == 0 || strcmp(slot->name, "sections") == 0);
+    if (!parts || value->kind != TFFM_INT || value->as.integer <= result_capacity) return TFFM_OK;
+    return tffm_refuse("%s: %s is %lld, more than result_capacity, which is %lld", operator, slot->name,
+                       (long long)value->as.integer, (long long)result_capacity);
+}
+
 tffm_status tffm_call(const char *name, const char *overload, const tffm_value *arguments, int64_t argument_count,
                       tffm_value *results, int64_t result_capacity, int64_t *result_count, int32_t memory_count,
                       ...) {
@@ -473,6 +482,7 @@ tffm_status tffm_call(const char *name, const char *overload, const tffm_value *
         } else {
             status = default_value(name, slot, &value, elements);
         }
+        if (status == TFFM_OK) status = check_parts(name, slot, &value, result_capacity);
         if (status == TFFM_OK) status = put(name, slot, &value, &stack[i]);
         if (status != TFFM_OK) {
             while (i-- > 0) release(&schema.arguments[i], stack[i]);

@@ -352,6 +352,11 @@ static void refuses_too_many_results(void) {
         CHECK(count == -1);
         for (int64_t i = 0; i < 3; i++) CHECK(results[i].kind == -5 && results[i].flags == -6);
     }
+    /* Of an empty tensor libtorch would make so many parts. */
+    tffm_value results[3], chunks[] = {argument, integer((int64_t)1 << 40)};
+    int64_t count = -1;
+    REFUSED(tffm_call("aten::chunk", "", chunks, 2, results, 3, &count, 0), "chunks is 1099511627776, more than");
+    CHECK(count == -1);
     OK(tffm_free(x));
 }
 

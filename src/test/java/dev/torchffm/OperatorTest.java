@@ -84,6 +84,12 @@ final class OperatorTest {
     }
 
     @Test
+    void morePartsThanThereIsRoomForAreNotMade() {
+        assertRefused("chunks is 1622530543", "aten::chunk", Torch.zeros(0, 3), 1622530543L);
+        assertRefused("sections is 1025", "aten::tensor_split.sections", Torch.zeros(3), 1025);
+    }
+
+    @Test
     void aResultThatSharesMemorySharesItsLife() {
         try (Arena handles = Arena.ofConfined()) {
             Arena memory = Arena.ofConfined();

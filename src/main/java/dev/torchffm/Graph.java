@@ -1,6 +1,7 @@
 package dev.torchffm;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -15,12 +16,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class Graph {
 
+    /** Held here also when nobody can close it, for then the garbage collector must not. */
     private final @Nullable MemorySegment memory;
+
+    private final boolean closable;
     private final List<Graph> inputs = new CopyOnWriteArrayList<>();
 
-    /** A history that starts with a tensor over Java's memory, or over libtorch's for null. */
-    Graph(@Nullable MemorySegment memory) {
+    /**
+     * A history that starts with a tensor over Java's memory, or over libtorch's for null.
+     *
+     * @param closable whether the memory's arena might be closed: it is no automatic one
+     */
+    Graph(@Nullable MemorySegment memory, boolean closable) {
         this.memory = memory;
+        this.closable = closable;
+    }
+
+    /** Visits Java's memory that this tensor stands on, unless nobody can close it. */
+    void keepMemory(Consumer<MemorySegment> visitor) {
+        if (memory != null && closable) {
+            visitor.accept(memory);
+        }
     }
 
     /** Says that an operator was recorded whose inputs had these histories. */
@@ -32,20 +48,15 @@ final class Graph {
         }
     }
 
-    /** Visits the memory of the whole history. */
+    /** Visits the memory of the whole history, which may be long, as {@link #keepMemory} does. */
     void forEachMemory(Consumer<MemorySegment> visitor) {
-        if (memory != null || !inputs.isEmpty()) {
-            visit(visitor, Collections.newSetFromMap(new IdentityHashMap<>()));
-        }
-    }
-
-    private void visit(Consumer<MemorySegment> visitor, Set<Graph> visited) {
-        if (visited.add(this)) {
-            if (memory != null) {
-                visitor.accept(memory);
-            }
-            for (Graph input : inputs) {
-                input.visit(visitor, visited);
+        Set<Graph> visited = Collections.newSetFromMap(new IdentityHashMap<>());
+        var pending = new ArrayDeque<Graph>(List.of(this));
+        while (!pending.isEmpty()) {
+            Graph graph = pending.pop();
+            if (visited.add(graph)) {
+                graph.keepMemory(visitor);
+                pending.addAll(graph.inputs);
             }
         }
     }

@@ -4,6 +4,7 @@ import dev.torchffm.internal.OperatorCall;
 import dev.torchffm.internal.OperatorCall.NewTensor;
 import dev.torchffm.internal.OperatorCall.Slot;
 import java.lang.foreign.Arena;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -29,6 +30,9 @@ final class Operator {
     /** Of the names with an underscore, libtorch's internals, the one that users of PyTorch reach: torch.unique. */
     private static final String CHECKED_INTERNAL = "aten::_unique2";
 
+    /** The one operator that reads what others left behind. */
+    static final String BACKWARD = "aten::_backward";
+
     /** A call that a user names. */
     static List<@Nullable Object> callNamed(@Nullable Arena home, String operator, @Nullable Object[] arguments) {
         Objects.requireNonNull(operator, "operator");
@@ -50,7 +54,14 @@ final class Operator {
             for (int i = 0; i < arguments.length; i++) {
                 put(call.argument(i), "arguments[" + i + "]", arguments[i]);
             }
-            TorchException.check(call.call(name, overload, arguments.length));
+            if (operator.equals(BACKWARD)) {
+                tensors.forEach(tensor -> tensor.putHistoryInto(call.argument(0)));
+            }
+            try {
+                TorchException.check(call.call(name, overload, arguments.length));
+            } finally {
+                Reference.reachabilityFence(tensors); // and with them their histories
+            }
             tensors.forEach(tensor -> tensor.describeAgain(tensors));
             var results = new ArrayList<@Nullable Object>();
             for (int i = 0; i < call.resultCount(); i++) {

@@ -56,6 +56,9 @@ public final class Tensor {
     /** Whether libtorch allocated the memory. */
     private final boolean libtorchsMemory;
 
+    /** Whether the handle, and with it libtorch's memory, lives in an automatic arena, which nobody closes. */
+    private final boolean collected;
+
     private final Graph graph;
 
     private Tensor(
@@ -65,6 +68,7 @@ public final class Tensor {
             AtomicReference<Shape> shape,
             MemorySegment storage,
             boolean libtorchsMemory,
+            boolean collected,
             Graph graph) {
         this.home = home;
         this.handle = handle;
@@ -72,6 +76,7 @@ public final class Tensor {
         this.shape = shape;
         this.storage = storage;
         this.libtorchsMemory = libtorchsMemory;
+        this.collected = collected;
         this.graph = graph;
     }
 
@@ -171,8 +176,8 @@ public final class Tensor {
     private static Tensor copyOf(@Nullable Arena home, MemorySegment values, DType dtype) {
         Arena arena = home == null ? Arena.ofAuto() : home;
         MemorySegment memory = arena.allocate(values.byteSize(), 64).copyFrom(values);
-        return wrap(
-                home, arena, memory, dtype, Shape.contiguous(new long[] {values.byteSize() / dtype.byteSize()}, dtype));
+        Shape shape = Shape.contiguous(new long[] {values.byteSize() / dtype.byteSize()}, dtype);
+        return wrap(home, arena, memory, dtype, shape, new Graph(memory, home != null));
     }
 
     /**
@@ -241,10 +246,13 @@ public final class Tensor {
                     + needed + " (" + dtype + ", sizes " + Arrays.toString(sizes) + ", strides "
                     + Arrays.toString(strides) + ", storageOffset " + offset + ")");
         }
-        return wrap(home, home == null ? Arena.ofAuto() : home, memory.asSlice(0, needed), dtype, shape);
+        MemorySegment storage = memory.asSlice(0, needed);
+        Graph graph = new Graph(storage, true);
+        return wrap(home, home == null ? Arena.ofAuto() : home, storage, dtype, shape, graph);
     }
 
-    private static Tensor wrap(@Nullable Arena home, Arena arena, MemorySegment storage, DType dtype, Shape shape) {
+    private static Tensor wrap(
+            @Nullable Arena home, Arena arena, MemorySegment storage, DType dtype, Shape shape, Graph graph) {
         TorchException.requireLibtorch();
         MemorySegment cell = Shim.resultCell();
         TorchException.check(
@@ -256,7 +264,8 @@ public final class Tensor {
                 new AtomicReference<>(shape),
                 storage,
                 false,
-                new Graph(storage));
+                home == null,
+                graph);
     }
 
     /** A tensor around the handle in a call's result cell, over memory that is nobody else's. */
@@ -290,7 +299,7 @@ public final class Tensor {
         Tensor owner = mayShare ? ownerOf(info, inputs) : null;
         Tensor result;
         if (owner != null && !owner.libtorchsMemory) {
-            result = new Tensor(home, handle, dtype, shape, owner.storage, false, owner.graph);
+            result = new Tensor(home, handle, dtype, shape, owner.storage, false, home == null, owner.graph);
         } else {
             long offset = empty ? 0 : info.storageOffset() * dtype.byteSize();
             MemorySegment storage = Handles.memory(
@@ -299,7 +308,14 @@ public final class Tensor {
                     offset + shape.get().extent() * dtype.byteSize(),
                     home == null && owner == null);
             result = new Tensor(
-                    home, handle, dtype, shape, storage, true, owner == null ? new Graph(null) : owner.graph);
+                    home,
+                    handle,
+                    dtype,
+                    shape,
+                    storage,
+                    true,
+                    home == null,
+                    owner == null ? new Graph(null, false) : owner.graph);
         }
         result.record(inputs, info.requiresGrad());
         return result;
@@ -342,7 +358,18 @@ public final class Tensor {
     }
 
     void putInto(Slot slot) {
-        slot.tensor(handle, storage);
+        slot.tensor(handle, storage.isReadOnly());
+        if (!collected) {
+            slot.keepAlive(handle);
+        }
+        graph.keepMemory(slot::keepAlive);
+        if (libtorchsMemory && !collected) {
+            slot.keepAlive(storage);
+        }
+    }
+
+    /** Keeps alive what libtorch reads when it computes gradients back from this tensor. */
+    void putHistoryInto(Slot slot) {
         graph.forEachMemory(slot::keepAlive);
     }
 
@@ -601,7 +628,7 @@ public final class Tensor {
     public Tensor in(Arena arena) {
         requireArena(arena);
         requireAlive();
-        return new Tensor(arena, handle, dtype, shape, storage, libtorchsMemory, graph);
+        return new Tensor(arena, handle, dtype, shape, storage, libtorchsMemory, collected, graph);
     }
 
     // ---- clamp and relu ----
@@ -809,7 +836,7 @@ public final class Tensor {
     public void backward(@Nullable Tensor gradOutput) {
         // libtorch may keep gradOutput's memory as a leaf's gradient, so it is never Java's.
         Tensor gradient = gradOutput == null || gradOutput.libtorchsMemory ? gradOutput : gradOutput.clone();
-        Operator.call(null, "aten::_backward", new @Nullable Object[] {this, List.of(), gradient, null, false});
+        Operator.call(null, Operator.BACKWARD, new @Nullable Object[] {this, List.of(), gradient, null, false});
     }
 
     /** {@return the gradient that {@link #backward} added up in this leaf, over the memory that is added to; or null} */

@@ -94,6 +94,17 @@ final class GradTest {
     }
 
     @Test
+    void aHistoryMayBeLong(Arena arena) {
+        Tensor leaf = Tensor.of(arena, 1f, -2f).requiresGrad_(true);
+        Tensor end = leaf;
+        for (int i = 0; i < 20_000; i++) {
+            end = end.relu();
+        }
+        end.backward(Torch.ones(arena, 2));
+        assertEquals("tensor([1., 0.])", String.valueOf(leaf.grad()));
+    }
+
+    @Test
     void aGradientNeverStandsOnTheMemoryOfGradOutput() {
         Tensor x = Tensor.of(1f, 2f).requiresGrad_(true);
         try (Arena arena = Arena.ofConfined()) {

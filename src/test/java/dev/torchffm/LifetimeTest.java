@@ -9,6 +9,7 @@ import dev.torchffm.internal.Handles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -162,5 +163,36 @@ final class LifetimeTest {
             }
             throw new AssertionError("no failure");
         }
+    }
+
+    @Test
+    void anOperatorTakesAnyNumberOfTensorsThatNobodyMayClose() {
+        var tensors = new ArrayList<Tensor>();
+        for (int i = 0; i < 1_000; i++) {
+            tensors.add(Tensor.of(1f));
+        }
+        var joined = (Tensor) Torch.call("aten::cat", tensors).getFirst();
+        assertEquals(1_000, joined.numel());
+        Tensor leaf = Tensor.of(1f).requiresGrad_(true);
+        Tensor product = leaf;
+        for (Tensor factor : tensors) {
+            product = (Tensor) Torch.call("aten::mul.Tensor", product, factor).getFirst();
+        }
+        product.backward();
+        assertEquals("tensor([1.])", String.valueOf(leaf.grad()));
+    }
+
+    @Test
+    void moreSharedArenasThanTheLinkerHasRoomForAreRefused() {
+        var arenas = new ArrayList<Arena>();
+        var tensors = new ArrayList<Tensor>();
+        for (int i = 0; i <= 100; i++) {
+            arenas.add(Arena.ofShared());
+            tensors.add(Tensor.of(arenas.get(i), 1f));
+        }
+        assertEquals(
+                100, ((Tensor) Torch.call("aten::cat", tensors.subList(0, 100)).getFirst()).numel());
+        assertThrows(IllegalStateException.class, () -> Torch.call("aten::cat", tensors));
+        arenas.forEach(Arena::close);
     }
 }

@@ -9,7 +9,9 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,11 @@ public final class OperatorCall implements AutoCloseable {
 
     private static final int MAX_RESULTS = 1024;
 
+    /** A method handle has 255 slots, of which the linker takes two for a segment. */
+    private static final int MAX_ARENAS = 100;
+
+    private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
+
     /** One handle for each number of memory arguments, which it takes as an array. */
     private static final ConcurrentHashMap<Integer, MethodHandle> INVOKERS = new ConcurrentHashMap<>();
 
@@ -31,6 +38,7 @@ public final class OperatorCall implements AutoCloseable {
     private final MemorySegment results = tffm_value.allocateArray(MAX_RESULTS, arena);
     private final MemorySegment resultCount = arena.allocate(ValueLayout.JAVA_LONG);
     private final List<MemorySegment> memory = new ArrayList<>();
+    private final Set<MemorySegment.Scope> scopes = new HashSet<>();
 
     /** Prepares a call with that many arguments, each None until it is set. */
     public OperatorCall(int argumentCount) {
@@ -41,15 +49,13 @@ public final class OperatorCall implements AutoCloseable {
     public record Slot(OperatorCall call, MemorySegment value) {
 
         /** A tensor; its shape and memory are known here, so no operator may exchange them. */
-        public void tensor(MemorySegment handle, MemorySegment memory) {
+        public void tensor(MemorySegment handle, boolean readOnly) {
             set(TorchFfm.TFFM_TENSOR());
-            tffm_value.flags(value, TorchFfm.TFFM_PINNED() | (memory.isReadOnly() ? TorchFfm.TFFM_READ_ONLY() : 0));
+            tffm_value.flags(value, TorchFfm.TFFM_PINNED() | (readOnly ? TorchFfm.TFFM_READ_ONLY() : 0));
             tffm_value.as.tensor(tffm_value.as(value), handle);
-            call.keepAlive(handle);
-            call.keepAlive(memory);
         }
 
-        /** Keeps memory alive that the call reaches through a tensor's graph. */
+        /** Keeps memory alive that the call reaches, and whose arena may be closed. */
         public void keepAlive(MemorySegment memory) {
             call.keepAlive(memory);
         }
@@ -120,10 +126,23 @@ public final class OperatorCall implements AutoCloseable {
         return new Slot(this, tffm_value.asSlice(arguments, index));
     }
 
-    /** One segment of a scope keeps the scope alive, so the others need not be passed. */
+    /**
+     * Lets the linker keep a segment's arena open by passing it; one segment is enough for an arena. An arena that is
+     * confined to this thread nobody can close while it calls.
+     */
     private void keepAlive(MemorySegment segment) {
-        if (memory.stream().noneMatch(kept -> kept.scope().equals(segment.scope()))) {
+        if (!segment.scope().isAlive()) {
+            throw new IllegalStateException("the arena of a tensor, or of its history, is closed");
+        }
+        if (!segment.isAccessibleBy(Thread.currentThread())) {
+            throw new WrongThreadException("the arena of a tensor, or of its history, is confined to another thread");
+        }
+        if (segment.isAccessibleBy(ANOTHER_THREAD) && scopes.add(segment.scope())) {
             memory.add(segment);
+            if (memory.size() > MAX_ARENAS) {
+                throw new IllegalStateException("the tensors and their history live in more than " + MAX_ARENAS
+                        + " arenas that other threads may close; make them in fewer");
+            }
         }
     }
 

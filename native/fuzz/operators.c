@@ -201,7 +201,7 @@ void operator_step(struct input *input) {
         int64_t absurd = read_integer(input);
         if (absurd < CAPACITY) capacity = absurd;
     }
-    if (TRY(tffm_call(name, overload, arguments, count, rarely(input) ? NULL : results, capacity,
+    if (TRY(tffm_call(mode, name, overload, arguments, count, rarely(input) ? NULL : results, capacity,
                       rarely(input) ? NULL : &result_count, 2, NULL, input))) {
         EXPECT(result_count >= 0 && result_count <= (capacity < 0 ? 0 : capacity));
         for (int64_t i = 0; i < result_count; i++) check_result(&results[i], arguments, count);

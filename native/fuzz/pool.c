@@ -121,7 +121,7 @@ static tffm_tensor *start(int32_t dtype, int64_t bytes, int64_t dim, const int64
     int64_t strides[4];
     for (int64_t d = dim - 1, step = 1; d >= 0; step *= sizes[d--]) strides[d] = step;
     tffm_tensor *made = NULL;
-    EXPECT(TRY(tffm_from_memory(block(bytes), bytes, dtype, dim, sizes, strides, 0, &made)));
+    EXPECT(TRY(tffm_from_memory(TFFM_RECORD, block(bytes), bytes, dtype, dim, sizes, strides, 0, &made)));
     return made;
 }
 

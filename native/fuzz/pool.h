@@ -23,6 +23,9 @@ __attribute__((format(printf, 1, 2))) void trace(const char *format, ...);
 /* A block of exactly so many bytes, all zero, that lives until the program's end. */
 void *block(int64_t bytes);
 
+/* The mode of a step's calls, as a rule one that there is. */
+extern int32_t mode;
+
 /* One of the tensors, or NULL. */
 tffm_tensor *pick(struct input *input);
 

@@ -55,7 +55,7 @@ static void from_memory(struct input *input) {
     int32_t dtype = read_dtype(input);
     int64_t offset = rarely(input) ? read_integer(input) : below(input, 3);
     tffm_tensor *result = UNTOUCHED;
-    bool made = TRY(tffm_from_memory(memory, bytes, dtype, shape.dim, shape.sizes, strides, offset,
+    bool made = TRY(tffm_from_memory(mode, memory, bytes, dtype, shape.dim, shape.sizes, strides, offset,
                                      rarely(input) ? NULL : &result));
     take(input, made, result);
 }
@@ -67,10 +67,10 @@ static void make(struct input *input) {
     tffm_tensor *result = UNTOUCHED, **out = rarely(input) ? NULL : &result;
     bool made = false;
     switch (below(input, 4)) {
-        case 0: made = TRY(tffm_empty(shape.dim, shape.sizes, dtype, out)); break;
-        case 1: made = TRY(tffm_full(shape.dim, shape.sizes, kind, value, dtype, out)); break;
-        case 2: made = TRY(tffm_rand(shape.dim, shape.sizes, dtype, out)); break;
-        case 3: made = TRY(tffm_randn(shape.dim, shape.sizes, dtype, out)); break;
+        case 0: made = TRY(tffm_empty(mode, shape.dim, shape.sizes, dtype, out)); break;
+        case 1: made = TRY(tffm_full(mode, shape.dim, shape.sizes, kind, value, dtype, out)); break;
+        case 2: made = TRY(tffm_rand(mode, shape.dim, shape.sizes, dtype, out)); break;
+        case 3: made = TRY(tffm_randn(mode, shape.dim, shape.sizes, dtype, out)); break;
     }
     take(input, made, result);
 }
@@ -85,20 +85,20 @@ static void compute(struct input *input) {
     int64_t min = read_number(input), max = read_number(input);
     bool made = false;
     switch (below(input, 14)) {
-        case 0: made = TRY(tffm_clamp(self, memory, min_kind, min, max_kind, max, out)); break;
-        case 1: made = TRY(tffm_clamp_min(self, memory, min_kind, min, out)); break;
-        case 2: made = TRY(tffm_clamp_max(self, memory, max_kind, max, out)); break;
-        case 3: made = TRY(tffm_relu(self, memory, out)); break;
-        case 4: made = TRY(tffm_clone(self, memory, out)); break;
-        case 5: made = TRY(tffm_contiguous(self, memory, out)); break;
-        case 6: TRY(tffm_clamp_(self, memory, min_kind, min, max_kind, max)); break;
-        case 7: TRY(tffm_clamp_min_(self, memory, min_kind, min)); break;
-        case 8: TRY(tffm_clamp_max_(self, memory, max_kind, max)); break;
-        case 9: TRY(tffm_relu_(self, memory)); break;
-        case 10: TRY(tffm_copy_(self, memory, other, other_memory)); break;
-        case 11: TRY(tffm_clamp_out(self, memory, min_kind, min, max_kind, max, other, other_memory)); break;
-        case 12: TRY(tffm_clamp_min_out(self, memory, min_kind, min, other, other_memory)); break;
-        case 13: TRY(tffm_clamp_max_out(self, memory, max_kind, max, other, other_memory)); break;
+        case 0: made = TRY(tffm_clamp(mode, self, memory, min_kind, min, max_kind, max, out)); break;
+        case 1: made = TRY(tffm_clamp_min(mode, self, memory, min_kind, min, out)); break;
+        case 2: made = TRY(tffm_clamp_max(mode, self, memory, max_kind, max, out)); break;
+        case 3: made = TRY(tffm_relu(mode, self, memory, out)); break;
+        case 4: made = TRY(tffm_clone(mode, self, memory, out)); break;
+        case 5: made = TRY(tffm_contiguous(mode, self, memory, out)); break;
+        case 6: TRY(tffm_clamp_(mode, self, memory, min_kind, min, max_kind, max)); break;
+        case 7: TRY(tffm_clamp_min_(mode, self, memory, min_kind, min)); break;
+        case 8: TRY(tffm_clamp_max_(mode, self, memory, max_kind, max)); break;
+        case 9: TRY(tffm_relu_(mode, self, memory)); break;
+        case 10: TRY(tffm_copy_(mode, self, memory, other, other_memory)); break;
+        case 11: TRY(tffm_clamp_out(mode, self, memory, min_kind, min, max_kind, max, other, other_memory)); break;
+        case 12: TRY(tffm_clamp_min_out(mode, self, memory, min_kind, min, other, other_memory)); break;
+        case 13: TRY(tffm_clamp_max_out(mode, self, memory, max_kind, max, other, other_memory)); break;
     }
     take(input, made, result);
 }
@@ -106,7 +106,7 @@ static void compute(struct input *input) {
 static void gradient(struct input *input) {
     tffm_tensor *self = pick(input), *result = UNTOUCHED;
     if (below(input, 2) == 0) {
-        TRY(tffm_requires_grad_(self, (int32_t)read_integer(input)));
+        TRY(tffm_requires_grad_(mode, self, (int32_t)read_integer(input)));
     } else if (TRY(tffm_grad(self, rarely(input) ? NULL : &result))) {
         if (result != NULL) adopt(input, result);
     } else {
@@ -122,6 +122,25 @@ static void gradient_name(struct input *input) {
     if (TRY(tffm_grad_fn(pick(input), name, capacity))) EXPECT(memchr(name, '\0', (size_t)capacity) != NULL);
 }
 
+/* A row in memory of its own, clamped in place or into another; what is not served is left alone. */
+static void kernel(struct input *input) {
+    enum { ELEMENTS = 80, BYTES = (ELEMENTS + 3) * 8 };
+    char *from = block(BYTES), *to = below(input, 2) == 0 ? from : block(BYTES);
+    for (int64_t i = below(input, 16); i > 0; i--) from[i * 7] = (char)read_byte(input);
+    if (rarely(input)) from = NULL;
+    if (rarely(input)) to = NULL;
+    int64_t count = rarely(input) ? read_integer(input) : below(input, ELEMENTS);
+    if (count > ELEMENTS) count = ELEMENTS;
+    int32_t dtype = read_dtype(input), min_kind = read_kind(input), max_kind = read_kind(input);
+    int64_t min = read_number(input), max = read_number(input), from_offset = below(input, 3);
+    int64_t to_offset = from == to && !rarely(input) ? from_offset : below(input, 3);
+    char before[BYTES];
+    if (to != NULL) memcpy(before, to, BYTES);
+    tffm_status status = tffm_kernel_clamp(from, from_offset, to, to_offset, count, dtype, min_kind, min, max_kind, max);
+    EXPECT(status == TFFM_OK || status == TFFM_NOT_SERVED || status == TFFM_INVALID_ARGUMENT);
+    if (status != TFFM_OK && to != NULL) EXPECT(memcmp(before, to, BYTES) == 0);
+}
+
 /* The calls whose every argument is a pointer. */
 static void look(struct input *input) {
     tffm_tensor *tensor = pick(input);
@@ -133,11 +152,16 @@ static void look(struct input *input) {
     TRY(tffm_data_ptr(tensor, rarely(input) ? NULL : &address));
     EXPECT(tffm_free(NULL) == TFFM_INVALID_ARGUMENT);
     EXPECT(tffm_last_error(NULL) == TFFM_INVALID_ARGUMENT && tffm_last_error(&text) == TFFM_OK);
+    void *memory = NULL;
+    int64_t bytes = rarely(input) ? read_integer(input) : below(input, 100);
+    if (TRY(tffm_block_allocate(bytes, rarely(input) ? NULL : &memory))) EXPECT(TRY(tffm_block_free(memory)));
+    EXPECT(tffm_block_free(NULL) == TFFM_INVALID_ARGUMENT);
     EXPECT(tffm_libtorch_version(NULL) == TFFM_INVALID_ARGUMENT);
     EXPECT(tffm_libtorch_version(&version) == TFFM_OK && version != 0);
 }
 
 void typed_step(struct input *input) {
-    static void (*const steps[])(struct input *) = {compute, from_memory, make, compute, gradient, gradient_name, look};
+    static void (*const steps[])(struct input *) = {compute, from_memory, make, compute, gradient, gradient_name, look,
+                                                  kernel};
     steps[below(input, COUNT(steps))](input);
 }

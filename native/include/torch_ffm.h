@@ -12,11 +12,13 @@
  * they name the memory that the tensors stand on, so that a runtime which guards memory by its
  * arguments keeps it alive while libtorch works on it. NULL is allowed.
  *
+ * Mode. Parameters named mode are enum tffm_mode.
+ *
  * Units. Sizes, strides and offsets are in elements; only what is named bytes is in bytes.
  * Strides are never negative. Tensors are dense, strided and on the CPU.
  *
  * Threads. Any thread may call anything; two threads must not write one tensor at the same time.
- * The error text and the gradient mode belong to the calling thread.
+ * The error text belongs to the calling thread.
  */
 #ifndef TORCH_FFM_H
 #define TORCH_FFM_H
@@ -41,6 +43,7 @@ enum tffm_status_code {
     TFFM_OK = 0,
     TFFM_TORCH_ERROR = 1,      /* libtorch failed; the text is libtorch's own */
     TFFM_INVALID_ARGUMENT = 2, /* the shim refused an argument before libtorch saw it */
+    TFFM_NOT_SERVED = 3,       /* nothing was done, no text is kept: another function must be called */
 };
 
 /* Element types, by libtorch's own codes. */
@@ -64,6 +67,16 @@ enum tffm_number_kind {
     TFFM_REAL = 2,      /* the bits are those of a double */
 };
 
+/*
+ * How a call runs operators, a sum of these. Each call is told: no mode is kept between calls, so a
+ * caller may move from thread to thread.
+ */
+enum tffm_mode {
+    TFFM_RECORD = 0,    /* operators on tensors that require gradients are recorded: PyTorch's default */
+    TFFM_NO_GRAD = 1,   /* nothing is recorded: torch.no_grad() */
+    TFFM_INFERENCE = 2, /* nor are versions counted, and new tensors take no part in autograd: torch.inference_mode() */
+};
+
 /* A handle on one libtorch tensor. */
 typedef struct tffm_tensor tffm_tensor;
 
@@ -73,14 +86,16 @@ enum { TFFM_MAX_DIM = 64 };
 /* What is known of a tensor without looking at its elements. */
 typedef struct tffm_info {
     void *data;             /* the address of element 0; borrowed, lives as long as the tensor's memory */
-    const int64_t *sizes;   /* dim values; borrowed from the tensor until its shape changes or it is freed */
-    const int64_t *strides; /* dim values, in elements; borrowed likewise */
+    const void *storage;    /* what tensors over one memory have in common, empty ones too; never read */
     int64_t dim;
     int64_t numel;
     int64_t storage_offset; /* of element 0 within the storage, in elements */
     int32_t dtype;          /* enum tffm_dtype, or another of libtorch's codes */
     int32_t contiguous;     /* 1 when the elements lie in row-major order without a gap, else 0 */
     int32_t requires_grad;  /* 1 when operators on the tensor are recorded for gradients, else 0 */
+    int32_t inference;      /* 1 when it was made in TFFM_INFERENCE and takes no part in autograd, else 0 */
+    int64_t sizes[TFFM_MAX_DIM];   /* the first dim values; the rest is not set */
+    int64_t strides[TFFM_MAX_DIM]; /* the first dim values, in elements */
 } tffm_info;
 
 /* ---- errors and version ---- */
@@ -108,8 +123,8 @@ TFFM_API tffm_status tffm_libtorch_version(uint64_t *version);
  * result: owned by the caller.
  * Errors: TFFM_INVALID_ARGUMENT for a shape, dtype, alignment or length that breaks these rules.
  */
-TFFM_API tffm_status tffm_from_memory(void *memory, int64_t bytes, int32_t dtype, int64_t dim,
-                                      const int64_t *sizes, const int64_t *strides,
+TFFM_API tffm_status tffm_from_memory(int32_t mode, void *memory, int64_t bytes, int32_t dtype,
+                                      int64_t dim, const int64_t *sizes, const int64_t *strides,
                                       int64_t storage_offset, tffm_tensor **result);
 
 /*
@@ -131,57 +146,90 @@ TFFM_API tffm_status tffm_data_ptr(tffm_tensor *tensor, void **address);
  * min_kind, min, max_kind, max: the bounds, see enum tffm_number_kind.
  * result: owned by the caller.
  */
-TFFM_API tffm_status tffm_clamp(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min,
-                                int32_t max_kind, int64_t max, tffm_tensor **result);
+TFFM_API tffm_status tffm_clamp(int32_t mode, tffm_tensor *self, const void *memory,
+                                int32_t min_kind, int64_t min, int32_t max_kind, int64_t max,
+                                tffm_tensor **result);
 
 /* Clamps in place: aten::clamp_. Only elements of the view are written. */
-TFFM_API tffm_status tffm_clamp_(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min,
-                                 int32_t max_kind, int64_t max);
+TFFM_API tffm_status tffm_clamp_(int32_t mode, tffm_tensor *self, const void *memory,
+                                 int32_t min_kind, int64_t min, int32_t max_kind, int64_t max);
 
 /* Clamps self into out: aten::clamp.out. out: has self's sizes; written. */
-TFFM_API tffm_status tffm_clamp_out(tffm_tensor *self, const void *memory, int32_t min_kind,
-                                    int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out,
-                                    const void *out_memory);
+TFFM_API tffm_status tffm_clamp_out(int32_t mode, tffm_tensor *self, const void *memory,
+                                    int32_t min_kind, int64_t min, int32_t max_kind, int64_t max,
+                                    tffm_tensor *out, const void *out_memory);
 
 /* The same with a lower bound alone: aten::clamp_min, whose promotion differs from clamp's for some dtypes. */
-TFFM_API tffm_status tffm_clamp_min(tffm_tensor *self, const void *memory, int32_t min_kind,
-                                    int64_t min, tffm_tensor **result);
-TFFM_API tffm_status tffm_clamp_min_(tffm_tensor *self, const void *memory, int32_t min_kind,
-                                     int64_t min);
-TFFM_API tffm_status tffm_clamp_min_out(tffm_tensor *self, const void *memory, int32_t min_kind,
-                                        int64_t min, tffm_tensor *out, const void *out_memory);
+TFFM_API tffm_status tffm_clamp_min(int32_t mode, tffm_tensor *self, const void *memory,
+                                    int32_t min_kind, int64_t min, tffm_tensor **result);
+TFFM_API tffm_status tffm_clamp_min_(int32_t mode, tffm_tensor *self, const void *memory,
+                                     int32_t min_kind, int64_t min);
+TFFM_API tffm_status tffm_clamp_min_out(int32_t mode, tffm_tensor *self, const void *memory,
+                                        int32_t min_kind, int64_t min, tffm_tensor *out,
+                                        const void *out_memory);
 
 /* The same with an upper bound alone: aten::clamp_max. */
-TFFM_API tffm_status tffm_clamp_max(tffm_tensor *self, const void *memory, int32_t max_kind,
-                                    int64_t max, tffm_tensor **result);
-TFFM_API tffm_status tffm_clamp_max_(tffm_tensor *self, const void *memory, int32_t max_kind,
-                                     int64_t max);
-TFFM_API tffm_status tffm_clamp_max_out(tffm_tensor *self, const void *memory, int32_t max_kind,
-                                        int64_t max, tffm_tensor *out, const void *out_memory);
+TFFM_API tffm_status tffm_clamp_max(int32_t mode, tffm_tensor *self, const void *memory,
+                                    int32_t max_kind, int64_t max, tffm_tensor **result);
+TFFM_API tffm_status tffm_clamp_max_(int32_t mode, tffm_tensor *self, const void *memory,
+                                     int32_t max_kind, int64_t max);
+TFFM_API tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const void *memory,
+                                        int32_t max_kind, int64_t max, tffm_tensor *out,
+                                        const void *out_memory);
+
+/* ---- clamp by the shim's own loops, without libtorch's overhead ---- */
+
+/*
+ * Clamps elements that lie in a row, bit for bit as aten::clamp does; with a bound of 0 it is relu too.
+ * libtorch is not told: no version is counted, nothing is recorded. Large rows are worked on by
+ * libtorch's own threads.
+ * from, from_offset: where the elements start, in elements; read.
+ * to, to_offset: likewise; written. Either the same place as from or memory that does not overlap.
+ * count: how many elements, 0 or more. dtype: enum tffm_dtype.
+ * Returns TFFM_NOT_SERVED where aten::clamp would fail, give another dtype or NaNs, and for TFFM_BOOL.
+ */
+TFFM_API tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, int64_t to_offset,
+                                       int64_t count, int32_t dtype, int32_t min_kind, int64_t min,
+                                       int32_t max_kind, int64_t max);
+
+/* ---- blocks of memory, for callers that recycle it ---- */
+
+/*
+ * Gives a block of memory, aligned to 64 bytes, not initialised. Large ones stand on huge pages where
+ * the system has them.
+ * bytes: 1 or more. block: owned by the caller, given back to tffm_block_free().
+ */
+TFFM_API tffm_status tffm_block_allocate(int64_t bytes, void **block);
+
+/* Frees a block. block: ownership passes to this call. */
+TFFM_API tffm_status tffm_block_free(void *block);
 
 /* ---- relu ---- */
 
 /* Rectifies into a new tensor: aten::relu. result: owned by the caller. */
-TFFM_API tffm_status tffm_relu(tffm_tensor *self, const void *memory, tffm_tensor **result);
+TFFM_API tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *memory,
+                               tffm_tensor **result);
 
 /* Rectifies in place: aten::relu_. */
-TFFM_API tffm_status tffm_relu_(tffm_tensor *self, const void *memory);
+TFFM_API tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *memory);
 
 /* ---- copies ---- */
 
 /* Copies into new memory of libtorch's, keeping a dense layout: aten::clone. result: owned by the caller. */
-TFFM_API tffm_status tffm_clone(tffm_tensor *self, const void *memory, tffm_tensor **result);
+TFFM_API tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory,
+                                tffm_tensor **result);
 
 /*
  * Copies into new memory in row-major order: aten::clone with contiguous_format. Unlike
  * aten::contiguous it copies a contiguous tensor too, so the result never shares memory with self.
  * result: owned by the caller.
  */
-TFFM_API tffm_status tffm_contiguous(tffm_tensor *self, const void *memory, tffm_tensor **result);
+TFFM_API tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory,
+                                     tffm_tensor **result);
 
 /* Copies source's elements into self, converting the dtype and broadcasting: aten::copy_. */
-TFFM_API tffm_status tffm_copy_(tffm_tensor *self, const void *memory, tffm_tensor *source,
-                                const void *source_memory);
+TFFM_API tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory,
+                                tffm_tensor *source, const void *source_memory);
 
 /* ---- new tensors in libtorch's own memory, row-major ---- */
 
@@ -189,17 +237,20 @@ TFFM_API tffm_status tffm_copy_(tffm_tensor *self, const void *memory, tffm_tens
  * Makes a tensor whose elements are not initialised.
  * dim, sizes: the shape; copied. result: owned by the caller.
  */
-TFFM_API tffm_status tffm_empty(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result);
+TFFM_API tffm_status tffm_empty(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype,
+                                tffm_tensor **result);
 
 /* Makes a tensor of equal elements. kind, value: a number, see enum tffm_number_kind. */
-TFFM_API tffm_status tffm_full(int64_t dim, const int64_t *sizes, int32_t kind, int64_t value,
-                               int32_t dtype, tffm_tensor **result);
+TFFM_API tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind,
+                               int64_t value, int32_t dtype, tffm_tensor **result);
 
 /* Makes a tensor of uniform random numbers in [0, 1), from libtorch's default generator. */
-TFFM_API tffm_status tffm_rand(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result);
+TFFM_API tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype,
+                               tffm_tensor **result);
 
 /* Makes a tensor of standard normal random numbers, from libtorch's default generator. */
-TFFM_API tffm_status tffm_randn(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result);
+TFFM_API tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype,
+                                tffm_tensor **result);
 
 /* ---- gradients ---- */
 
@@ -207,7 +258,7 @@ TFFM_API tffm_status tffm_randn(int64_t dim, const int64_t *sizes, int32_t dtype
  * Says whether operators on a leaf tensor are recorded: Tensor.requires_grad_.
  * requires_grad: 0 or 1; 1 needs a floating-point dtype.
  */
-TFFM_API tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad);
+TFFM_API tffm_status tffm_requires_grad_(int32_t mode, tffm_tensor *self, int32_t requires_grad);
 
 /*
  * Gives the gradient that backward() accumulated in a leaf: Tensor.grad.
@@ -270,9 +321,10 @@ typedef struct tffm_value {
  * Errors: TFFM_INVALID_ARGUMENT when the arguments do not fit the schema, when a result does not fit
  *     into results, and for operators with a Scalar, which libtorch's C ABI cannot pass.
  */
-TFFM_API tffm_status tffm_call(const char *name, const char *overload, const tffm_value *arguments,
-                               int64_t argument_count, tffm_value *results, int64_t result_capacity,
-                               int64_t *result_count, int32_t memory_count, ...);
+TFFM_API tffm_status tffm_call(int32_t mode, const char *name, const char *overload,
+                               const tffm_value *arguments, int64_t argument_count,
+                               tffm_value *results, int64_t result_capacity, int64_t *result_count,
+                               int32_t memory_count, ...);
 
 #ifdef __cplusplus
 }

@@ -457,10 +457,16 @@ static tffm_status check_parts(const char *operator, const struct slot *slot, co
                        (long long)value->as.integer, (long long)result_capacity);
 }
 
-tffm_status tffm_call(const char *name, const char *overload, const tffm_value *arguments, int64_t argument_count,
-                      tffm_value *results, int64_t result_capacity, int64_t *result_count, int32_t memory_count,
-                      ...) {
+/* Makes the call that the stack is ready for. */
+static tffm_status dispatch(int32_t mode, const char *name, const char *overload, StableIValue *stack) {
+    TFFM_RETURN_IN_MODE(mode, tffm_check(aoti_torch_call_dispatcher(name, overload, stack)));
+}
+
+tffm_status tffm_call(int32_t mode, const char *name, const char *overload, const tffm_value *arguments,
+                      int64_t argument_count, tffm_value *results, int64_t result_capacity, int64_t *result_count,
+                      int32_t memory_count, ...) {
     (void)memory_count;
+    TFFM_TRY(tffm_check_mode(mode));
     TFFM_REQUIRE(name);
     TFFM_REQUIRE(overload);
     TFFM_REQUIRE(result_count);
@@ -489,7 +495,7 @@ tffm_status tffm_call(const char *name, const char *overload, const tffm_value *
             return status;
         }
     }
-    TFFM_TRY(tffm_check(aoti_torch_call_dispatcher(name, overload, stack)));
+    TFFM_TRY(dispatch(mode, name, overload, stack));
     /* Before the first is written: a failure leaves the caller's results as they were. */
     if (count_results(&schema, stack) > result_capacity) {
         for (int64_t i = 0; i < schema.return_count; i++) release(&schema.returns[i], stack[i]);

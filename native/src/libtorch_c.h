@@ -67,6 +67,10 @@ AOTITorchError aoti_torch_cpu_randn(const int64_t *size, int64_t size_len, int32
 AOTITorchError aoti_torch_clone(AtenTensorHandle self, AtenTensorHandle *ret);
 AOTITorchError aoti_torch_copy_(AtenTensorHandle self, AtenTensorHandle src, int32_t non_blocking);
 
+/* libtorch's own threads: func is called for parts of begin to end, each of grain_size at least. */
+typedef void (*ParallelFunc)(int64_t begin, int64_t end, void *ctx);
+AOTITorchError torch_parallel_for(int64_t begin, int64_t end, int64_t grain_size, ParallelFunc func, void *ctx);
+
 /* The dispatcher. Handles, lists, strings and boxed values on the stack pass to the call. */
 AOTITorchError aoti_torch_call_dispatcher(const char *op, const char *overload, StableIValue *stack);
 AOTITorchError torch_new_list_reserve_size(size_t size, StableListHandle *ret);

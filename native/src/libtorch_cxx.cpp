@@ -71,25 +71,104 @@ tffm_status checkSizes(tffm_tensor *self, tffm_tensor *out) {
                                                                        : tffm_refuse("out has other sizes than self");
 }
 
+/* This thread's mode is what libtorch's own guards change: c10::AutoGradMode and c10::InferenceMode. */
+inline void setMode(int32_t mode, tffm_saved_mode &saved) {
+    auto &autograd = c10::AutogradState::get_tls_state();
+    auto &keys = c10::impl::raw_local_dispatch_key_set;
+    saved = {keys.included, keys.excluded, autograd.flags};
+    if (mode & TFFM_INFERENCE) {
+        autograd.flags = (autograd.flags & c10::AutogradState::multithreading) | c10::AutogradState::inference;
+        keys.included |= c10::impl::adInplaceOrView; /* included by default, so set means left out */
+        keys.excluded |= c10::impl::autograd;
+    } else if (mode & TFFM_NO_GRAD) {
+        autograd.flags &= static_cast<uint8_t>(~c10::AutogradState::grad);
+    }
+}
+
+inline void restoreMode(const tffm_saved_mode &saved) {
+    c10::AutogradState::get_tls_state().flags = saved.flags;
+    c10::impl::raw_local_dispatch_key_set = {saved.included, saved.excluded};
+}
+
+/* A mode for the length of a block. */
+class InMode {
+public:
+    explicit InMode(int32_t mode) : changed(mode != TFFM_RECORD) {
+        if (changed) setMode(mode, saved);
+    }
+    ~InMode() {
+        if (changed) restoreMode(saved);
+    }
+    InMode(const InMode &) = delete;
+    InMode &operator=(const InMode &) = delete;
+
+private:
+    const bool changed;
+    tffm_saved_mode saved;
+};
+
+/*
+ * Whether the dispatcher has nothing to do: neither the tensors nor a result take part in autograd, so
+ * the kernel may be called straight.
+ */
+template <typename... Tensors>
+bool isStraight(int32_t mode, Tensors *...tensors) {
+    return (mode & TFFM_INFERENCE) && (at::native::is_inference(tensor(tensors)) && ...);
+}
+
 /* Constructs the result of a call straight into a heap at::Tensor, which is what a handle is. */
-template <typename Call>
-tffm_status fresh(tffm_tensor **result, Call call) noexcept {
+template <typename Call, typename... Bounds>
+tffm_status fresh(int32_t mode, tffm_tensor *self, tffm_tensor **result, Call *dispatched, Call *straight,
+                  const Bounds &...bounds) noexcept {
+    TFFM_REQUIRE(self);
+    TFFM_REQUIRE(result);
+    TFFM_TRY(tffm_check_mode(mode));
     return guarded([&] {
-        *result = reinterpret_cast<tffm_tensor *>(new at::Tensor(call()));
+        InMode inMode(mode);
+        *result = reinterpret_cast<tffm_tensor *>(
+            new at::Tensor((isStraight(mode, self) ? straight : dispatched)(tensor(self), bounds...)));
         return TFFM_OK;
     });
 }
 
-/* A call that writes one of its arguments and gives it back. */
-template <typename Call>
-tffm_status inPlace(Call call) noexcept {
+/* A call that writes a tensor and gives it back. */
+template <typename Call, typename... Bounds>
+tffm_status inPlace(int32_t mode, tffm_tensor *self, Call *dispatched, Call *straight,
+                    const Bounds &...bounds) noexcept {
+    TFFM_REQUIRE(self);
+    TFFM_TRY(tffm_check_mode(mode));
     return guarded([&] {
-        call();
+        InMode inMode(mode);
+        (isStraight(mode, self) ? straight : dispatched)(tensor(self), bounds...);
+        return TFFM_OK;
+    });
+}
+
+/* A call that writes another tensor and gives that back. */
+template <typename Call, typename... Bounds>
+tffm_status into(int32_t mode, tffm_tensor *self, tffm_tensor *out, Call *dispatched, Call *straight,
+                 const Bounds &...bounds) noexcept {
+    TFFM_REQUIRE(self);
+    TFFM_REQUIRE(out);
+    TFFM_TRY(tffm_check_mode(mode));
+    TFFM_TRY(checkSizes(self, out));
+    return guarded([&] {
+        InMode inMode(mode);
+        (isStraight(mode, self, out) ? straight : dispatched)(tensor(self), bounds..., tensor(out));
         return TFFM_OK;
     });
 }
 
 }  // namespace
+
+tffm_status tffm_check_mode(int32_t mode) {
+    if ((mode & ~(TFFM_NO_GRAD | TFFM_INFERENCE)) == 0) return TFFM_OK;
+    return tffm_refuse("mode is %d, which is no sum of enum tffm_mode", mode);
+}
+
+void tffm_enter(int32_t mode, tffm_saved_mode *saved) { setMode(mode, *saved); }
+
+void tffm_leave(const tffm_saved_mode *saved) { restoreMode(*saved); }
 
 void tffm_keep_text(const char *text) {
     try {
@@ -112,13 +191,22 @@ tffm_status tffm_schema(const char *name, const char *overload, char *buffer, si
     });
 }
 
-tffm_status tffm_fill_(tffm_tensor *self, int32_t kind, int64_t value) {
+tffm_status tffm_fill_(int32_t mode, tffm_tensor *self, int32_t kind, int64_t value) {
     TFFM_TRY(checkKind("kind", kind, false));
-    return inPlace([&] { at::_ops::fill__Scalar::call(tensor(self), number(kind, value)); });
+    return guarded([&] {
+        InMode inMode(mode);
+        at::_ops::fill__Scalar::call(tensor(self), number(kind, value));
+        return TFFM_OK;
+    });
 }
 
-tffm_status tffm_requires_grad(tffm_tensor *self, int32_t *requires_grad) {
-    return inPlace([&] { *requires_grad = tensor(self).impl->requires_grad(); });
+tffm_status tffm_describe_cxx(tffm_tensor *self, tffm_info *info) {
+    return guarded([&] {
+        info->requires_grad = tensor(self).impl->requires_grad();
+        info->storage = tensor(self).impl->storage;
+        info->inference = at::native::is_inference(tensor(self));
+        return TFFM_OK;
+    });
 }
 
 tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result) {
@@ -148,89 +236,68 @@ tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacity) {
     });
 }
 
-tffm_status tffm_clamp(tffm_tensor *self, const void *, int32_t min_kind, int64_t min, int32_t max_kind,
-                       int64_t max, tffm_tensor **result) {
-    TFFM_REQUIRE(self);
-    TFFM_REQUIRE(result);
+namespace ops = at::_ops;
+namespace cpu = at::cpu;
+
+tffm_status tffm_clamp(int32_t mode, tffm_tensor *self, const void *, int32_t min_kind, int64_t min,
+                       int32_t max_kind, int64_t max, tffm_tensor **result) {
     TFFM_TRY(checkKind("min_kind", min_kind, true));
     TFFM_TRY(checkKind("max_kind", max_kind, true));
-    return fresh(result,
-                 [&] { return at::_ops::clamp::call(tensor(self), bound(min_kind, min), bound(max_kind, max)); });
+    return fresh(mode, self, result, ops::clamp::call, cpu::clamp, bound(min_kind, min), bound(max_kind, max));
 }
 
-tffm_status tffm_clamp_(tffm_tensor *self, const void *, int32_t min_kind, int64_t min, int32_t max_kind,
-                        int64_t max) {
-    TFFM_REQUIRE(self);
+tffm_status tffm_clamp_(int32_t mode, tffm_tensor *self, const void *, int32_t min_kind, int64_t min,
+                        int32_t max_kind, int64_t max) {
     TFFM_TRY(checkKind("min_kind", min_kind, true));
     TFFM_TRY(checkKind("max_kind", max_kind, true));
-    return inPlace([&] { at::_ops::clamp_::call(tensor(self), bound(min_kind, min), bound(max_kind, max)); });
+    return inPlace(mode, self, ops::clamp_::call, cpu::clamp_, bound(min_kind, min), bound(max_kind, max));
 }
 
-tffm_status tffm_clamp_out(tffm_tensor *self, const void *, int32_t min_kind, int64_t min, int32_t max_kind,
-                           int64_t max, tffm_tensor *out, const void *) {
-    TFFM_REQUIRE(self);
-    TFFM_REQUIRE(out);
+tffm_status tffm_clamp_out(int32_t mode, tffm_tensor *self, const void *, int32_t min_kind, int64_t min,
+                           int32_t max_kind, int64_t max, tffm_tensor *out, const void *) {
     TFFM_TRY(checkKind("min_kind", min_kind, true));
     TFFM_TRY(checkKind("max_kind", max_kind, true));
-    TFFM_TRY(checkSizes(self, out));
-    return inPlace([&] {
-        at::_ops::clamp_out::call(tensor(self), bound(min_kind, min), bound(max_kind, max), tensor(out));
-    });
+    return into(mode, self, out, ops::clamp_out::call, cpu::clamp_outf, bound(min_kind, min), bound(max_kind, max));
 }
 
-tffm_status tffm_clamp_min(tffm_tensor *self, const void *, int32_t min_kind, int64_t min,
+tffm_status tffm_clamp_min(int32_t mode, tffm_tensor *self, const void *, int32_t min_kind, int64_t min,
                            tffm_tensor **result) {
-    TFFM_REQUIRE(self);
-    TFFM_REQUIRE(result);
     TFFM_TRY(checkKind("min_kind", min_kind, false));
-    return fresh(result, [&] { return at::_ops::clamp_min::call(tensor(self), number(min_kind, min)); });
+    return fresh(mode, self, result, ops::clamp_min::call, cpu::clamp_min, number(min_kind, min));
 }
 
-tffm_status tffm_clamp_min_(tffm_tensor *self, const void *, int32_t min_kind, int64_t min) {
-    TFFM_REQUIRE(self);
+tffm_status tffm_clamp_min_(int32_t mode, tffm_tensor *self, const void *, int32_t min_kind, int64_t min) {
     TFFM_TRY(checkKind("min_kind", min_kind, false));
-    return inPlace([&] { at::_ops::clamp_min_::call(tensor(self), number(min_kind, min)); });
+    return inPlace(mode, self, ops::clamp_min_::call, cpu::clamp_min_, number(min_kind, min));
 }
 
-tffm_status tffm_clamp_min_out(tffm_tensor *self, const void *, int32_t min_kind, int64_t min,
+tffm_status tffm_clamp_min_out(int32_t mode, tffm_tensor *self, const void *, int32_t min_kind, int64_t min,
                                tffm_tensor *out, const void *) {
-    TFFM_REQUIRE(self);
-    TFFM_REQUIRE(out);
     TFFM_TRY(checkKind("min_kind", min_kind, false));
-    TFFM_TRY(checkSizes(self, out));
-    return inPlace([&] { at::_ops::clamp_min_out::call(tensor(self), number(min_kind, min), tensor(out)); });
+    return into(mode, self, out, ops::clamp_min_out::call, cpu::clamp_min_outf, number(min_kind, min));
 }
 
-tffm_status tffm_clamp_max(tffm_tensor *self, const void *, int32_t max_kind, int64_t max,
+tffm_status tffm_clamp_max(int32_t mode, tffm_tensor *self, const void *, int32_t max_kind, int64_t max,
                            tffm_tensor **result) {
-    TFFM_REQUIRE(self);
-    TFFM_REQUIRE(result);
     TFFM_TRY(checkKind("max_kind", max_kind, false));
-    return fresh(result, [&] { return at::_ops::clamp_max::call(tensor(self), number(max_kind, max)); });
+    return fresh(mode, self, result, ops::clamp_max::call, cpu::clamp_max, number(max_kind, max));
 }
 
-tffm_status tffm_clamp_max_(tffm_tensor *self, const void *, int32_t max_kind, int64_t max) {
-    TFFM_REQUIRE(self);
+tffm_status tffm_clamp_max_(int32_t mode, tffm_tensor *self, const void *, int32_t max_kind, int64_t max) {
     TFFM_TRY(checkKind("max_kind", max_kind, false));
-    return inPlace([&] { at::_ops::clamp_max_::call(tensor(self), number(max_kind, max)); });
+    return inPlace(mode, self, ops::clamp_max_::call, cpu::clamp_max_, number(max_kind, max));
 }
 
-tffm_status tffm_clamp_max_out(tffm_tensor *self, const void *, int32_t max_kind, int64_t max,
+tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const void *, int32_t max_kind, int64_t max,
                                tffm_tensor *out, const void *) {
-    TFFM_REQUIRE(self);
-    TFFM_REQUIRE(out);
     TFFM_TRY(checkKind("max_kind", max_kind, false));
-    TFFM_TRY(checkSizes(self, out));
-    return inPlace([&] { at::_ops::clamp_max_out::call(tensor(self), number(max_kind, max), tensor(out)); });
+    return into(mode, self, out, ops::clamp_max_out::call, cpu::clamp_max_outf, number(max_kind, max));
 }
 
-tffm_status tffm_relu(tffm_tensor *self, const void *, tffm_tensor **result) {
-    TFFM_REQUIRE(self);
-    TFFM_REQUIRE(result);
-    return fresh(result, [&] { return at::_ops::relu::call(tensor(self)); });
+tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *, tffm_tensor **result) {
+    return fresh(mode, self, result, ops::relu::call, cpu::relu);
 }
 
-tffm_status tffm_relu_(tffm_tensor *self, const void *) {
-    TFFM_REQUIRE(self);
-    return inPlace([&] { at::_ops::relu_::call(tensor(self)); });
+tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *) {
+    return inPlace(mode, self, ops::relu_::call, cpu::relu_);
 }

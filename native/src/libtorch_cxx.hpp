@@ -40,8 +40,34 @@ struct Scalar {
     } value;
 };
 
+/* What autograd does on this thread; the flags are one byte of bits. */
+struct AutogradState {
+    enum Flag : uint8_t { grad = 1, inference = 2, multithreading = 8 };
+    void *execGroup[3];
+    uint8_t flags;
+    static AutogradState &get_tls_state();
+};
+
+namespace impl {
+
+/* Which of a tensor's dispatch keys count on this thread, as differences from the defaults. */
+struct PODLocalDispatchKeySet {
+    uint64_t included;
+    uint64_t excluded;
+};
+extern thread_local PODLocalDispatchKeySet raw_local_dispatch_key_set;
+
+/* Bits of dispatch key sets. */
+constexpr uint64_t adInplaceOrView = 1ull << 34;
+constexpr uint64_t autograd = 7ull << 35;
+
+}  // namespace impl
+
 /* What a tensor's pointer leads to. */
 struct TensorImpl {
+    void *virtualFunctions;
+    uint64_t references;
+    const void *storage; /* one reference-counted pointer */
     bool requires_grad() const;
     const at::Tensor &grad() const;
 };
@@ -129,11 +155,38 @@ struct fill__Scalar {
 };
 
 }  // namespace _ops
+
+/* The kernels that the dispatcher leads to where autograd takes no part. */
+namespace cpu {
+
+using _ops::Bound;
+
+Tensor clamp(const Tensor &, const Bound &, const Bound &);
+Tensor &clamp_(Tensor &, const Bound &, const Bound &);
+Tensor &clamp_outf(const Tensor &, const Bound &, const Bound &, Tensor &);
+Tensor clamp_min(const Tensor &, const c10::Scalar &);
+Tensor &clamp_min_(Tensor &, const c10::Scalar &);
+Tensor &clamp_min_outf(const Tensor &, const c10::Scalar &, Tensor &);
+Tensor clamp_max(const Tensor &, const c10::Scalar &);
+Tensor &clamp_max_(Tensor &, const c10::Scalar &);
+Tensor &clamp_max_outf(const Tensor &, const c10::Scalar &, Tensor &);
+Tensor relu(const Tensor &);
+Tensor &relu_(Tensor &);
+
+}  // namespace cpu
+
+namespace native {
+
+bool is_inference(const Tensor &);
+
+}  // namespace native
 }  // namespace at
 
 static_assert(sizeof(c10::Scalar) == 32 && alignof(c10::Scalar) == 16, "c10::Scalar");
 static_assert(offsetof(c10::Scalar, tag) == 0 && offsetof(c10::Scalar, value) == 16, "c10::Scalar");
 static_assert(sizeof(std::optional<c10::Scalar>) == 48, "std::optional<c10::Scalar>");
+static_assert(offsetof(c10::AutogradState, flags) == 24, "c10::AutogradState");
+static_assert(offsetof(c10::TensorImpl, storage) == 16, "c10::TensorImpl");
 static_assert(sizeof(at::Tensor) == sizeof(void *), "at::Tensor");
 static_assert(sizeof(c10::OperatorHandle) == 2 * sizeof(void *), "c10::OperatorHandle");
 

@@ -1,5 +1,6 @@
 /* Tensors: made over memory, made anew, described, copied, freed. */
 #include <stdbool.h>
+#include <string.h>
 
 #include "error.h"
 #include "libtorch_c.h"
@@ -38,8 +39,9 @@ static tffm_status check_shape(int64_t dim, const int64_t *sizes, int32_t dtype,
     return TFFM_OK;
 }
 
-tffm_status tffm_from_memory(void *memory, int64_t bytes, int32_t dtype, int64_t dim, const int64_t *sizes,
-                             const int64_t *strides, int64_t storage_offset, tffm_tensor **result) {
+tffm_status tffm_from_memory(int32_t mode, void *memory, int64_t bytes, int32_t dtype, int64_t dim,
+                             const int64_t *sizes, const int64_t *strides, int64_t storage_offset,
+                             tffm_tensor **result) {
     TFFM_REQUIRE(result);
     int64_t numel;
     TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
@@ -66,9 +68,10 @@ tffm_status tffm_from_memory(void *memory, int64_t bytes, int32_t dtype, int64_t
     }
     if ((uintptr_t)memory % (uintptr_t)tffm_element_size(dtype) != 0)
         return tffm_refuse("memory is not aligned to %lld bytes", (long long)tffm_element_size(dtype));
-    return tffm_check(torch_from_blob(memory, dim, sizes, strides, storage_offset, dtype,
-                                      aoti_torch_device_type_cpu(), -1, (AtenTensorHandle *)result,
-                                      aoti_torch_layout_strided(), NULL, 0, NULL, NULL));
+    TFFM_RETURN_IN_MODE(
+        mode, tffm_check(torch_from_blob(memory, dim, sizes, strides, storage_offset, dtype,
+                                         aoti_torch_device_type_cpu(), -1, (AtenTensorHandle *)result,
+                                         aoti_torch_layout_strided(), NULL, 0, NULL, NULL)));
 }
 
 tffm_status tffm_free(tffm_tensor *tensor) {
@@ -95,11 +98,13 @@ tffm_status tffm_describe(tffm_tensor *tensor, tffm_info *info) {
     TFFM_TRY(tffm_check(aoti_torch_get_storage_offset(handle(tensor), &found.storage_offset)));
     TFFM_TRY(tffm_check(aoti_torch_is_contiguous(handle(tensor), &contiguous)));
     TFFM_TRY(tffm_check(aoti_torch_get_data_ptr(handle(tensor), &found.data)));
-    TFFM_TRY(tffm_requires_grad(tensor, &found.requires_grad));
-    found.sizes = sizes;
-    found.strides = strides;
+    TFFM_TRY(tffm_describe_cxx(tensor, &found));
+    if (found.dim > TFFM_MAX_DIM)
+        return tffm_refuse("the tensor has %lld dimensions, more than %d", (long long)found.dim, TFFM_MAX_DIM);
     found.contiguous = contiguous;
-    *info = found;
+    memcpy(info, &found, offsetof(tffm_info, sizes));
+    memcpy(info->sizes, sizes, (size_t)found.dim * sizeof *sizes);
+    memcpy(info->strides, strides, (size_t)found.dim * sizeof *strides);
     return TFFM_OK;
 }
 
@@ -109,39 +114,40 @@ tffm_status tffm_data_ptr(tffm_tensor *tensor, void **address) {
     return tffm_check(aoti_torch_get_data_ptr(handle(tensor), address));
 }
 
-tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad) {
+tffm_status tffm_requires_grad_(int32_t mode, tffm_tensor *self, int32_t requires_grad) {
     TFFM_REQUIRE(self);
-    return tffm_check(torch_set_requires_grad(handle(self), requires_grad != 0));
+    TFFM_RETURN_IN_MODE(mode, tffm_check(torch_set_requires_grad(handle(self), requires_grad != 0)));
 }
 
-tffm_status tffm_clone(tffm_tensor *self, const void *memory, tffm_tensor **result) {
+tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result) {
     (void)memory;
     TFFM_REQUIRE(self);
     TFFM_REQUIRE(result);
-    return tffm_check(aoti_torch_clone(handle(self), (AtenTensorHandle *)result));
+    TFFM_RETURN_IN_MODE(mode, tffm_check(aoti_torch_clone(handle(self), (AtenTensorHandle *)result)));
 }
 
-tffm_status tffm_contiguous(tffm_tensor *self, const void *memory, tffm_tensor **result) {
+tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result) {
     TFFM_REQUIRE(self);
     TFFM_REQUIRE(result);
     tffm_value arguments[] = {{.kind = TFFM_TENSOR, .as.tensor = self},
                               {.kind = TFFM_INT, .as.integer = aoti_torch_memory_format_contiguous_format()}};
     tffm_value copy;
     int64_t count;
-    TFFM_TRY(tffm_call("aten::clone", "", arguments, 2, &copy, 1, &count, 1, memory));
+    TFFM_TRY(tffm_call(mode, "aten::clone", "", arguments, 2, &copy, 1, &count, 1, memory));
     *result = copy.as.tensor;
     return TFFM_OK;
 }
 
-tffm_status tffm_copy_(tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory) {
+tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *source,
+                       const void *source_memory) {
     (void)memory;
     (void)source_memory;
     TFFM_REQUIRE(self);
     TFFM_REQUIRE(source);
-    return tffm_check(aoti_torch_copy_(handle(self), handle(source), 0));
+    TFFM_RETURN_IN_MODE(mode, tffm_check(aoti_torch_copy_(handle(self), handle(source), 0)));
 }
 
-tffm_status tffm_empty(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
+tffm_status tffm_empty(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
     TFFM_REQUIRE(result);
     int64_t numel;
     TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
@@ -151,16 +157,17 @@ tffm_status tffm_empty(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_te
         strides[d] = step;
         step *= sizes[d] > 1 ? sizes[d] : 1;
     }
-    return tffm_check(aoti_torch_empty_strided(dim, sizes, strides, dtype, aoti_torch_device_type_cpu(), -1,
-                                               (AtenTensorHandle *)result));
+    TFFM_RETURN_IN_MODE(
+        mode, tffm_check(aoti_torch_empty_strided(dim, sizes, strides, dtype, aoti_torch_device_type_cpu(), -1,
+                                                  (AtenTensorHandle *)result)));
 }
 
-tffm_status tffm_full(int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype,
-                      tffm_tensor **result) {
+tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind, int64_t value,
+                      int32_t dtype, tffm_tensor **result) {
     TFFM_REQUIRE(result);
     tffm_tensor *made;
-    TFFM_TRY(tffm_empty(dim, sizes, dtype, &made));
-    tffm_status filled = tffm_fill_(made, kind, value);
+    TFFM_TRY(tffm_empty(mode, dim, sizes, dtype, &made));
+    tffm_status filled = tffm_fill_(mode, made, kind, value);
     if (filled != TFFM_OK) {
         tffm_free(made);
         return filled;
@@ -169,18 +176,18 @@ tffm_status tffm_full(int64_t dim, const int64_t *sizes, int32_t kind, int64_t v
     return TFFM_OK;
 }
 
-tffm_status tffm_rand(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
+tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
     TFFM_REQUIRE(result);
     int64_t numel;
     TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
-    return tffm_check(
-        aoti_torch_cpu_rand(sizes, dim, &dtype, NULL, NULL, 0, NULL, (AtenTensorHandle *)result));
+    TFFM_RETURN_IN_MODE(mode, tffm_check(aoti_torch_cpu_rand(sizes, dim, &dtype, NULL, NULL, 0, NULL,
+                                                         (AtenTensorHandle *)result)));
 }
 
-tffm_status tffm_randn(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
+tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
     TFFM_REQUIRE(result);
     int64_t numel;
     TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
-    return tffm_check(
-        aoti_torch_cpu_randn(sizes, dim, &dtype, NULL, NULL, 0, NULL, (AtenTensorHandle *)result));
+    TFFM_RETURN_IN_MODE(mode, tffm_check(aoti_torch_cpu_randn(sizes, dim, &dtype, NULL, NULL, 0, NULL,
+                                                         (AtenTensorHandle *)result)));
 }

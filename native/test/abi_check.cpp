@@ -13,8 +13,13 @@
 #include <type_traits>
 
 #include <ATen/ATen.h>
+#include <ATen/CPUFunctions.h>
+#include <ATen/NativeFunctions.h>
 #include <ATen/Operators.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/AutogradState.h>
+#include <c10/core/DispatchKeySet.h>
+#include <c10/core/InferenceMode.h>
 #include <c10/core/Scalar.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
@@ -82,6 +87,27 @@ SAME_SIGNATURE(c10::Dispatcher::findSchemaOrThrow);
 using Print = std::ostream &(std::ostream &, const c10::FunctionSchema &);
 static_assert(std::is_same_v<decltype(static_cast<Print &>(c10::operator<<)), Print &>);
 
+/* One of several functions of the name has this signature. */
+#define SAME_OVERLOAD(function) \
+    static_assert(sizeof(static_cast<real<decltype(&mirror::function)>>(&::function)) > 0, #function)
+
+SAME_OVERLOAD(at::cpu::clamp);
+SAME_OVERLOAD(at::cpu::clamp_);
+SAME_OVERLOAD(at::cpu::clamp_outf);
+SAME_OVERLOAD(at::cpu::clamp_min);
+SAME_OVERLOAD(at::cpu::clamp_min_);
+SAME_OVERLOAD(at::cpu::clamp_min_outf);
+SAME_OVERLOAD(at::cpu::clamp_max);
+SAME_OVERLOAD(at::cpu::clamp_max_);
+SAME_OVERLOAD(at::cpu::clamp_max_outf);
+SAME_OVERLOAD(at::cpu::relu);
+SAME_OVERLOAD(at::cpu::relu_);
+SAME_OVERLOAD(at::native::is_inference);
+
+static_assert(sizeof(mirror::c10::AutogradState) == sizeof(c10::AutogradState));
+static_assert(mirror::c10::impl::adInplaceOrView == c10::inplace_or_view_ks.raw_repr());
+static_assert(mirror::c10::impl::autograd == c10::autograd_dispatch_keyset.raw_repr());
+
 /* Size, alignment, and what decides whether a result is returned in registers or in memory. */
 template <typename M>
 constexpr bool sameShape = sizeof(M) == sizeof(real<M>) && alignof(M) == alignof(real<M>) &&
@@ -132,6 +158,15 @@ int main() {
     const at::Tensor tensor = at::empty({1});
     const auto *impl = reinterpret_cast<const char *>(tensor.unsafeGetTensorImpl());
     expect(firstPointer(&tensor) == impl, "the pointer in an at::Tensor");
+    const auto *storage = reinterpret_cast<const char *>(tensor.storage().unsafeGetStorageImpl());
+    expect(firstPointer(impl + offsetof(mirror::c10::TensorImpl, storage)) == storage, "the storage of a c10::TensorImpl");
+
+    const auto *state = reinterpret_cast<const unsigned char *>(&c10::AutogradState::get_tls_state());
+    const auto *flags = state + offsetof(mirror::c10::AutogradState, flags);
+    using Flag = mirror::c10::AutogradState;
+    expect((*flags & Flag::grad) != 0 && (*flags & Flag::inference) == 0, "the flags of a c10::AutogradState");
+    const c10::InferenceMode mode;
+    expect((*flags & Flag::grad) == 0 && (*flags & Flag::inference) != 0, "the flags within a c10::InferenceMode");
 
     std::puts(failures == 0 ? "the declarations agree with libtorch's headers" : "the declarations do not agree");
     return failures != 0;

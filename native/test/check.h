@@ -16,7 +16,11 @@ struct test {
 #define TEST(function) {#function, function}
 
 /* The tests of each file; a NULL name ends a list. */
-extern const struct test error_tests[], tensor_tests[], clamp_tests[], call_tests[];
+extern const struct test error_tests[], tensor_tests[], clamp_tests[], call_tests[], mode_tests[],
+    kernel_tests[];
+
+/* The mode in which tensors are made and clamp is tested: each in turn. */
+extern int32_t mode;
 
 bool check_that(bool holds, const char *what, const char *file, int line);
 bool check_status(tffm_status found, tffm_status wanted, const char *text, const char *what, const char *file,
@@ -53,7 +57,7 @@ static inline tffm_tensor *over(void *memory, int64_t bytes, int32_t dtype, cons
     while (sizes[dim] != 0) dim++;
     for (int64_t d = dim - 1, step = 1; d >= 0; step *= sizes[d--]) strides[d] = step;
     tffm_tensor *result = NULL;
-    OK(tffm_from_memory(memory, bytes, dtype, dim, sizes, strides, 0, &result));
+    OK(tffm_from_memory(mode, memory, bytes, dtype, dim, sizes, strides, 0, &result));
     return result;
 }
 

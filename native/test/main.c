@@ -2,7 +2,10 @@
 
 #include "check.h"
 
+int32_t mode = TFFM_RECORD;
+
 static bool failing;
+static int passed, failed;
 
 bool check_that(bool holds, const char *what, const char *file, int line) {
     if (!holds) {
@@ -19,19 +22,24 @@ bool check_status(tffm_status found, tffm_status wanted, const char *text, const
     return check_that(false, what, file, line);
 }
 
+static void run(const struct test *tests) {
+    for (const struct test *test = tests; test->name != NULL; test++) {
+        failing = false;
+        test->run();
+        if (failing) printf("FAILED %s, mode %d\n", test->name, mode);
+        *(failing ? &failed : &passed) += 1;
+    }
+}
+
 int main(void) {
     /* The errors' tests come first: one of them is about a thread that has not failed yet. */
-    const struct test *const files[] = {error_tests, tensor_tests, clamp_tests, call_tests};
-    int passed = 0, failed = 0;
+    const struct test *const files[] = {error_tests, tensor_tests, clamp_tests, call_tests, mode_tests, kernel_tests};
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (int64_t i = 0; i < COUNT(files); i++) {
-        for (const struct test *test = files[i]; test->name != NULL; test++) {
-            failing = false;
-            test->run();
-            if (failing) printf("FAILED %s\n", test->name);
-            *(failing ? &failed : &passed) += 1;
-        }
-    }
+    for (int64_t i = 0; i < COUNT(files); i++) run(files[i]);
+    mode = TFFM_NO_GRAD;
+    run(clamp_tests);
+    mode = TFFM_INFERENCE;
+    run(clamp_tests);
     printf("%d passed, %d failed\n", passed, failed);
     return failed != 0;
 }

@@ -29,7 +29,7 @@ struct given {
 static tffm_status call(const char *name, const char *overload, const tffm_value *arguments, int64_t count,
                         struct given *given) {
     *given = (struct given){.count = -1};
-    return tffm_call(name, overload, arguments, count, given->values, CAPACITY, &given->count, 0);
+    return tffm_call(TFFM_RECORD, name, overload, arguments, count, given->values, CAPACITY, &given->count, 0);
 }
 
 /* A call with its arguments in place. */
@@ -76,7 +76,7 @@ static void takes_memory_arguments(void) {
     const tffm_value argument = tensor(x);
     tffm_value result;
     int64_t count;
-    OK(tffm_call("aten::relu", "", &argument, 1, &result, 1, &count, 3, a, NULL, (void *)1));
+    OK(tffm_call(TFFM_RECORD, "aten::relu", "", &argument, 1, &result, 1, &count, 3, a, NULL, (void *)1));
     OK(tffm_free(result.as.tensor));
     OK(tffm_free(x));
 }
@@ -115,7 +115,7 @@ static void gives_a_list(void) {
     float a[] = {1, 2, 3, 4, 5, 6};
     tffm_tensor *x = OVER(a, TFFM_FLOAT32, 3, 2), *copy = NULL;
     struct given given;
-    if (!OK(tffm_clone(x, a, &copy))) return;
+    if (!OK(tffm_clone(TFFM_RECORD, x, a, &copy))) return;
     if (OK(CALL(&given, "aten::unbind", "int", tensor(copy)))) {
         CHECK(given.count == 3 && data_of(given.values[1].as.tensor) == (float *)data_of(copy) + 2);
         OK(tffm_free(copy));
@@ -252,7 +252,7 @@ static void in_place(void) {
     float a[] = {9, -1, 9, 2, 9}, b[] = {3, 4};
     tffm_tensor *x, *y = OVER(b, TFFM_FLOAT32, 2);
     struct given given;
-    OK(tffm_from_memory(a, sizeof a, TFFM_FLOAT32, 1, (int64_t[]){2}, (int64_t[]){2}, 1, &x));
+    OK(tffm_from_memory(TFFM_RECORD, a, sizeof a, TFFM_FLOAT32, 1, (int64_t[]){2}, (int64_t[]){2}, 1, &x));
     if (OK(CALL(&given, "aten::mul_", "Tensor", tensor(x), tensor(y)))) {
         CHECK(given.count == 1 && given.values[0].flags == 1 && given.values[0].as.tensor != x);
         CHECK(data_of(given.values[0].as.tensor) == a + 1);
@@ -309,7 +309,7 @@ static void refuses_to_move_pinned(void) {
     float a[] = {1, 2};
     tffm_tensor *x = OVER(a, TFFM_FLOAT32, 2), *pinned = NULL;
     struct given given;
-    if (!OK(tffm_clone(x, a, &pinned))) return;
+    if (!OK(tffm_clone(TFFM_RECORD, x, a, &pinned))) return;
     const tffm_value watched = flagged(pinned, TFFM_PINNED);
     const char text[] = "may be given another memory or shape by the operator";
     void *before = data_of(pinned);
@@ -333,6 +333,20 @@ static void refuses_to_move_pinned(void) {
     OK(tffm_free(x));
 }
 
+/* Tensors over one memory have one storage, empty ones too. */
+static void storages_are_told_apart(void) {
+    float a[] = {1, 2, 3}, b[] = {1, 2, 3};
+    tffm_tensor *x = OVER(a, TFFM_FLOAT32, 3), *y = OVER(b, TFFM_FLOAT32, 3);
+    tffm_value arguments[] = {tensor(x), integer(0), integer(3), integer(3)}, view;
+    int64_t count;
+    OK(tffm_call(TFFM_RECORD, "aten::slice", "Tensor", arguments, 4, &view, 1, &count, 0));
+    CHECK(info_of(view.as.tensor).numel == 0);
+    CHECK(info_of(view.as.tensor).storage == info_of(x).storage && info_of(x).storage != info_of(y).storage);
+    OK(tffm_free(view.as.tensor));
+    OK(tffm_free(x));
+    OK(tffm_free(y));
+}
+
 /* The results' room: what does not fit is refused, freed, and nothing of it is written. */
 static void refuses_too_many_results(void) {
     float a[] = {1, 2, 3};
@@ -342,7 +356,7 @@ static void refuses_too_many_results(void) {
         tffm_value results[3] = {untouched, untouched, untouched};
         int64_t count = -1;
         tffm_status status =
-            tffm_call("aten::unbind", "int", &argument, 1, capacity > 0 ? results : NULL, capacity, &count, 0);
+            tffm_call(TFFM_RECORD, "aten::unbind", "int", &argument, 1, capacity > 0 ? results : NULL, capacity, &count, 0);
         if (capacity == 3) {
             OK(status);
             for (int64_t i = 0; i < count; i++) OK(tffm_free(results[i].as.tensor));
@@ -355,7 +369,7 @@ static void refuses_too_many_results(void) {
     /* Of an empty tensor libtorch would make so many parts. */
     tffm_value results[3], chunks[] = {argument, integer((int64_t)1 << 40)};
     int64_t count = -1;
-    REFUSED(tffm_call("aten::chunk", "", chunks, 2, results, 3, &count, 0), "chunks is 1099511627776, more than");
+    REFUSED(tffm_call(TFFM_RECORD, "aten::chunk", "", chunks, 2, results, 3, &count, 0), "chunks is 1099511627776, more than");
     CHECK(count == -1);
     OK(tffm_free(x));
 }
@@ -363,11 +377,11 @@ static void refuses_too_many_results(void) {
 static void refuses_null(void) {
     tffm_value result;
     int64_t count;
-    REFUSED(tffm_call(NULL, "", NULL, 0, &result, 1, &count, 0), "name must not be NULL");
-    REFUSED(tffm_call("aten::relu", NULL, NULL, 0, &result, 1, &count, 0), "overload must not be NULL");
-    REFUSED(tffm_call("aten::relu", "", NULL, 1, &result, 1, &count, 0), "arguments must not be NULL");
-    REFUSED(tffm_call("aten::relu", "", NULL, 0, NULL, 1, &count, 0), "results must not be NULL");
-    REFUSED(tffm_call("aten::relu", "", NULL, 0, &result, 1, NULL, 0), "result_count must not be NULL");
+    REFUSED(tffm_call(TFFM_RECORD, NULL, "", NULL, 0, &result, 1, &count, 0), "name must not be NULL");
+    REFUSED(tffm_call(TFFM_RECORD, "aten::relu", NULL, NULL, 0, &result, 1, &count, 0), "overload must not be NULL");
+    REFUSED(tffm_call(TFFM_RECORD, "aten::relu", "", NULL, 1, &result, 1, &count, 0), "arguments must not be NULL");
+    REFUSED(tffm_call(TFFM_RECORD, "aten::relu", "", NULL, 0, NULL, 1, &count, 0), "results must not be NULL");
+    REFUSED(tffm_call(TFFM_RECORD, "aten::relu", "", NULL, 0, &result, 1, NULL, 0), "result_count must not be NULL");
 }
 
 /* Arguments that the schema does not have. What was made before the bad one is given back: see the leak checks. */
@@ -440,12 +454,12 @@ static void gradients(void) {
     int32_t b[] = {1};
     tffm_tensor *x = OVER(a, TFFM_FLOAT32, 2), *whole = OVER(b, TFFM_INT32, 1), *gradient = UNTOUCHED;
     struct given square, sum, nothing;
-    REFUSED(tffm_requires_grad_(NULL, 1), "self must not be NULL");
+    REFUSED(tffm_requires_grad_(TFFM_RECORD, NULL, 1), "self must not be NULL");
     REFUSED(tffm_grad(NULL, &gradient), "self must not be NULL");
     REFUSED(tffm_grad(x, NULL), "result must not be NULL");
-    TORCH_FAILS(tffm_requires_grad_(whole, 1), "floating point");
+    TORCH_FAILS(tffm_requires_grad_(TFFM_RECORD, whole, 1), "floating point");
     CHECK(gradient == UNTOUCHED && info_of(x).requires_grad == 0);
-    OK(tffm_requires_grad_(x, 1));
+    OK(tffm_requires_grad_(TFFM_RECORD, x, 1));
     CHECK(info_of(x).requires_grad == 1);
     OK(tffm_grad(x, &gradient));
     CHECK(gradient == NULL);
@@ -469,8 +483,8 @@ static void gradients(void) {
         CHECK(memcmp(data_of(gradient), (float[]){6, -8}, sizeof a) == 0);
         OK(tffm_free(gradient));
     }
-    TORCH_FAILS(tffm_clamp_min_(x, a, TFFM_INTEGER, 0), "leaf Variable that requires grad");
-    OK(tffm_requires_grad_(x, 0));
+    TORCH_FAILS(tffm_clamp_min_(TFFM_RECORD, x, a, TFFM_INTEGER, 0), "leaf Variable that requires grad");
+    OK(tffm_requires_grad_(TFFM_RECORD, x, 0));
     CHECK(info_of(x).requires_grad == 0);
     drop(&sum);
     drop(&square);
@@ -529,7 +543,8 @@ const struct test call_tests[] = {
     TEST(in_place),
     TEST(refuses_to_write_read_only),
     TEST(refuses_to_move_pinned),
-    TEST(refuses_too_many_results),
+    TEST(storages_are_told_apart),
+                                  TEST(refuses_too_many_results),
     TEST(refuses_null),
     TEST(refuses_what_does_not_fit),
     TEST(leaves_out_what_cannot_be_passed),

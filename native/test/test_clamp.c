@@ -14,35 +14,35 @@ struct bounds {
 };
 
 static tffm_status both(tffm_tensor *t, struct bounds b, tffm_tensor **r) {
-    return tffm_clamp(t, NULL, b.min_kind, b.min, b.max_kind, b.max, r);
+    return tffm_clamp(mode, t, NULL, b.min_kind, b.min, b.max_kind, b.max, r);
 }
 static tffm_status both_(tffm_tensor *t, struct bounds b) {
-    return tffm_clamp_(t, NULL, b.min_kind, b.min, b.max_kind, b.max);
+    return tffm_clamp_(mode, t, NULL, b.min_kind, b.min, b.max_kind, b.max);
 }
 static tffm_status both_out(tffm_tensor *t, struct bounds b, tffm_tensor *out) {
-    return tffm_clamp_out(t, NULL, b.min_kind, b.min, b.max_kind, b.max, out, NULL);
+    return tffm_clamp_out(mode, t, NULL, b.min_kind, b.min, b.max_kind, b.max, out, NULL);
 }
 static tffm_status lower(tffm_tensor *t, struct bounds b, tffm_tensor **r) {
-    return tffm_clamp_min(t, NULL, b.min_kind, b.min, r);
+    return tffm_clamp_min(mode, t, NULL, b.min_kind, b.min, r);
 }
-static tffm_status lower_(tffm_tensor *t, struct bounds b) { return tffm_clamp_min_(t, NULL, b.min_kind, b.min); }
+static tffm_status lower_(tffm_tensor *t, struct bounds b) { return tffm_clamp_min_(mode, t, NULL, b.min_kind, b.min); }
 static tffm_status lower_out(tffm_tensor *t, struct bounds b, tffm_tensor *out) {
-    return tffm_clamp_min_out(t, NULL, b.min_kind, b.min, out, NULL);
+    return tffm_clamp_min_out(mode, t, NULL, b.min_kind, b.min, out, NULL);
 }
 static tffm_status upper(tffm_tensor *t, struct bounds b, tffm_tensor **r) {
-    return tffm_clamp_max(t, NULL, b.max_kind, b.max, r);
+    return tffm_clamp_max(mode, t, NULL, b.max_kind, b.max, r);
 }
-static tffm_status upper_(tffm_tensor *t, struct bounds b) { return tffm_clamp_max_(t, NULL, b.max_kind, b.max); }
+static tffm_status upper_(tffm_tensor *t, struct bounds b) { return tffm_clamp_max_(mode, t, NULL, b.max_kind, b.max); }
 static tffm_status upper_out(tffm_tensor *t, struct bounds b, tffm_tensor *out) {
-    return tffm_clamp_max_out(t, NULL, b.max_kind, b.max, out, NULL);
+    return tffm_clamp_max_out(mode, t, NULL, b.max_kind, b.max, out, NULL);
 }
 static tffm_status rectify(tffm_tensor *t, struct bounds b, tffm_tensor **r) {
     (void)b;
-    return tffm_relu(t, NULL, r);
+    return tffm_relu(mode, t, NULL, r);
 }
 static tffm_status rectify_(tffm_tensor *t, struct bounds b) {
     (void)b;
-    return tffm_relu_(t, NULL);
+    return tffm_relu_(mode, t, NULL);
 }
 
 static const struct form {
@@ -108,7 +108,7 @@ static void only_the_view(void) {
         const double bound = forms[i]->max ? -100 : 0;
         wanted[1] = wanted[3] = wanted[7] = wanted[9] = bound;
         tffm_tensor *self;
-        if (!OK(tffm_from_memory(a, sizeof a, TFFM_FLOAT64, 2, sizes, strides, 1, &self))) continue;
+        if (!OK(tffm_from_memory(mode, a, sizeof a, TFFM_FLOAT64, 2, sizes, strides, 1, &self))) continue;
         OK(forms[i]->in_place(self, bounds));
         tffm_info info = info_of(self);
         CHECK(info.data == a + 1 && info.strides[0] == 6 && info.strides[1] == 2 && info.storage_offset == 1);
@@ -142,7 +142,7 @@ static void only_the_out_view(void) {
         tffm_tensor *self = OVER(a, TFFM_INT32, 3), *out;
         const struct bounds bounds = {TFFM_INTEGER, 5, TFFM_INTEGER, -5};
         for (int k = 1; k < 6; k += 2) wanted[k] = forms[i]->max ? -5 : 5;
-        if (OK(tffm_from_memory(b, sizeof b, TFFM_INT32, 1, (int64_t[]){3}, (int64_t[]){2}, 1, &out))) {
+        if (OK(tffm_from_memory(mode, b, sizeof b, TFFM_INT32, 1, (int64_t[]){3}, (int64_t[]){2}, 1, &out))) {
             OK(forms[i]->out(self, bounds, out));
             CHECK(memcmp(b, wanted, sizeof b) == 0 && data_of(out) == b + 1);
             OK(tffm_free(out));
@@ -172,10 +172,10 @@ static void promotion_is_libtorchs(void) {
 static void integers_stay_exact(void) {
     int64_t a[2] = {INT64_MIN, INT64_MAX};
     tffm_tensor *self = OVER(a, TFFM_INT64, 2);
-    OK(tffm_clamp_(self, a, TFFM_INTEGER, INT64_MIN + 1, TFFM_INTEGER, INT64_MAX - 1));
+    OK(tffm_clamp_(mode, self, a, TFFM_INTEGER, INT64_MIN + 1, TFFM_INTEGER, INT64_MAX - 1));
     CHECK(a[0] == INT64_MIN + 1 && a[1] == INT64_MAX - 1);
-    OK(tffm_clamp_min_(self, a, TFFM_INTEGER, INT64_MIN + 3));
-    OK(tffm_clamp_max_(self, a, TFFM_INTEGER, INT64_MAX - 3));
+    OK(tffm_clamp_min_(mode, self, a, TFFM_INTEGER, INT64_MIN + 3));
+    OK(tffm_clamp_max_(mode, self, a, TFFM_INTEGER, INT64_MAX - 3));
     CHECK(a[0] == INT64_MIN + 3 && a[1] == INT64_MAX - 3);
     OK(tffm_free(self));
 }
@@ -194,8 +194,8 @@ static void failures_are_libtorchs(void) {
     TORCH_FAILS(upper_(u8, wide), "cannot be converted to type uint8_t without overflow");
     for (int64_t i = 0; i < COUNT(forms) - 1; i++)
         TORCH_FAILS(forms[i]->out(f32, wide, u8), "Found dtype Byte but expected Float");
-    TORCH_FAILS(tffm_relu(boolean, flags, &result), "Boolean inputs not supported for relu");
-    TORCH_FAILS(tffm_relu_(boolean, flags), "Boolean inputs not supported for relu");
+    TORCH_FAILS(tffm_relu(mode, boolean, flags, &result), "Boolean inputs not supported for relu");
+    TORCH_FAILS(tffm_relu_(mode, boolean, flags), "Boolean inputs not supported for relu");
     CHECK(result == UNTOUCHED && bytes[0] == 1 && bytes[1] == 2);
     OK(tffm_free(u8));
     OK(tffm_free(boolean));

@@ -38,15 +38,15 @@ static void plain_text(const char *part) {
 static void no_backtrace(void) {
     float a[6] = {0};
     tffm_tensor *tensor = OVER(a, TFFM_FLOAT32, 2, 3), *result = UNTOUCHED;
-    CHECK(tffm_clamp(tensor, a, TFFM_NO_NUMBER, 0, TFFM_NO_NUMBER, 0, &result) == TFFM_TORCH_ERROR);
+    CHECK(tffm_clamp(TFFM_RECORD, tensor, a, TFFM_NO_NUMBER, 0, TFFM_NO_NUMBER, 0, &result) == TFFM_TORCH_ERROR);
     plain_text("At least one of 'min' or 'max' must not be None");
     const tffm_value arguments[] = {{.kind = TFFM_TENSOR, .as.tensor = tensor},
                                     {.kind = TFFM_TENSOR, .as.tensor = tensor}};
     tffm_value product;
     int64_t count;
-    CHECK(tffm_call("aten::mm", "", arguments, 2, &product, 1, &count, 1, a) == TFFM_TORCH_ERROR);
+    CHECK(tffm_call(TFFM_RECORD, "aten::mm", "", arguments, 2, &product, 1, &count, 1, a) == TFFM_TORCH_ERROR);
     plain_text("mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
-    CHECK(tffm_call("aten::none_such", "", NULL, 0, &product, 1, &count, 0) == TFFM_TORCH_ERROR);
+    CHECK(tffm_call(TFFM_RECORD, "aten::none_such", "", NULL, 0, &product, 1, &count, 0) == TFFM_TORCH_ERROR);
     plain_text("Could not find schema for aten::none_such");
     CHECK(result == UNTOUCHED);
     OK(tffm_free(tensor));

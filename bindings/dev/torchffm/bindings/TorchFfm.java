@@ -50,6 +50,15 @@ public class TorchFfm extends TorchFfm$shared {
     public static int TFFM_INVALID_ARGUMENT() {
         return TFFM_INVALID_ARGUMENT;
     }
+    private static final int TFFM_NOT_SERVED = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_status_code.TFFM_NOT_SERVED = 3
+     * }
+     */
+    public static int TFFM_NOT_SERVED() {
+        return TFFM_NOT_SERVED;
+    }
     private static final int TFFM_UINT8 = (int)0L;
     /**
      * {@snippet lang=c :
@@ -166,6 +175,33 @@ public class TorchFfm extends TorchFfm$shared {
      */
     public static int TFFM_REAL() {
         return TFFM_REAL;
+    }
+    private static final int TFFM_RECORD = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_mode.TFFM_RECORD = 0
+     * }
+     */
+    public static int TFFM_RECORD() {
+        return TFFM_RECORD;
+    }
+    private static final int TFFM_NO_GRAD = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_mode.TFFM_NO_GRAD = 1
+     * }
+     */
+    public static int TFFM_NO_GRAD() {
+        return TFFM_NO_GRAD;
+    }
+    private static final int TFFM_INFERENCE = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_mode.TFFM_INFERENCE = 2
+     * }
+     */
+    public static int TFFM_INFERENCE() {
+        return TFFM_INFERENCE;
     }
     private static final int TFFM_MAX_DIM = (int)64L;
     /**
@@ -300,6 +336,7 @@ public class TorchFfm extends TorchFfm$shared {
     private static class tffm_from_memory {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             TorchFfm.C_INT,
+            TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_LONG,
             TorchFfm.C_INT,
@@ -318,7 +355,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_from_memory(void *memory, int64_t bytes, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int64_t storage_offset, tffm_tensor **result)
+     * tffm_status tffm_from_memory(int32_t mode, void *memory, int64_t bytes, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int64_t storage_offset, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_from_memory$descriptor() {
@@ -328,7 +365,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_from_memory(void *memory, int64_t bytes, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int64_t storage_offset, tffm_tensor **result)
+     * tffm_status tffm_from_memory(int32_t mode, void *memory, int64_t bytes, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int64_t storage_offset, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_from_memory$handle() {
@@ -338,7 +375,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_from_memory(void *memory, int64_t bytes, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int64_t storage_offset, tffm_tensor **result)
+     * tffm_status tffm_from_memory(int32_t mode, void *memory, int64_t bytes, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int64_t storage_offset, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_from_memory$address() {
@@ -347,16 +384,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_from_memory(void *memory, int64_t bytes, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int64_t storage_offset, tffm_tensor **result)
+     * tffm_status tffm_from_memory(int32_t mode, void *memory, int64_t bytes, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int64_t storage_offset, tffm_tensor **result)
      * }
      */
-    public static int tffm_from_memory(MemorySegment memory, long bytes, int dtype, long dim, MemorySegment sizes, MemorySegment strides, long storage_offset, MemorySegment result) {
+    public static int tffm_from_memory(int mode, MemorySegment memory, long bytes, int dtype, long dim, MemorySegment sizes, MemorySegment strides, long storage_offset, MemorySegment result) {
         var mh$ = tffm_from_memory.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_from_memory", memory, bytes, dtype, dim, sizes, strides, storage_offset, result);
+                traceDowncall("tffm_from_memory", mode, memory, bytes, dtype, dim, sizes, strides, storage_offset, result);
             }
-            return (int)mh$.invokeExact(memory, bytes, dtype, dim, sizes, strides, storage_offset, result);
+            return (int)mh$.invokeExact(mode, memory, bytes, dtype, dim, sizes, strides, storage_offset, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -549,6 +586,7 @@ public class TorchFfm extends TorchFfm$shared {
     private static class tffm_clamp {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             TorchFfm.C_INT,
+            TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
             TorchFfm.C_INT,
@@ -566,7 +604,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_clamp$descriptor() {
@@ -576,7 +614,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_clamp$handle() {
@@ -586,7 +624,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_clamp$address() {
@@ -595,16 +633,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
-    public static int tffm_clamp(MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max, MemorySegment result) {
+    public static int tffm_clamp(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max, MemorySegment result) {
         var mh$ = tffm_clamp.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp", self, memory, min_kind, min, max_kind, max, result);
+                traceDowncall("tffm_clamp", mode, self, memory, min_kind, min, max_kind, max, result);
             }
-            return (int)mh$.invokeExact(self, memory, min_kind, min, max_kind, max, result);
+            return (int)mh$.invokeExact(mode, self, memory, min_kind, min, max_kind, max, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -614,6 +652,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_clamp_ {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -631,7 +670,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
      * }
      */
     public static FunctionDescriptor tffm_clamp_$descriptor() {
@@ -641,7 +680,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
      * }
      */
     public static MethodHandle tffm_clamp_$handle() {
@@ -651,7 +690,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
      * }
      */
     public static MemorySegment tffm_clamp_$address() {
@@ -660,16 +699,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
      * }
      */
-    public static int tffm_clamp_(MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max) {
+    public static int tffm_clamp_(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max) {
         var mh$ = tffm_clamp_.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_", self, memory, min_kind, min, max_kind, max);
+                traceDowncall("tffm_clamp_", mode, self, memory, min_kind, min, max_kind, max);
             }
-            return (int)mh$.invokeExact(self, memory, min_kind, min, max_kind, max);
+            return (int)mh$.invokeExact(mode, self, memory, min_kind, min, max_kind, max);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -679,6 +718,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_clamp_out {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -698,7 +738,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_out(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static FunctionDescriptor tffm_clamp_out$descriptor() {
@@ -708,7 +748,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_out(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static MethodHandle tffm_clamp_out$handle() {
@@ -718,7 +758,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_out(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static MemorySegment tffm_clamp_out$address() {
@@ -727,16 +767,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_out(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
-    public static int tffm_clamp_out(MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max, MemorySegment out, MemorySegment out_memory) {
+    public static int tffm_clamp_out(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max, MemorySegment out, MemorySegment out_memory) {
         var mh$ = tffm_clamp_out.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_out", self, memory, min_kind, min, max_kind, max, out, out_memory);
+                traceDowncall("tffm_clamp_out", mode, self, memory, min_kind, min, max_kind, max, out, out_memory);
             }
-            return (int)mh$.invokeExact(self, memory, min_kind, min, max_kind, max, out, out_memory);
+            return (int)mh$.invokeExact(mode, self, memory, min_kind, min, max_kind, max, out, out_memory);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -746,6 +786,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_clamp_min {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -762,7 +803,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
+     * tffm_status tffm_clamp_min(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_clamp_min$descriptor() {
@@ -772,7 +813,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
+     * tffm_status tffm_clamp_min(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_clamp_min$handle() {
@@ -782,7 +823,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
+     * tffm_status tffm_clamp_min(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_clamp_min$address() {
@@ -791,16 +832,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
+     * tffm_status tffm_clamp_min(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
      * }
      */
-    public static int tffm_clamp_min(MemorySegment self, MemorySegment memory, int min_kind, long min, MemorySegment result) {
+    public static int tffm_clamp_min(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min, MemorySegment result) {
         var mh$ = tffm_clamp_min.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_min", self, memory, min_kind, min, result);
+                traceDowncall("tffm_clamp_min", mode, self, memory, min_kind, min, result);
             }
-            return (int)mh$.invokeExact(self, memory, min_kind, min, result);
+            return (int)mh$.invokeExact(mode, self, memory, min_kind, min, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -810,6 +851,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_clamp_min_ {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -825,7 +867,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
+     * tffm_status tffm_clamp_min_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
      * }
      */
     public static FunctionDescriptor tffm_clamp_min_$descriptor() {
@@ -835,7 +877,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
+     * tffm_status tffm_clamp_min_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
      * }
      */
     public static MethodHandle tffm_clamp_min_$handle() {
@@ -845,7 +887,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
+     * tffm_status tffm_clamp_min_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
      * }
      */
     public static MemorySegment tffm_clamp_min_$address() {
@@ -854,16 +896,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
+     * tffm_status tffm_clamp_min_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
      * }
      */
-    public static int tffm_clamp_min_(MemorySegment self, MemorySegment memory, int min_kind, long min) {
+    public static int tffm_clamp_min_(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min) {
         var mh$ = tffm_clamp_min_.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_min_", self, memory, min_kind, min);
+                traceDowncall("tffm_clamp_min_", mode, self, memory, min_kind, min);
             }
-            return (int)mh$.invokeExact(self, memory, min_kind, min);
+            return (int)mh$.invokeExact(mode, self, memory, min_kind, min);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -873,6 +915,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_clamp_min_out {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -890,7 +933,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_out(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_min_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static FunctionDescriptor tffm_clamp_min_out$descriptor() {
@@ -900,7 +943,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_out(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_min_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static MethodHandle tffm_clamp_min_out$handle() {
@@ -910,7 +953,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_out(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_min_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static MemorySegment tffm_clamp_min_out$address() {
@@ -919,16 +962,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_out(tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_min_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
      * }
      */
-    public static int tffm_clamp_min_out(MemorySegment self, MemorySegment memory, int min_kind, long min, MemorySegment out, MemorySegment out_memory) {
+    public static int tffm_clamp_min_out(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min, MemorySegment out, MemorySegment out_memory) {
         var mh$ = tffm_clamp_min_out.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_min_out", self, memory, min_kind, min, out, out_memory);
+                traceDowncall("tffm_clamp_min_out", mode, self, memory, min_kind, min, out, out_memory);
             }
-            return (int)mh$.invokeExact(self, memory, min_kind, min, out, out_memory);
+            return (int)mh$.invokeExact(mode, self, memory, min_kind, min, out, out_memory);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -938,6 +981,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_clamp_max {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -954,7 +998,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp_max(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_clamp_max$descriptor() {
@@ -964,7 +1008,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp_max(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_clamp_max$handle() {
@@ -974,7 +1018,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp_max(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_clamp_max$address() {
@@ -983,16 +1027,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp_max(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
-    public static int tffm_clamp_max(MemorySegment self, MemorySegment memory, int max_kind, long max, MemorySegment result) {
+    public static int tffm_clamp_max(int mode, MemorySegment self, MemorySegment memory, int max_kind, long max, MemorySegment result) {
         var mh$ = tffm_clamp_max.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_max", self, memory, max_kind, max, result);
+                traceDowncall("tffm_clamp_max", mode, self, memory, max_kind, max, result);
             }
-            return (int)mh$.invokeExact(self, memory, max_kind, max, result);
+            return (int)mh$.invokeExact(mode, self, memory, max_kind, max, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1002,6 +1046,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_clamp_max_ {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -1017,7 +1062,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_max_(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
      * }
      */
     public static FunctionDescriptor tffm_clamp_max_$descriptor() {
@@ -1027,7 +1072,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_max_(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
      * }
      */
     public static MethodHandle tffm_clamp_max_$handle() {
@@ -1037,7 +1082,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_max_(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
      * }
      */
     public static MemorySegment tffm_clamp_max_$address() {
@@ -1046,16 +1091,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_max_(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
      * }
      */
-    public static int tffm_clamp_max_(MemorySegment self, MemorySegment memory, int max_kind, long max) {
+    public static int tffm_clamp_max_(int mode, MemorySegment self, MemorySegment memory, int max_kind, long max) {
         var mh$ = tffm_clamp_max_.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_max_", self, memory, max_kind, max);
+                traceDowncall("tffm_clamp_max_", mode, self, memory, max_kind, max);
             }
-            return (int)mh$.invokeExact(self, memory, max_kind, max);
+            return (int)mh$.invokeExact(mode, self, memory, max_kind, max);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1065,6 +1110,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_clamp_max_out {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -1082,7 +1128,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_out(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static FunctionDescriptor tffm_clamp_max_out$descriptor() {
@@ -1092,7 +1138,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_out(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static MethodHandle tffm_clamp_max_out$handle() {
@@ -1102,7 +1148,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_out(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static MemorySegment tffm_clamp_max_out$address() {
@@ -1111,16 +1157,206 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_out(tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
-    public static int tffm_clamp_max_out(MemorySegment self, MemorySegment memory, int max_kind, long max, MemorySegment out, MemorySegment out_memory) {
+    public static int tffm_clamp_max_out(int mode, MemorySegment self, MemorySegment memory, int max_kind, long max, MemorySegment out, MemorySegment out_memory) {
         var mh$ = tffm_clamp_max_out.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_max_out", self, memory, max_kind, max, out, out_memory);
+                traceDowncall("tffm_clamp_max_out", mode, self, memory, max_kind, max, out, out_memory);
             }
-            return (int)mh$.invokeExact(self, memory, max_kind, max, out, out_memory);
+            return (int)mh$.invokeExact(mode, self, memory, max_kind, max, out, out_memory);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_kernel_clamp {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_LONG,
+            TorchFfm.C_LONG,
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG,
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_kernel_clamp");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, int64_t to_offset, int64_t count, int32_t dtype, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * }
+     */
+    public static FunctionDescriptor tffm_kernel_clamp$descriptor() {
+        return tffm_kernel_clamp.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, int64_t to_offset, int64_t count, int32_t dtype, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * }
+     */
+    public static MethodHandle tffm_kernel_clamp$handle() {
+        return tffm_kernel_clamp.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, int64_t to_offset, int64_t count, int32_t dtype, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * }
+     */
+    public static MemorySegment tffm_kernel_clamp$address() {
+        return tffm_kernel_clamp.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, int64_t to_offset, int64_t count, int32_t dtype, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * }
+     */
+    public static int tffm_kernel_clamp(MemorySegment from, long from_offset, MemorySegment to, long to_offset, long count, int dtype, int min_kind, long min, int max_kind, long max) {
+        var mh$ = tffm_kernel_clamp.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_kernel_clamp", from, from_offset, to, to_offset, count, dtype, min_kind, min, max_kind, max);
+            }
+            return (int)mh$.invokeExact(from, from_offset, to, to_offset, count, dtype, min_kind, min, max_kind, max);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_block_allocate {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_block_allocate");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_block_allocate(int64_t bytes, void **block)
+     * }
+     */
+    public static FunctionDescriptor tffm_block_allocate$descriptor() {
+        return tffm_block_allocate.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_block_allocate(int64_t bytes, void **block)
+     * }
+     */
+    public static MethodHandle tffm_block_allocate$handle() {
+        return tffm_block_allocate.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_block_allocate(int64_t bytes, void **block)
+     * }
+     */
+    public static MemorySegment tffm_block_allocate$address() {
+        return tffm_block_allocate.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_block_allocate(int64_t bytes, void **block)
+     * }
+     */
+    public static int tffm_block_allocate(long bytes, MemorySegment block) {
+        var mh$ = tffm_block_allocate.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_block_allocate", bytes, block);
+            }
+            return (int)mh$.invokeExact(bytes, block);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_block_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_block_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_block_free(void *block)
+     * }
+     */
+    public static FunctionDescriptor tffm_block_free$descriptor() {
+        return tffm_block_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_block_free(void *block)
+     * }
+     */
+    public static MethodHandle tffm_block_free$handle() {
+        return tffm_block_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_block_free(void *block)
+     * }
+     */
+    public static MemorySegment tffm_block_free$address() {
+        return tffm_block_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_block_free(void *block)
+     * }
+     */
+    public static int tffm_block_free(MemorySegment block) {
+        var mh$ = tffm_block_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_block_free", block);
+            }
+            return (int)mh$.invokeExact(block);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1130,6 +1366,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_relu {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -1144,7 +1381,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_relu(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_relu$descriptor() {
@@ -1154,7 +1391,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_relu(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_relu$handle() {
@@ -1164,7 +1401,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_relu(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_relu$address() {
@@ -1173,16 +1410,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_relu(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
-    public static int tffm_relu(MemorySegment self, MemorySegment memory, MemorySegment result) {
+    public static int tffm_relu(int mode, MemorySegment self, MemorySegment memory, MemorySegment result) {
         var mh$ = tffm_relu.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_relu", self, memory, result);
+                traceDowncall("tffm_relu", mode, self, memory, result);
             }
-            return (int)mh$.invokeExact(self, memory, result);
+            return (int)mh$.invokeExact(mode, self, memory, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1192,6 +1429,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_relu_ {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER
@@ -1205,7 +1443,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_relu_(tffm_tensor *self, const void *memory)
+     * tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *memory)
      * }
      */
     public static FunctionDescriptor tffm_relu_$descriptor() {
@@ -1215,7 +1453,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_relu_(tffm_tensor *self, const void *memory)
+     * tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *memory)
      * }
      */
     public static MethodHandle tffm_relu_$handle() {
@@ -1225,7 +1463,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_relu_(tffm_tensor *self, const void *memory)
+     * tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *memory)
      * }
      */
     public static MemorySegment tffm_relu_$address() {
@@ -1234,16 +1472,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_relu_(tffm_tensor *self, const void *memory)
+     * tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *memory)
      * }
      */
-    public static int tffm_relu_(MemorySegment self, MemorySegment memory) {
+    public static int tffm_relu_(int mode, MemorySegment self, MemorySegment memory) {
         var mh$ = tffm_relu_.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_relu_", self, memory);
+                traceDowncall("tffm_relu_", mode, self, memory);
             }
-            return (int)mh$.invokeExact(self, memory);
+            return (int)mh$.invokeExact(mode, self, memory);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1253,6 +1491,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_clone {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -1267,7 +1506,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clone(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_clone$descriptor() {
@@ -1277,7 +1516,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clone(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_clone$handle() {
@@ -1287,7 +1526,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clone(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_clone$address() {
@@ -1296,16 +1535,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clone(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
-    public static int tffm_clone(MemorySegment self, MemorySegment memory, MemorySegment result) {
+    public static int tffm_clone(int mode, MemorySegment self, MemorySegment memory, MemorySegment result) {
         var mh$ = tffm_clone.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clone", self, memory, result);
+                traceDowncall("tffm_clone", mode, self, memory, result);
             }
-            return (int)mh$.invokeExact(self, memory, result);
+            return (int)mh$.invokeExact(mode, self, memory, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1315,6 +1554,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_contiguous {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -1329,7 +1569,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_contiguous(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_contiguous$descriptor() {
@@ -1339,7 +1579,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_contiguous(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_contiguous$handle() {
@@ -1349,7 +1589,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_contiguous(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_contiguous$address() {
@@ -1358,16 +1598,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_contiguous(tffm_tensor *self, const void *memory, tffm_tensor **result)
+     * tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
      * }
      */
-    public static int tffm_contiguous(MemorySegment self, MemorySegment memory, MemorySegment result) {
+    public static int tffm_contiguous(int mode, MemorySegment self, MemorySegment memory, MemorySegment result) {
         var mh$ = tffm_contiguous.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_contiguous", self, memory, result);
+                traceDowncall("tffm_contiguous", mode, self, memory, result);
             }
-            return (int)mh$.invokeExact(self, memory, result);
+            return (int)mh$.invokeExact(mode, self, memory, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1377,6 +1617,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_copy_ {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_POINTER,
@@ -1392,7 +1633,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_copy_(tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
+     * tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
      * }
      */
     public static FunctionDescriptor tffm_copy_$descriptor() {
@@ -1402,7 +1643,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_copy_(tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
+     * tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
      * }
      */
     public static MethodHandle tffm_copy_$handle() {
@@ -1412,7 +1653,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_copy_(tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
+     * tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
      * }
      */
     public static MemorySegment tffm_copy_$address() {
@@ -1421,16 +1662,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_copy_(tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
+     * tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
      * }
      */
-    public static int tffm_copy_(MemorySegment self, MemorySegment memory, MemorySegment source, MemorySegment source_memory) {
+    public static int tffm_copy_(int mode, MemorySegment self, MemorySegment memory, MemorySegment source, MemorySegment source_memory) {
         var mh$ = tffm_copy_.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_copy_", self, memory, source, source_memory);
+                traceDowncall("tffm_copy_", mode, self, memory, source, source_memory);
             }
-            return (int)mh$.invokeExact(self, memory, source, source_memory);
+            return (int)mh$.invokeExact(mode, self, memory, source, source_memory);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1440,6 +1681,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_empty {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_LONG,
             TorchFfm.C_POINTER,
@@ -1455,7 +1697,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_empty(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_empty(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_empty$descriptor() {
@@ -1465,7 +1707,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_empty(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_empty(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_empty$handle() {
@@ -1475,7 +1717,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_empty(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_empty(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_empty$address() {
@@ -1484,16 +1726,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_empty(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_empty(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
-    public static int tffm_empty(long dim, MemorySegment sizes, int dtype, MemorySegment result) {
+    public static int tffm_empty(int mode, long dim, MemorySegment sizes, int dtype, MemorySegment result) {
         var mh$ = tffm_empty.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_empty", dim, sizes, dtype, result);
+                traceDowncall("tffm_empty", mode, dim, sizes, dtype, result);
             }
-            return (int)mh$.invokeExact(dim, sizes, dtype, result);
+            return (int)mh$.invokeExact(mode, dim, sizes, dtype, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1503,6 +1745,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_full {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_LONG,
             TorchFfm.C_POINTER,
@@ -1520,7 +1763,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_full(int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_full$descriptor() {
@@ -1530,7 +1773,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_full(int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_full$handle() {
@@ -1540,7 +1783,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_full(int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_full$address() {
@@ -1549,16 +1792,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_full(int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
      * }
      */
-    public static int tffm_full(long dim, MemorySegment sizes, int kind, long value, int dtype, MemorySegment result) {
+    public static int tffm_full(int mode, long dim, MemorySegment sizes, int kind, long value, int dtype, MemorySegment result) {
         var mh$ = tffm_full.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_full", dim, sizes, kind, value, dtype, result);
+                traceDowncall("tffm_full", mode, dim, sizes, kind, value, dtype, result);
             }
-            return (int)mh$.invokeExact(dim, sizes, kind, value, dtype, result);
+            return (int)mh$.invokeExact(mode, dim, sizes, kind, value, dtype, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1568,6 +1811,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_rand {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_LONG,
             TorchFfm.C_POINTER,
@@ -1583,7 +1827,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_rand(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_rand$descriptor() {
@@ -1593,7 +1837,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_rand(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_rand$handle() {
@@ -1603,7 +1847,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_rand(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_rand$address() {
@@ -1612,16 +1856,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_rand(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
-    public static int tffm_rand(long dim, MemorySegment sizes, int dtype, MemorySegment result) {
+    public static int tffm_rand(int mode, long dim, MemorySegment sizes, int dtype, MemorySegment result) {
         var mh$ = tffm_rand.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_rand", dim, sizes, dtype, result);
+                traceDowncall("tffm_rand", mode, dim, sizes, dtype, result);
             }
-            return (int)mh$.invokeExact(dim, sizes, dtype, result);
+            return (int)mh$.invokeExact(mode, dim, sizes, dtype, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1631,6 +1875,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_randn {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_LONG,
             TorchFfm.C_POINTER,
@@ -1646,7 +1891,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_randn(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_randn$descriptor() {
@@ -1656,7 +1901,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_randn(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_randn$handle() {
@@ -1666,7 +1911,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_randn(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_randn$address() {
@@ -1675,16 +1920,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_randn(int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
+     * tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
      * }
      */
-    public static int tffm_randn(long dim, MemorySegment sizes, int dtype, MemorySegment result) {
+    public static int tffm_randn(int mode, long dim, MemorySegment sizes, int dtype, MemorySegment result) {
         var mh$ = tffm_randn.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_randn", dim, sizes, dtype, result);
+                traceDowncall("tffm_randn", mode, dim, sizes, dtype, result);
             }
-            return (int)mh$.invokeExact(dim, sizes, dtype, result);
+            return (int)mh$.invokeExact(mode, dim, sizes, dtype, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1694,6 +1939,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_requires_grad_ {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
             TorchFfm.C_INT
@@ -1707,7 +1953,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad)
+     * tffm_status tffm_requires_grad_(int32_t mode, tffm_tensor *self, int32_t requires_grad)
      * }
      */
     public static FunctionDescriptor tffm_requires_grad_$descriptor() {
@@ -1717,7 +1963,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad)
+     * tffm_status tffm_requires_grad_(int32_t mode, tffm_tensor *self, int32_t requires_grad)
      * }
      */
     public static MethodHandle tffm_requires_grad_$handle() {
@@ -1727,7 +1973,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad)
+     * tffm_status tffm_requires_grad_(int32_t mode, tffm_tensor *self, int32_t requires_grad)
      * }
      */
     public static MemorySegment tffm_requires_grad_$address() {
@@ -1736,16 +1982,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_requires_grad_(tffm_tensor *self, int32_t requires_grad)
+     * tffm_status tffm_requires_grad_(int32_t mode, tffm_tensor *self, int32_t requires_grad)
      * }
      */
-    public static int tffm_requires_grad_(MemorySegment self, int requires_grad) {
+    public static int tffm_requires_grad_(int mode, MemorySegment self, int requires_grad) {
         var mh$ = tffm_requires_grad_.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_requires_grad_", self, requires_grad);
+                traceDowncall("tffm_requires_grad_", mode, self, requires_grad);
             }
-            return (int)mh$.invokeExact(self, requires_grad);
+            return (int)mh$.invokeExact(mode, self, requires_grad);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1996,11 +2242,12 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Variadic invoker class for:
      * {@snippet lang=c :
-     * tffm_status tffm_call(const char *name, const char *overload, const tffm_value *arguments, int64_t argument_count, tffm_value *results, int64_t result_capacity, int64_t *result_count, int32_t memory_count, ...)
+     * tffm_status tffm_call(int32_t mode, const char *name, const char *overload, const tffm_value *arguments, int64_t argument_count, tffm_value *results, int64_t result_capacity, int64_t *result_count, int32_t memory_count, ...)
      * }
      */
     public static class tffm_call {
         private static final FunctionDescriptor BASE_DESC = FunctionDescriptor.of(
+                TorchFfm.C_INT,
                 TorchFfm.C_INT,
                 TorchFfm.C_POINTER,
                 TorchFfm.C_POINTER,
@@ -2026,7 +2273,7 @@ public class TorchFfm extends TorchFfm$shared {
         /**
          * Variadic invoker factory for:
          * {@snippet lang=c :
-         * tffm_status tffm_call(const char *name, const char *overload, const tffm_value *arguments, int64_t argument_count, tffm_value *results, int64_t result_capacity, int64_t *result_count, int32_t memory_count, ...)
+         * tffm_status tffm_call(int32_t mode, const char *name, const char *overload, const tffm_value *arguments, int64_t argument_count, tffm_value *results, int64_t result_capacity, int64_t *result_count, int32_t memory_count, ...)
          * }
          */
         public static tffm_call makeInvoker(MemoryLayout... layouts) {
@@ -2058,12 +2305,12 @@ public class TorchFfm extends TorchFfm$shared {
             return descriptor;
         }
 
-        public int apply(MemorySegment name, MemorySegment overload, MemorySegment arguments, long argument_count, MemorySegment results, long result_capacity, MemorySegment result_count, int memory_count, Object... x8) {
+        public int apply(int mode, MemorySegment name, MemorySegment overload, MemorySegment arguments, long argument_count, MemorySegment results, long result_capacity, MemorySegment result_count, int memory_count, Object... x9) {
             try {
                 if (TRACE_DOWNCALLS) {
-                    traceDowncall("tffm_call", name, overload, arguments, argument_count, results, result_capacity, result_count, memory_count, x8);
+                    traceDowncall("tffm_call", mode, name, overload, arguments, argument_count, results, result_capacity, result_count, memory_count, x9);
                 }
-                return (int) spreader.invokeExact(name, overload, arguments, argument_count, results, result_capacity, result_count, memory_count, x8);
+                return (int) spreader.invokeExact(mode, name, overload, arguments, argument_count, results, result_capacity, result_count, memory_count, x9);
             } catch(IllegalArgumentException | ClassCastException ex$)  {
                 throw ex$; // rethrow IAE from passing wrong number/type of args
             } catch (Throwable ex$) {

@@ -16,14 +16,16 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  * {@snippet lang=c :
  * struct tffm_info {
  *     void *data;
- *     const int64_t *sizes;
- *     const int64_t *strides;
+ *     const void *storage;
  *     int64_t dim;
  *     int64_t numel;
  *     int64_t storage_offset;
  *     int32_t dtype;
  *     int32_t contiguous;
  *     int32_t requires_grad;
+ *     int32_t inference;
+ *     int64_t sizes[64];
+ *     int64_t strides[64];
  * }
  * }
  */
@@ -35,15 +37,16 @@ public class tffm_info {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.structLayout(
         TorchFfm.C_POINTER.withName("data"),
-        TorchFfm.C_POINTER.withName("sizes"),
-        TorchFfm.C_POINTER.withName("strides"),
+        TorchFfm.C_POINTER.withName("storage"),
         TorchFfm.C_LONG.withName("dim"),
         TorchFfm.C_LONG.withName("numel"),
         TorchFfm.C_LONG.withName("storage_offset"),
         TorchFfm.C_INT.withName("dtype"),
         TorchFfm.C_INT.withName("contiguous"),
         TorchFfm.C_INT.withName("requires_grad"),
-        MemoryLayout.paddingLayout(4)
+        TorchFfm.C_INT.withName("inference"),
+        MemoryLayout.sequenceLayout(64, TorchFfm.C_LONG).withName("sizes"),
+        MemoryLayout.sequenceLayout(64, TorchFfm.C_LONG).withName("strides")
     ).withName("tffm_info");
 
     /**
@@ -97,92 +100,48 @@ public class tffm_info {
         struct.set(data$LAYOUT, data$OFFSET, fieldValue);
     }
 
-    private static final AddressLayout sizes$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("sizes"));
+    private static final AddressLayout storage$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("storage"));
 
     /**
      * Layout for field:
      * {@snippet lang=c :
-     * const int64_t *sizes
+     * const void *storage
      * }
      */
-    public static final AddressLayout sizes$layout() {
-        return sizes$LAYOUT;
+    public static final AddressLayout storage$layout() {
+        return storage$LAYOUT;
     }
 
-    private static final long sizes$OFFSET = $LAYOUT.byteOffset(groupElement("sizes"));
+    private static final long storage$OFFSET = $LAYOUT.byteOffset(groupElement("storage"));
 
     /**
      * Offset for field:
      * {@snippet lang=c :
-     * const int64_t *sizes
+     * const void *storage
      * }
      */
-    public static final long sizes$offset() {
-        return sizes$OFFSET;
+    public static final long storage$offset() {
+        return storage$OFFSET;
     }
 
     /**
      * Getter for field:
      * {@snippet lang=c :
-     * const int64_t *sizes
+     * const void *storage
      * }
      */
-    public static MemorySegment sizes(MemorySegment struct) {
-        return struct.get(sizes$LAYOUT, sizes$OFFSET);
+    public static MemorySegment storage(MemorySegment struct) {
+        return struct.get(storage$LAYOUT, storage$OFFSET);
     }
 
     /**
      * Setter for field:
      * {@snippet lang=c :
-     * const int64_t *sizes
+     * const void *storage
      * }
      */
-    public static void sizes(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(sizes$LAYOUT, sizes$OFFSET, fieldValue);
-    }
-
-    private static final AddressLayout strides$LAYOUT = (AddressLayout)$LAYOUT.select(groupElement("strides"));
-
-    /**
-     * Layout for field:
-     * {@snippet lang=c :
-     * const int64_t *strides
-     * }
-     */
-    public static final AddressLayout strides$layout() {
-        return strides$LAYOUT;
-    }
-
-    private static final long strides$OFFSET = $LAYOUT.byteOffset(groupElement("strides"));
-
-    /**
-     * Offset for field:
-     * {@snippet lang=c :
-     * const int64_t *strides
-     * }
-     */
-    public static final long strides$offset() {
-        return strides$OFFSET;
-    }
-
-    /**
-     * Getter for field:
-     * {@snippet lang=c :
-     * const int64_t *strides
-     * }
-     */
-    public static MemorySegment strides(MemorySegment struct) {
-        return struct.get(strides$LAYOUT, strides$OFFSET);
-    }
-
-    /**
-     * Setter for field:
-     * {@snippet lang=c :
-     * const int64_t *strides
-     * }
-     */
-    public static void strides(MemorySegment struct, MemorySegment fieldValue) {
-        struct.set(strides$LAYOUT, strides$OFFSET, fieldValue);
+    public static void storage(MemorySegment struct, MemorySegment fieldValue) {
+        struct.set(storage$LAYOUT, storage$OFFSET, fieldValue);
     }
 
     private static final OfLong dim$LAYOUT = (OfLong)$LAYOUT.select(groupElement("dim"));
@@ -447,6 +406,204 @@ public class tffm_info {
      */
     public static void requires_grad(MemorySegment struct, int fieldValue) {
         struct.set(requires_grad$LAYOUT, requires_grad$OFFSET, fieldValue);
+    }
+
+    private static final OfInt inference$LAYOUT = (OfInt)$LAYOUT.select(groupElement("inference"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t inference
+     * }
+     */
+    public static final OfInt inference$layout() {
+        return inference$LAYOUT;
+    }
+
+    private static final long inference$OFFSET = $LAYOUT.byteOffset(groupElement("inference"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t inference
+     * }
+     */
+    public static final long inference$offset() {
+        return inference$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t inference
+     * }
+     */
+    public static int inference(MemorySegment struct) {
+        return struct.get(inference$LAYOUT, inference$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t inference
+     * }
+     */
+    public static void inference(MemorySegment struct, int fieldValue) {
+        struct.set(inference$LAYOUT, inference$OFFSET, fieldValue);
+    }
+
+    private static final SequenceLayout sizes$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("sizes"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t sizes[64]
+     * }
+     */
+    public static final SequenceLayout sizes$layout() {
+        return sizes$LAYOUT;
+    }
+
+    private static final long sizes$OFFSET = $LAYOUT.byteOffset(groupElement("sizes"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t sizes[64]
+     * }
+     */
+    public static final long sizes$offset() {
+        return sizes$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t sizes[64]
+     * }
+     */
+    public static MemorySegment sizes(MemorySegment struct) {
+        return struct.asSlice(sizes$OFFSET, sizes$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t sizes[64]
+     * }
+     */
+    public static void sizes(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, sizes$OFFSET, sizes$LAYOUT.byteSize());
+    }
+
+    private static long[] sizes$DIMS = { 64 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * int64_t sizes[64]
+     * }
+     */
+    public static long[] sizes$dimensions() {
+        return sizes$DIMS;
+    }
+    private static final VarHandle sizes$ELEM_HANDLE = sizes$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * int64_t sizes[64]
+     * }
+     */
+    public static long sizes(MemorySegment struct, long index0) {
+        return (long)sizes$ELEM_HANDLE.get(struct, sizes$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * int64_t sizes[64]
+     * }
+     */
+    public static void sizes(MemorySegment struct, long index0, long fieldValue) {
+        sizes$ELEM_HANDLE.set(struct, sizes$OFFSET, index0, fieldValue);
+    }
+
+    private static final SequenceLayout strides$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("strides"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int64_t strides[64]
+     * }
+     */
+    public static final SequenceLayout strides$layout() {
+        return strides$LAYOUT;
+    }
+
+    private static final long strides$OFFSET = $LAYOUT.byteOffset(groupElement("strides"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int64_t strides[64]
+     * }
+     */
+    public static final long strides$offset() {
+        return strides$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int64_t strides[64]
+     * }
+     */
+    public static MemorySegment strides(MemorySegment struct) {
+        return struct.asSlice(strides$OFFSET, strides$LAYOUT.byteSize());
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int64_t strides[64]
+     * }
+     */
+    public static void strides(MemorySegment struct, MemorySegment fieldValue) {
+        MemorySegment.copy(fieldValue, 0L, struct, strides$OFFSET, strides$LAYOUT.byteSize());
+    }
+
+    private static long[] strides$DIMS = { 64 };
+
+    /**
+     * Dimensions for array field:
+     * {@snippet lang=c :
+     * int64_t strides[64]
+     * }
+     */
+    public static long[] strides$dimensions() {
+        return strides$DIMS;
+    }
+    private static final VarHandle strides$ELEM_HANDLE = strides$LAYOUT.varHandle(sequenceElement());
+
+    /**
+     * Indexed getter for field:
+     * {@snippet lang=c :
+     * int64_t strides[64]
+     * }
+     */
+    public static long strides(MemorySegment struct, long index0) {
+        return (long)strides$ELEM_HANDLE.get(struct, strides$OFFSET, index0);
+    }
+
+    /**
+     * Indexed setter for field:
+     * {@snippet lang=c :
+     * int64_t strides[64]
+     * }
+     */
+    public static void strides(MemorySegment struct, long index0, long fieldValue) {
+        strides$ELEM_HANDLE.set(struct, strides$OFFSET, index0, fieldValue);
     }
 
     /**

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** A {@code Number} as libtorch's Scalar sees it: its kind and its bits, passed without an object. */
 final class Bound {
 
-    private static final int NONE = 0;
-    private static final int INTEGER = 1;
-    private static final int REAL = 2;
+    static final int NONE = 0;
+    static final int INTEGER = 1;
+    static final int REAL = 2;
 
     private Bound() {}
 

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Graph {
 
+    /** Whether a tensor of this process has ever asked for gradients. */
+    private static volatile boolean inUse;
+
     /** Held here also when nobody can close it, for then the garbage collector must not. */
     private final @Nullable MemorySegment memory;
 
@@ -37,6 +40,14 @@ final class Graph {
         if (memory != null && closable) {
             visitor.accept(memory);
         }
+    }
+
+    static void use() {
+        inUse = true;
+    }
+
+    static boolean isInUse() {
+        return inUse;
     }
 
     /** Says that an operator was recorded whose inputs had these histories. */

@@ -11,6 +11,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A call of an operator by name: Java's objects in, Java's objects out. */
@@ -20,12 +22,15 @@ final class Operator {
 
     /** Documented operators that wrong values alone let end the process or write past memory, in libtorch 2.13. */
     private static final Set<String> UNCHECKED = Set.of(
+            "aten::ctc_loss",
             "aten::fbgemm_linear_quantize_weight",
             "aten::fused_moving_avg_obs_fake_quant",
-            "aten::lstm.data",
-            "aten::lstm.input",
+            "aten::lstm",
             "aten::lu_unpack",
-            "aten::native_batch_norm");
+            "aten::native_batch_norm",
+            "aten::segment_reduce");
+
+    private static final Pattern NAME = Pattern.compile("(\\w+::\\w+)(?:\\.(\\w+))?");
 
     /** Of the names with an underscore, libtorch's internals, the one that users of PyTorch reach: torch.unique. */
     private static final String CHECKED_INTERNAL = "aten::_unique2";
@@ -36,8 +41,15 @@ final class Operator {
     /** A call that a user names. */
     static List<@Nullable Object> callNamed(@Nullable Arena home, String operator, @Nullable Object[] arguments) {
         Objects.requireNonNull(operator, "operator");
-        boolean internal = operator.startsWith("aten::_") && !operator.equals(CHECKED_INTERNAL);
-        if (internal || operator.contains("_backward") || UNCHECKED.contains(operator)) {
+        Objects.requireNonNull(arguments, "arguments");
+        Matcher matcher = NAME.matcher(operator);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "operator is " + operator + ", and must be a name such as aten::sum or aten::sum.dim_IntList");
+        }
+        String name = matcher.group(1);
+        boolean internal = name.startsWith("aten::_") && !name.equals(CHECKED_INTERNAL);
+        if (internal || name.contains("_backward") || UNCHECKED.contains(name)) {
             throw new IllegalArgumentException("operator is " + operator + ", which does not check its arguments, and"
                     + " must be another: a documented one, and for gradients backward()");
         }
@@ -92,7 +104,10 @@ final class Operator {
             case Double real -> slot.real(real);
             case Number number when Bound.kind(name, number) != 0 -> slot.integer(Bound.bits(number));
             case DType dtype -> slot.dtype(dtype.code);
-            case String string -> slot.string(string);
+            case String string when string.indexOf('\0') < 0 -> slot.string(string);
+            case String string ->
+                throw new IllegalArgumentException(
+                        name + " is " + string.replace("\0", "\\0") + ", and must have no NUL character");
             case long[] integers ->
                 putAll(
                         slot.integers(integers.length),

@@ -2,7 +2,11 @@ package dev.torchffm;
 
 import dev.torchffm.internal.Shim;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the elements of a view lie in its storage. All in elements; sizes and strides are never changed.
@@ -119,6 +123,45 @@ record Shape(long[] sizes, long[] strides, long offset) {
             }
         }
         return true;
+    }
+
+    /** Whether the elements lie in row-major order and every stride says so, of dimensions of length 1 too. */
+    boolean isRowMajor() {
+        long step = 1;
+        for (int d = sizes.length - 1; d >= 0; d--) {
+            if (strides[d] != step || sizes[d] == 0) {
+                return false;
+            }
+            step *= sizes[d];
+        }
+        return true;
+    }
+
+    /**
+     * The shape of a result of an operator on every element, as libtorch would make it, or null where its rule is not
+     * plain: it keeps the order of elements that fill a row of memory without gap or overlap.
+     */
+    @Nullable
+    Shape ofResult() {
+        if (isContiguous()) {
+            return new Shape(sizes, contiguousStrides(sizes), 0);
+        }
+        long step = 1;
+        for (int d : order()) {
+            if (sizes[d] == 1 || strides[d] != step) {
+                return null;
+            }
+            step *= sizes[d];
+        }
+        return new Shape(sizes, strides, 0);
+    }
+
+    /** The dimensions from the smallest stride to the greatest. */
+    private List<Integer> order() {
+        return IntStream.range(0, sizes.length)
+                .boxed()
+                .sorted(Comparator.comparingLong(d -> strides[d]))
+                .toList();
     }
 
     /** Something done with the place of an element, in elements from element 0, and its number in row-major order. */

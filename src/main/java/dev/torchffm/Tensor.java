@@ -1,6 +1,7 @@
 package dev.torchffm;
 
 import dev.torchffm.internal.Handles;
+import dev.torchffm.internal.Modes;
 import dev.torchffm.internal.OperatorCall.Slot;
 import dev.torchffm.internal.Shim;
 import java.lang.foreign.Arena;
@@ -29,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Threads</h2>
  *
- * Any thread that the arena allows may use a tensor. Two threads must not write its elements at the same
- * time, nor one write while another reads.
+ * Any thread that the arena allows may use a tensor. No thread may change a tensor, be it elements, shape
+ * ({@code squeeze_}) or history (an operator in place that is recorded, {@link #requiresGrad_}), while another uses
+ * it: libtorch does not guard what it keeps of a tensor, and the process may end.
  *
  * <p>Two tensors are equal when they are the same object; {@link #equal} compares their elements. Names that
  * end with an underscore write in place and give back the very same object, as PyTorch's do.
@@ -61,6 +63,8 @@ public final class Tensor {
 
     private final Graph graph;
 
+    private final boolean inference;
+
     private Tensor(
             @Nullable Arena home,
             MemorySegment handle,
@@ -69,7 +73,8 @@ public final class Tensor {
             MemorySegment storage,
             boolean libtorchsMemory,
             boolean collected,
-            Graph graph) {
+            Graph graph,
+            boolean inference) {
         this.home = home;
         this.handle = handle;
         this.dtype = dtype;
@@ -78,6 +83,7 @@ public final class Tensor {
         this.libtorchsMemory = libtorchsMemory;
         this.collected = collected;
         this.graph = graph;
+        this.inference = inference;
     }
 
     // ---- made from Java's values and memory ----
@@ -251,7 +257,7 @@ public final class Tensor {
         return wrap(home, home == null ? Arena.ofAuto() : home, storage, dtype, shape, graph);
     }
 
-    private static Tensor wrap(
+    static Tensor wrap(
             @Nullable Arena home, Arena arena, MemorySegment storage, DType dtype, Shape shape, Graph graph) {
         TorchException.requireLibtorch();
         MemorySegment cell = Shim.resultCell();
@@ -265,7 +271,8 @@ public final class Tensor {
                 storage,
                 false,
                 home == null,
-                graph);
+                graph,
+                Modes.isInference());
     }
 
     /** A tensor around the handle in a call's result cell, over memory that is nobody else's. */
@@ -277,6 +284,29 @@ public final class Tensor {
         return adopt(home, cell, List.of(this), false);
     }
 
+    /** The result of an operator on every element, of which all but its address is known where nothing is recorded. */
+    private Tensor result(MemorySegment cell, boolean keepsDtype) {
+        Shape known = shape.get();
+        if (!keepsDtype || !known.isRowMajor() || known.offset() != 0 || isRecorded()) {
+            return result(cell);
+        }
+        Arena arena = home == null ? Arena.ofAuto() : home;
+        MemorySegment result = Handles.adopt(arena, cell);
+        TorchException.check(Shim.dataPtr(result, cell));
+        MemorySegment data = cell.get(ValueLayout.ADDRESS, 0);
+        long bytes = known.numel() * dtype.byteSize();
+        return new Tensor(
+                home,
+                result,
+                dtype,
+                new AtomicReference<>(known),
+                Handles.memory(arena, data, bytes, home == null),
+                true,
+                home == null,
+                new Graph(null, false),
+                Modes.isInference());
+    }
+
     /**
      * A tensor around the handle in a call's result cell.
      *
@@ -284,22 +314,25 @@ public final class Tensor {
      * @param mayShare whether the result may stand on an input's memory, whose life it then shares
      */
     static Tensor adopt(@Nullable Arena home, MemorySegment cell, List<Tensor> inputs, boolean mayShare) {
+        Shim.Info info;
+        DType dtype;
+        Tensor owner;
+        try {
+            info = usable(Shim.describe(cell.get(ValueLayout.ADDRESS, 0)));
+            dtype = DType.of(info.dtype());
+            owner = mayShare ? ownerOf(info, inputs) : null;
+        } catch (RuntimeException e) {
+            Handles.free(cell);
+            throw e;
+        }
         Arena arena = home == null ? Arena.ofAuto() : home;
         MemorySegment handle = Handles.adopt(arena, cell);
-        Shim.Info info = Shim.describe(handle);
-        if (info == null) {
-            throw new IllegalArgumentException(Shim.lastError());
-        }
         boolean empty = info.numel() == 0;
-        if (!empty && info.data().equals(MemorySegment.NULL)) {
-            throw new IllegalArgumentException("a result has no memory, and a tensor here must have its elements");
-        }
-        DType dtype = DType.of(info.dtype());
         var shape = new AtomicReference<>(shape(info));
-        Tensor owner = mayShare ? ownerOf(info, inputs) : null;
         Tensor result;
         if (owner != null && !owner.libtorchsMemory) {
-            result = new Tensor(home, handle, dtype, shape, owner.storage, false, home == null, owner.graph);
+            result = new Tensor(
+                    home, handle, dtype, shape, owner.storage, false, home == null, owner.graph, info.inference());
         } else {
             long offset = empty ? 0 : info.storageOffset() * dtype.byteSize();
             MemorySegment storage = Handles.memory(
@@ -315,19 +348,29 @@ public final class Tensor {
                     storage,
                     true,
                     home == null,
-                    owner == null ? new Graph(null, false) : owner.graph);
+                    owner == null ? new Graph(null, false) : owner.graph,
+                    info.inference());
         }
         result.record(inputs, info.requiresGrad());
         return result;
     }
 
-    /** The input whose memory a result stands on; for an empty one, which has no address, the first of Java's. */
+    /** What is told of a result that a tensor here may be; others are refused. */
+    private static Shim.Info usable(Shim.@Nullable Info info) {
+        if (info == null) {
+            throw new IllegalArgumentException(Shim.lastError());
+        }
+        if (info.numel() > 0 && info.data().equals(MemorySegment.NULL)) {
+            throw new IllegalArgumentException("a result has no memory, and a tensor here must have its elements");
+        }
+        return info;
+    }
+
+    /** The input on whose storage a result stands. */
     private static @Nullable Tensor ownerOf(Shim.Info info, List<Tensor> inputs) {
-        long data = info.data().address();
         for (Tensor input : inputs) {
-            long start = input.storage.address();
-            boolean holds = data >= start && data < start + input.storage.byteSize();
-            if (info.numel() == 0 ? !input.libtorchsMemory : holds) {
+            Shim.Info other = Shim.describe(input.handle);
+            if (other != null && other.storage().equals(info.storage())) {
                 return input;
             }
         }
@@ -348,6 +391,9 @@ public final class Tensor {
     }
 
     private void record(List<Tensor> inputs, boolean requiresGrad) {
+        if (requiresGrad) {
+            Graph.use();
+        }
         if (requiresGrad && !Shim.gradFn(handle).isEmpty()) {
             graph.record(inputs);
         }
@@ -355,6 +401,15 @@ public final class Tensor {
 
     Graph graph() {
         return graph;
+    }
+
+    Shape shape() {
+        return shape.get();
+    }
+
+    /** Whether operators on this tensor are recorded in the thread's mode. */
+    boolean isRecorded() {
+        return Graph.isInUse() && Modes.records() && requiresGrad();
     }
 
     void putInto(Slot slot) {
@@ -447,7 +502,7 @@ public final class Tensor {
     }
 
     /** Every use of a closed tensor fails, also those that would not need its memory. */
-    private void requireAlive() {
+    void requireAlive() {
         if (!handle.scope().isAlive() || !storage.scope().isAlive()) {
             throw new IllegalStateException("the tensor's arena is closed");
         }
@@ -578,6 +633,7 @@ public final class Tensor {
      * @throws IllegalArgumentException when the target is shorter, or read-only
      */
     public void copyTo(MemorySegment target) {
+        Objects.requireNonNull(target, "target");
         requireAlive();
         long bytes = shape.get().numel() * dtype.byteSize();
         if (target.byteSize() < bytes) {
@@ -628,7 +684,7 @@ public final class Tensor {
     public Tensor in(Arena arena) {
         requireArena(arena);
         requireAlive();
-        return new Tensor(arena, handle, dtype, shape, storage, libtorchsMemory, collected, graph);
+        return new Tensor(arena, handle, dtype, shape, storage, libtorchsMemory, collected, graph, inference);
     }
 
     // ---- clamp and relu ----
@@ -646,16 +702,15 @@ public final class Tensor {
      * @throws TorchException when both are null, or a bound is out of the dtype's range
      */
     public Tensor clamp(@Nullable Number min, @Nullable Number max) {
+        int minKind = Bound.kind("min", min);
+        int maxKind = Bound.kind("max", max);
+        Tensor out = roomFor(minKind, Bound.bits(min), maxKind, Bound.bits(max));
+        if (out != null) {
+            return clamp(min, max, out);
+        }
         MemorySegment cell = Shim.resultCell();
-        TorchException.check(Shim.clamp(
-                handle,
-                storage,
-                Bound.kind("min", min),
-                Bound.bits(min),
-                Bound.kind("max", max),
-                Bound.bits(max),
-                cell));
-        return result(cell);
+        TorchException.check(Shim.clamp(handle, storage, minKind, Bound.bits(min), maxKind, Bound.bits(max), cell));
+        return result(cell, keepsDtype(minKind, maxKind));
     }
 
     /**
@@ -667,8 +722,11 @@ public final class Tensor {
      */
     public Tensor clamp_(@Nullable Number min, @Nullable Number max) {
         requireWritable("self");
-        TorchException.check(Shim.clamp_(
-                handle, storage, Bound.kind("min", min), Bound.bits(min), Bound.kind("max", max), Bound.bits(max)));
+        int minKind = Bound.kind("min", min);
+        int maxKind = Bound.kind("max", max);
+        if (!clampedByShim(this, minKind, Bound.bits(min), maxKind, Bound.bits(max))) {
+            TorchException.check(Shim.clamp_(handle, storage, minKind, Bound.bits(min), maxKind, Bound.bits(max)));
+        }
         return this;
     }
 
@@ -681,31 +739,36 @@ public final class Tensor {
      */
     public Tensor clamp(@Nullable Number min, @Nullable Number max, Tensor out) {
         requireOut(out);
-        TorchException.check(Shim.clampOut(
-                handle,
-                storage,
-                Bound.kind("min", min),
-                Bound.bits(min),
-                Bound.kind("max", max),
-                Bound.bits(max),
-                out.handle,
-                out.storage));
+        int minKind = Bound.kind("min", min);
+        int maxKind = Bound.kind("max", max);
+        if (!clampedByShim(out, minKind, Bound.bits(min), maxKind, Bound.bits(max))) {
+            TorchException.check(Shim.clampOut(
+                    handle, storage, minKind, Bound.bits(min), maxKind, Bound.bits(max), out.handle, out.storage));
+        }
         return out;
     }
 
     /** Clamps from below into a new tensor: PyTorch's {@code clamp_min}; see {@link #clamp(Number, Number)}. */
     public Tensor clampMin(Number min) {
         Objects.requireNonNull(min, "min");
+        int kind = Bound.kind("min", min);
+        Tensor out = roomFor(kind, Bound.bits(min), Bound.NONE, 0);
+        if (out != null) {
+            return clampMin(min, out);
+        }
         MemorySegment cell = Shim.resultCell();
-        TorchException.check(Shim.clampMin(handle, storage, Bound.kind("min", min), Bound.bits(min), cell));
-        return result(cell);
+        TorchException.check(Shim.clampMin(handle, storage, kind, Bound.bits(min), cell));
+        return result(cell, keepsDtype(kind, Bound.NONE));
     }
 
     /** Clamps from below in place and returns this tensor; see {@link #clamp_(Number, Number)}. */
     public Tensor clampMin_(Number min) {
         Objects.requireNonNull(min, "min");
         requireWritable("self");
-        TorchException.check(Shim.clampMin_(handle, storage, Bound.kind("min", min), Bound.bits(min)));
+        int kind = Bound.kind("min", min);
+        if (!clampedByShim(this, kind, Bound.bits(min), Bound.NONE, 0)) {
+            TorchException.check(Shim.clampMin_(handle, storage, kind, Bound.bits(min)));
+        }
         return this;
     }
 
@@ -713,24 +776,34 @@ public final class Tensor {
     public Tensor clampMin(Number min, Tensor out) {
         Objects.requireNonNull(min, "min");
         requireOut(out);
-        TorchException.check(
-                Shim.clampMinOut(handle, storage, Bound.kind("min", min), Bound.bits(min), out.handle, out.storage));
+        int kind = Bound.kind("min", min);
+        if (!clampedByShim(out, kind, Bound.bits(min), Bound.NONE, 0)) {
+            TorchException.check(Shim.clampMinOut(handle, storage, kind, Bound.bits(min), out.handle, out.storage));
+        }
         return out;
     }
 
     /** Clamps from above into a new tensor: PyTorch's {@code clamp_max}; see {@link #clamp(Number, Number)}. */
     public Tensor clampMax(Number max) {
         Objects.requireNonNull(max, "max");
+        int kind = Bound.kind("max", max);
+        Tensor out = roomFor(Bound.NONE, 0, kind, Bound.bits(max));
+        if (out != null) {
+            return clampMax(max, out);
+        }
         MemorySegment cell = Shim.resultCell();
-        TorchException.check(Shim.clampMax(handle, storage, Bound.kind("max", max), Bound.bits(max), cell));
-        return result(cell);
+        TorchException.check(Shim.clampMax(handle, storage, kind, Bound.bits(max), cell));
+        return result(cell, keepsDtype(Bound.NONE, kind));
     }
 
     /** Clamps from above in place and returns this tensor; see {@link #clamp_(Number, Number)}. */
     public Tensor clampMax_(Number max) {
         Objects.requireNonNull(max, "max");
         requireWritable("self");
-        TorchException.check(Shim.clampMax_(handle, storage, Bound.kind("max", max), Bound.bits(max)));
+        int kind = Bound.kind("max", max);
+        if (!clampedByShim(this, Bound.NONE, 0, kind, Bound.bits(max))) {
+            TorchException.check(Shim.clampMax_(handle, storage, kind, Bound.bits(max)));
+        }
         return this;
     }
 
@@ -738,8 +811,10 @@ public final class Tensor {
     public Tensor clampMax(Number max, Tensor out) {
         Objects.requireNonNull(max, "max");
         requireOut(out);
-        TorchException.check(
-                Shim.clampMaxOut(handle, storage, Bound.kind("max", max), Bound.bits(max), out.handle, out.storage));
+        int kind = Bound.kind("max", max);
+        if (!clampedByShim(out, Bound.NONE, 0, kind, Bound.bits(max))) {
+            TorchException.check(Shim.clampMaxOut(handle, storage, kind, Bound.bits(max), out.handle, out.storage));
+        }
         return out;
     }
 
@@ -751,9 +826,13 @@ public final class Tensor {
      * @throws TorchException for a BOOL tensor
      */
     public Tensor relu() {
+        Tensor out = dtype == DType.BOOL ? null : roomFor(Bound.INTEGER, 0, Bound.NONE, 0);
+        if (out != null) {
+            return clampMin(0, out);
+        }
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.relu(handle, storage, cell));
-        return result(cell);
+        return result(cell, true);
     }
 
     /**
@@ -765,8 +844,54 @@ public final class Tensor {
      */
     public Tensor relu_() {
         requireWritable("self");
-        TorchException.check(Shim.relu_(handle, storage));
+        if (!clampedByShim(this, Bound.INTEGER, 0, Bound.NONE, 0)) {
+            TorchException.check(Shim.relu_(handle, storage));
+        }
         return this;
+    }
+
+    /** Whether a result has this dtype: else bounds make it another, or libtorch fails. */
+    private boolean keepsDtype(int minKind, int maxKind) {
+        return dtype.isFloatingPoint() || dtype != DType.BOOL && minKind != Bound.REAL && maxKind != Bound.REAL;
+    }
+
+    /** Where a result goes that keeps the dtype, or null where libtorch makes it. */
+    private @Nullable Tensor roomFor(int minKind, long min, int maxKind, long max) {
+        return keepsDtype(minKind, maxKind)
+                ? Results.like(this, clampedByShim(null, minKind, min, maxKind, max))
+                : null;
+    }
+
+    /**
+     * Clamps by the shim's own loops where they are asked for and serve; else libtorch must.
+     *
+     * @param to what is written, or null to hear whether a new tensor of this shape would be
+     */
+    private boolean clampedByShim(@Nullable Tensor to, int minKind, long min, int maxKind, long max) {
+        if (!Modes.hasShimKernels() || to != null && (to.dtype != dtype || !Results.shimMayWrite(to))) {
+            return false;
+        }
+        if (!Results.shimMayRead(this)) {
+            return false;
+        }
+        requireAlive();
+        Tensor target = to == null ? this : to;
+        int status = Shim.kernelClamp(
+                storage,
+                shape.get().offset(),
+                target.storage,
+                target.shape.get().offset(),
+                to == null ? 0 : shape.get().numel(),
+                dtype.code,
+                minKind,
+                min,
+                maxKind,
+                max);
+        if (status == Shim.NOT_SERVED) {
+            return false;
+        }
+        TorchException.check(status);
+        return true;
     }
 
     private void requireWritable(String name) {
@@ -803,8 +928,21 @@ public final class Tensor {
      */
     public Tensor requiresGrad_(boolean requiresGrad) {
         requireAlive();
+        if (requiresGrad) {
+            Graph.use();
+        }
         TorchException.check(Shim.requiresGrad_(handle, requiresGrad));
         return this;
+    }
+
+    /**
+     * {@return whether this tensor was made in {@link Torch#inferenceMode} and takes no part in autograd}
+     *
+     * <p>Source: the PyTorch page "torch.Tensor.is_inference".
+     */
+    public boolean isInference() {
+        requireAlive();
+        return inference;
     }
 
     /** {@return whether operators on this tensor are recorded} */
@@ -855,6 +993,10 @@ public final class Tensor {
      */
     @Override
     public Tensor clone() {
+        Tensor out = Results.like(this, false);
+        if (out != null) {
+            return out.copy_(this);
+        }
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.clone(handle, storage, cell));
         return result(cell);

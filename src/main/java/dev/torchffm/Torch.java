@@ -1,5 +1,6 @@
 package dev.torchffm;
 
+import dev.torchffm.internal.Modes;
 import dev.torchffm.internal.Shim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -307,6 +308,52 @@ public final class Torch {
             }
             case INT8, UINT8, INT16, INT32, INT64, BOOL -> setInteger(elements, dtype, index, (long) value);
         }
+    }
+
+    /** A contiguous tensor of the same dtype and sizes, not initialised, where results of the other live. */
+    static Tensor emptyLike(Tensor other) {
+        return make(other.home(), other.dtype(), other.sizes(), Shim::empty);
+    }
+
+    // ---- modes ----
+
+    /**
+     * Until the mode is closed, operators of this thread are not recorded for gradients: {@code torch.no_grad()}.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="noGrad"}
+     *
+     * <p>Source: the PyTorch page "torch.no_grad".
+     */
+    public static Mode noGrad() {
+        return new Mode(0, Modes.NO_GRAD);
+    }
+
+    /**
+     * Until the mode is closed, operators of this thread are not recorded, and the tensors that it makes take no part
+     * in autograd ever after: {@code torch.inference_mode()}. It is the fastest mode of libtorch's own kernels.
+     *
+     * <p>Outside, an inference tensor may not be written in place, may not require gradients, and may not be saved for
+     * them; libtorch then fails with its own text, a {@link TorchException}. {@link Tensor#clone} makes a normal one.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="inferenceMode"}
+     *
+     * <p>Source: the PyTorch page "torch.autograd.grad_mode.inference_mode".
+     */
+    public static Mode inferenceMode() {
+        return new Mode(0, Modes.INFERENCE);
+    }
+
+    /**
+     * Until the mode is closed, {@code clamp}, {@code relu} and their kin of this thread are done by the kernels named,
+     * bit for bit the same. The shim's own spare libtorch's overhead, most of the time of a small tensor. They do not
+     * count versions, so they write nothing in place once any tensor of the process has asked for gradients.
+     *
+     * <p>The system property {@code dev.torchffm.kernels=shim} sets them for all threads.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="kernels"}
+     */
+    public static Mode kernels(Kernels kernels) {
+        return new Mode(Modes.SHIM_KERNELS, kernels == Kernels.SHIM ? Modes.SHIM_KERNELS : 0);
     }
 
     // ---- any operator ----

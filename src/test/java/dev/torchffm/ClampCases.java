@@ -68,6 +68,10 @@ final class ClampCases {
             return layout.strides;
         }
 
+        Way way() {
+            return Way.values()[(int) Math.floorMod(seed, (long) Way.values().length)];
+        }
+
         Oracle oracle() {
             return new Oracle(dtype, min, max);
         }

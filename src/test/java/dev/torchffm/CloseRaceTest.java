@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.internal.Handles;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -82,6 +84,21 @@ final class CloseRaceTest {
                 return () -> Torch.call(open, "aten::maximum", x, y);
             }
         },
+        READERS {
+            @Override
+            Runnable prepare(Arena closed, Arena open) {
+                Tensor x = filled(closed).requiresGrad_(true);
+                x.in(open).clamp(0, 1).backward(Torch.ones(open, SIZE));
+                Tensor part = Tensor.of(closed, 1f, 2f);
+                return () -> {
+                    x.requiresGrad();
+                    Objects.requireNonNull(x.in(open).grad()).toFloatArray();
+                    part.requiresGrad_(true).toString();
+                    part.in(open).clone().copyTo(MemorySegment.ofArray(new float[2]));
+                    part.copyTo(MemorySegment.ofArray(new float[2]));
+                };
+            }
+        },
         BACKWARD {
             @Override
             Runnable prepare(Arena closed, Arena open) {
@@ -97,8 +114,10 @@ final class CloseRaceTest {
         /** Makes the operator that is to run. */
         abstract Runnable prepare(Arena closed, Arena open);
 
+        /** Over Java's memory: libtorch would keep its own alive as long as anything needs it. */
         private static Tensor filled(Arena arena) {
-            return Torch.arange(arena, DType.FLOAT32, 0, SIZE, 1);
+            MemorySegment memory = arena.allocate(4L * SIZE, 64);
+            return Tensor.fromSegment(arena, memory, DType.FLOAT32, new long[] {SIZE}, new long[] {1}, 0);
         }
     }
 
@@ -126,6 +145,9 @@ final class CloseRaceTest {
             if (Handles.live() != handles) {
                 throw new AssertionError((Handles.live() - handles) + " handles are left");
             }
+            if (refusedCalls.get() + refusedCloses.get() < rounds) {
+                throw new AssertionError("in some round neither the close nor a call was refused");
+            }
             System.out.println(
                     rounds + " rounds, " + refusedCalls + " calls refused, " + refusedCloses + " closes refused");
         }
@@ -150,17 +172,26 @@ final class CloseRaceTest {
                 });
                 start.await();
                 pause(!callFirst);
-                try {
-                    for (int i = 0; i < 4; i++) {
+                boolean refused = false;
+                while (!close.isDone() || close.get()) {
+                    boolean closedBefore = close.isDone();
+                    try {
                         call.run();
+                    } catch (IllegalStateException e) {
+                        refused = true;
+                        break;
+                    } catch (TorchException e) {
+                        // A second backward through a freed graph is libtorch's own refusal.
+                        if (race != Race.BACKWARD) {
+                            throw e;
+                        }
                     }
-                } catch (IllegalStateException e) {
+                    if (closedBefore && close.get()) {
+                        throw new AssertionError("a call after the close was not refused");
+                    }
+                }
+                if (refused) {
                     refusedCalls.incrementAndGet();
-                } catch (TorchException e) {
-                    // A second backward through a freed graph is libtorch's own refusal.
-                    if (race != Race.BACKWARD) {
-                        throw e;
-                    }
                 }
                 if (!close.get()) {
                     closed.close();

@@ -2,6 +2,7 @@ package dev.torchffm;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.examples.Notebook;
@@ -65,6 +66,14 @@ final class ExamplesTest {
                     new float[] {0, 6},
                     Snippets.in(Tensor.of(arena, -1f, 8f), arena).toFloatArray());
             assertEquals("tensor([0., 1., 1.])", String.valueOf(Snippets.backward(arena)));
+            assertFalse(Snippets.noGrad(Tensor.of(arena, 1f).requiresGrad_(true)));
+            MemorySegment signs = arena.allocateFrom(ValueLayout.JAVA_FLOAT, -1, 2);
+            assertTrue(Snippets.inferenceMode(arena, signs).isInference());
+            assertArrayEquals(new float[] {0, 2}, signs.toArray(ValueLayout.JAVA_FLOAT));
+            assertArrayEquals(
+                    new float[] {0, 6},
+                    Snippets.kernels(Tensor.of(arena, -1f, 9f)).toFloatArray());
+            assertEquals(0, Snippets.pool(3));
             assertEquals(20, Snippets.arange().numel());
             var results = Snippets.call(Tensor.of(arena, 3f, 1f, 2f));
             assertEquals("[tensor([3., 2., 1.]), tensor([0, 2, 1]), tensor(6.)]", results.toString());

@@ -148,6 +148,12 @@ final class FuzzInput {
         };
     }
 
+    /** As {@link #integer}: what could be had, and would take all the memory there is, becomes small. */
+    private static long modest(long any) {
+        long magnitude = Math.abs(any);
+        return magnitude < 1L << 16 || magnitude >= 1L << 47 ? any : any % (1L << 16);
+    }
+
     long[] integers(int most) {
         var integers = new long[choice(most + 1)];
         for (int i = 0; i < integers.length; i++) {
@@ -195,7 +201,7 @@ final class FuzzInput {
             case 6 -> BigInteger.valueOf(integer()).shiftLeft(rarely() ? 3 : 0);
             case 7 -> BigDecimal.valueOf(integer());
             case 8 -> new AtomicInteger(choice(20) - 10);
-            default -> data.consumeLong();
+            default -> modest(data.consumeLong());
         };
     }
 

@@ -94,6 +94,20 @@ final class GradTest {
     }
 
     @Test
+    void viewsOfOneStorageHaveOneHistory(Arena keep) {
+        Arena memory = Arena.ofConfined();
+        Tensor base = Torch.zeros(keep, 2, 4);
+        var row = (Tensor) Torch.call(keep, "aten::select.int", base, 0, 0).getFirst();
+        var far = (Tensor) Torch.call(keep, "aten::as_strided", row, new long[] {4}, new long[] {1}, 4)
+                .getFirst();
+        Tensor factor = Tensor.of(memory, 0f, 0f, 0f, 0f);
+        Tensor leaf = Torch.ones(keep, 4).requiresGrad_(true);
+        far.copy_((Tensor) Torch.call(keep, "aten::mul.Tensor", leaf, factor).getFirst());
+        memory.close();
+        assertThrows(IllegalStateException.class, () -> base.backward(Torch.ones(keep, 2, 4)));
+    }
+
+    @Test
     void aHistoryMayBeLong(Arena arena) {
         Tensor leaf = Tensor.of(arena, 1f, -2f).requiresGrad_(true);
         Tensor end = leaf;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.torchffm.internal.Handles;
 import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.util.List;
@@ -118,7 +119,38 @@ final class OperatorTest {
         assertRefused("does not check", "aten::_reshape_alias", Tensor.of(1f), new long[] {5}, new long[] {1});
         assertRefused("does not check", "aten::_stack", List.of(), 0);
         assertRefused("does not check", "aten::reflection_pad1d_backward", Torch.zeros(1, 1, 1), Torch.zeros(1, 1, 1));
+        assertRefused("does not check", "aten::ctc_loss.Tensor", Torch.ones(4, 2, 3), Tensor.of(1L << 40));
+        assertRefused("must be a name such as", "aten::lu_unpack.", Torch.zeros(0, 3, 3, 3), Tensor.of(1, 1, 1));
+        assertRefused("must be a name such as", "aten::relu\0zzz", Tensor.of(1f));
+        assertRefused("no NUL character", "aten::index_reduce", Tensor.of(1f), 0, Tensor.of(0L), Tensor.of(1f), "a\0b");
         assertRefused("does not check", "aten::lu_unpack", Torch.zeros(0, 3, 3, 3), Tensor.of(1, 1, 1));
+    }
+
+    /** Crashed when the memory's owner was guessed by addresses, which an empty view has none of. */
+    @Test
+    void aViewOfAnEmptyViewOfTheSecondInputSharesTheLifeOfItsMemory() {
+        try (Arena keep = Arena.ofConfined()) {
+            Arena memory = Arena.ofConfined();
+            var sizes = new long[] {0, 1};
+            Tensor first = Tensor.fromSegment(keep, keep.allocate(8), DType.FLOAT32, sizes, new long[] {1, 1}, 0);
+            sizes = new long[] {1, 64};
+            Tensor second =
+                    Tensor.fromSegment(keep, memory.allocate(256, 4), DType.FLOAT32, sizes, new long[] {64, 1}, 0);
+            var empty = Torch.call(keep, "aten::broadcast_tensors", List.of(first, second.in(keep)));
+            var view = (Tensor) Torch.call(keep, "aten::as_strided", empty.get(1), new long[] {64}, new long[] {1}, 0)
+                    .getFirst();
+            memory.close();
+            assertThrows(IllegalStateException.class, () -> view.clamp_(0, null));
+        }
+    }
+
+    @Test
+    void aResultThatIsRefusedLeavesNoHandle() {
+        long live = Handles.live();
+        Tensor x = Tensor.of(1f, 0f);
+        long made = Handles.live();
+        assertThrows(IllegalArgumentException.class, () -> Torch.call("aten::to_sparse", x));
+        assertTrue(Handles.live() <= made && made > live);
     }
 
     @Test

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** libtorch against the {@link Oracle}: every bit pattern of the narrow dtypes, ten million of each wide one. */
+@Tag("kernels")
 final class OracleTest {
 
     /** How the elements lie, so that libtorch takes each of its ways through them. */

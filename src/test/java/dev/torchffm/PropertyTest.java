@@ -20,6 +20,7 @@ import net.jqwik.api.Tag;
 
 /** What holds for clamp on any tensor: any dtype, shape, strides, offset, bounds and values. */
 @Tag("repeated")
+@Tag("kernels")
 final class PropertyTest {
 
     @Provide
@@ -29,7 +30,8 @@ final class PropertyTest {
 
     @Property
     void aNewResultIsTheOraclesAndTheInputStays(@ForAll("cases") ClampCase given) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Mode _ = given.way().open();
+                Arena arena = given.way().arena()) {
             MemorySegment storage = given.storage(arena);
             byte[] before = bytes(storage);
             Tensor x = given.tensor(arena, storage);
@@ -45,7 +47,8 @@ final class PropertyTest {
 
     @Property
     void resultStridesFollowPyTorchsRule(@ForAll("cases") ClampCase given) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Mode _ = given.way().open();
+                Arena arena = given.way().arena()) {
             Tensor result = given.tensor(arena, given.storage(arena)).clamp(given.min(), given.max());
             assertArrayEquals(given.resultStrides(), result.strides());
         }
@@ -53,7 +56,8 @@ final class PropertyTest {
 
     @Property
     void inPlaceEqualsOutOfPlaceAndWritesNothingElse(@ForAll("cases") ClampCase given) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Mode _ = given.way().open();
+                Arena arena = given.way().arena()) {
             MemorySegment storage = given.storage(arena);
             byte[] before = bytes(storage);
             Tensor x = given.tensor(arena, storage);
@@ -78,7 +82,8 @@ final class PropertyTest {
 
     @Property
     void clampingTwiceIsClampingOnce(@ForAll("cases") ClampCase given) {
-        try (Arena arena = Arena.ofConfined()) {
+        try (Mode _ = given.way().open();
+                Arena arena = given.way().arena()) {
             Tensor once = given.tensor(arena, given.storage(arena)).clamp(given.min(), given.max());
             Tensor twice = once.clamp(given.min(), given.max());
             assertEquals(once.dtype(), twice.dtype());

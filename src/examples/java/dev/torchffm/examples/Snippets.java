@@ -1,6 +1,9 @@
 package dev.torchffm.examples;
 
 import dev.torchffm.DType;
+import dev.torchffm.Kernels;
+import dev.torchffm.MemoryPool;
+import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import java.lang.foreign.Arena;
@@ -69,6 +72,55 @@ public final class Snippets {
         Tensor grad = x.grad(); // tensor([0., 1., 1.]): clamp passes the gradient at 0
         // @end
         return grad;
+    }
+
+    /** Nothing recorded. */
+    public static boolean noGrad(Tensor weight) {
+        // @start region="noGrad"
+        boolean recorded;
+        try (Mode _ = Torch.noGrad()) {
+            recorded = weight.clamp(0, null).requiresGrad(); // false, whatever weight asks for
+        }
+        // @end
+        return recorded;
+    }
+
+    /** The fastest mode of libtorch. */
+    public static Tensor inferenceMode(Arena arena, MemorySegment memory) {
+        // @start region="inferenceMode"
+        Tensor x;
+        try (Mode _ = Torch.inferenceMode()) {
+            x = Tensor.fromSegment(memory, DType.FLOAT32, memory.byteSize() / 4); // an inference tensor
+            x.clamp_(0, null);
+        }
+        // @end
+        return x.in(arena);
+    }
+
+    /** Small tensors without libtorch's overhead. */
+    public static Tensor kernels(Tensor x) {
+        // @start region="kernels"
+        try (Mode _ = Torch.kernels(Kernels.SHIM)) {
+            x.clamp_(0, 6); // the same bits as libtorch's
+        }
+        // @end
+        return x;
+    }
+
+    /** Memory that is used again and again. */
+    public static float pool(int rounds) {
+        float last = 0;
+        // @start region="pool"
+        var pool = new MemoryPool(1L << 30); // keeps 1 GiB at most
+        for (int round = 0; round < rounds; round++) {
+            try (Arena arena = pool.ofConfined()) {
+                Tensor x = Torch.full(arena, new long[] {1 << 20}, -1f); // libtorch's memory
+                Tensor y = x.clamp(0, null); // the memory that the last round's y had
+                last = y.segment().get(ValueLayout.JAVA_FLOAT, 0);
+            }
+        }
+        // @end
+        return last;
     }
 
     /** An operator by its name. */

@@ -6,16 +6,17 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Libtorch's memory in automatic arenas. The garbage collector sees only the few bytes of Java's objects, so
- * it is asked to run when this memory has doubled since it last ran, as the JDK does for direct buffers.
+ * it is asked to run when this memory has grown by half of the largest heap since it last ran, as the JDK does for
+ * direct buffers.
  */
 final class CollectedMemory {
 
-    /** Below this, which is half of the largest heap, nobody is asked. */
-    private static final long FLOOR = Runtime.getRuntime().maxMemory() / 2;
+    /** By so much it may grow. */
+    private static final long GROWTH = Runtime.getRuntime().maxMemory() / 2;
 
     private static final AtomicLong HELD = new AtomicLong();
 
-    private static volatile long threshold = FLOOR;
+    private static volatile long threshold = GROWTH;
 
     private CollectedMemory() {}
 
@@ -34,10 +35,12 @@ final class CollectedMemory {
             return;
         }
         System.gc();
-        // Arenas are cleaned on a thread of their own once the collector has run.
-        for (long millis = 1; millis <= 256 && HELD.get() > FLOOR / 2; millis *= 2) {
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
+        // Arenas are cleaned on a thread of their own once the collector has run: until nothing more is released.
+        long before = Long.MAX_VALUE;
+        for (int wait = 0; wait < 50 && (wait < 3 || HELD.get() < before); wait++) {
+            before = HELD.get();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
-        threshold = Math.max(FLOOR, 2 * HELD.get());
+        threshold = HELD.get() + GROWTH;
     }
 }

@@ -43,15 +43,21 @@ final class Elf {
             requireInside(library, file, table(file, 0x20, 0x36, 0x38));
             for (int i = 0; i < Short.toUnsignedInt(file.get(HALF, 0x38)); i++) {
                 long entry = programHeaders + (long) i * PROGRAM_HEADER;
-                requireInside(library, file, file.get(XWORD, entry + 0x08) + file.get(XWORD, entry + 0x20));
+                requireInside(library, file, sum(file.get(XWORD, entry + 0x08), file.get(XWORD, entry + 0x20)));
             }
         }
     }
 
     /** Where a table of headers ends, from the places of its start, its entries' size and their number. */
     private static long table(MemorySegment file, long start, long entrySize, long entries) {
-        return file.get(XWORD, start)
-                + (long) Short.toUnsignedInt(file.get(HALF, entrySize)) * Short.toUnsignedInt(file.get(HALF, entries));
+        long bytes =
+                (long) Short.toUnsignedInt(file.get(HALF, entrySize)) * Short.toUnsignedInt(file.get(HALF, entries));
+        return sum(file.get(XWORD, start), bytes);
+    }
+
+    /** The end of a part of the file, or -1 where its start or its length is none. */
+    private static long sum(long start, long length) {
+        return start < 0 || length < 0 || start + length < 0 ? -1 : start + length;
     }
 
     private static void requireInside(Path library, MemorySegment file, long end) {

@@ -6,9 +6,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +31,8 @@ public final class Handles {
     public static MemorySegment adopt(Arena arena, MemorySegment cell) {
         MemorySegment handle = cell.get(ValueLayout.ADDRESS, 0);
         LIVE.increment();
-        Watch watch = WATCH.get();
-        Consumer<MemorySegment> free = watch == null ? Handles::free : watch.watched(Handles::free);
+        Watch watch = Watch.ofThread();
+        Consumer<MemorySegment> free = watch == null ? Handles::release : watch.watched(Handles::release);
         try {
             return handle.reinterpret(arena, free);
         } catch (RuntimeException | Error e) {
@@ -58,7 +60,13 @@ public final class Handles {
         return LIVE.sum();
     }
 
-    private static void free(MemorySegment handle) {
+    /** Frees the handle that a call wrote into a result cell, in place of {@link #adopt}. */
+    public static void free(MemorySegment cell) {
+        LIVE.increment();
+        release(cell.get(ValueLayout.ADDRESS, 0));
+    }
+
+    private static void release(MemorySegment handle) {
         LIVE.decrement();
         int status = TorchFfm.tffm_free(handle);
         if (status != Shim.OK) {
@@ -68,10 +76,21 @@ public final class Handles {
 
     /** Handles that are made on the thread which opened it, and on threads that this one starts, until it is closed. */
     public static final class Watch implements AutoCloseable {
+
+        /** Those that are not closed, the latest last. */
+        private static final Deque<Watch> OPEN = new ConcurrentLinkedDeque<>();
+
         private final Set<Throwable> live = Collections.synchronizedSet(new LinkedHashSet<>());
 
         public Watch() {
+            OPEN.addLast(this);
             WATCH.set(this);
+        }
+
+        /** The watch of this thread; a thread that outlived its own belongs to the latest, like a pool's. */
+        private static @Nullable Watch ofThread() {
+            Watch watch = WATCH.get();
+            return watch == null || OPEN.contains(watch) ? watch : OPEN.peekLast();
         }
 
         private Consumer<MemorySegment> watched(Consumer<MemorySegment> free) {
@@ -92,6 +111,7 @@ public final class Handles {
 
         @Override
         public void close() {
+            OPEN.remove(this);
             WATCH.remove();
         }
     }

@@ -151,6 +151,7 @@ public final class OperatorCall implements AutoCloseable {
         MethodHandle invoker = INVOKERS.computeIfAbsent(memory.size(), OperatorCall::invoker);
         try {
             return (int) invoker.invokeExact(
+                    Modes.current(),
                     arena.allocateFrom(name),
                     arena.allocateFrom(overload),
                     arguments,

@@ -25,6 +25,9 @@ public final class Shim {
     /** The status of a call whose arguments the shim refused. */
     public static final int INVALID_ARGUMENT = 2;
 
+    /** The status of a call that did nothing, for another must be made. */
+    public static final int NOT_SERVED = 3;
+
     /** The most dimensions that a tensor may have. */
     public static final int MAX_DIM = 64;
 
@@ -45,6 +48,9 @@ public final class Shim {
             "tffm_clamp_max",
             "tffm_clamp_max_",
             "tffm_clamp_max_out",
+            "tffm_kernel_clamp",
+            "tffm_block_allocate",
+            "tffm_block_free",
             "tffm_relu",
             "tffm_relu_",
             "tffm_clone",
@@ -100,6 +106,7 @@ public final class Shim {
             MemorySegment memory, int dtype, long[] sizes, long[] strides, long storageOffset, MemorySegment result) {
         try (Arena arena = Arena.ofConfined()) {
             return TorchFfm.tffm_from_memory(
+                    Modes.current(),
                     memory,
                     memory.byteSize(),
                     dtype,
@@ -114,12 +121,14 @@ public final class Shim {
     /** What {@link #describe} tells of a tensor. */
     public record Info(
             MemorySegment data,
+            MemorySegment storage,
             int dtype,
             long numel,
             long[] sizes,
             long[] strides,
             long storageOffset,
-            boolean requiresGrad) {}
+            boolean requiresGrad,
+            boolean inference) {}
 
     /** Describes a tensor, or returns null on a failure. */
     public static @Nullable Info describe(MemorySegment tensor) {
@@ -127,19 +136,30 @@ public final class Shim {
         if (TorchFfm.tffm_describe(tensor, info) != OK) {
             return null;
         }
-        long bytes = tffm_info.dim(info) * Long.BYTES;
+        int dim = (int) tffm_info.dim(info);
         return new Info(
                 tffm_info.data(info),
+                tffm_info.storage(info),
                 tffm_info.dtype(info),
                 tffm_info.numel(info),
-                tffm_info.sizes(info).reinterpret(bytes).toArray(ValueLayout.JAVA_LONG),
-                tffm_info.strides(info).reinterpret(bytes).toArray(ValueLayout.JAVA_LONG),
+                numbers(tffm_info.sizes(info), dim),
+                numbers(tffm_info.strides(info), dim),
                 tffm_info.storage_offset(info),
-                tffm_info.requires_grad(info) != 0);
+                tffm_info.requires_grad(info) != 0,
+                tffm_info.inference(info) != 0);
+    }
+
+    private static long[] numbers(MemorySegment array, int count) {
+        return array.asSlice(0, count * (long) Long.BYTES).toArray(ValueLayout.JAVA_LONG);
+    }
+
+    /** Gives the address of element 0 in the cell. */
+    public static int dataPtr(MemorySegment tensor, MemorySegment cell) {
+        return TorchFfm.tffm_data_ptr(tensor, cell);
     }
 
     public static int requiresGrad_(MemorySegment self, boolean requiresGrad) {
-        return TorchFfm.tffm_requires_grad_(self, requiresGrad ? 1 : 0);
+        return TorchFfm.tffm_requires_grad_(Modes.current(), self, requiresGrad ? 1 : 0);
     }
 
     public static int grad(MemorySegment self, MemorySegment result) {
@@ -162,11 +182,11 @@ public final class Shim {
             int maxKind,
             long max,
             MemorySegment result) {
-        return TorchFfm.tffm_clamp(self, memory, minKind, min, maxKind, max, result);
+        return TorchFfm.tffm_clamp(Modes.current(), self, memory, minKind, min, maxKind, max, result);
     }
 
     public static int clamp_(MemorySegment self, MemorySegment memory, int minKind, long min, int maxKind, long max) {
-        return TorchFfm.tffm_clamp_(self, memory, minKind, min, maxKind, max);
+        return TorchFfm.tffm_clamp_(Modes.current(), self, memory, minKind, min, maxKind, max);
     }
 
     public static int clampOut(
@@ -178,54 +198,69 @@ public final class Shim {
             long max,
             MemorySegment out,
             MemorySegment outMemory) {
-        return TorchFfm.tffm_clamp_out(self, memory, minKind, min, maxKind, max, out, outMemory);
+        return TorchFfm.tffm_clamp_out(Modes.current(), self, memory, minKind, min, maxKind, max, out, outMemory);
     }
 
     public static int clampMin(MemorySegment self, MemorySegment memory, int kind, long min, MemorySegment result) {
-        return TorchFfm.tffm_clamp_min(self, memory, kind, min, result);
+        return TorchFfm.tffm_clamp_min(Modes.current(), self, memory, kind, min, result);
     }
 
     public static int clampMin_(MemorySegment self, MemorySegment memory, int kind, long min) {
-        return TorchFfm.tffm_clamp_min_(self, memory, kind, min);
+        return TorchFfm.tffm_clamp_min_(Modes.current(), self, memory, kind, min);
     }
 
     public static int clampMinOut(
             MemorySegment self, MemorySegment memory, int kind, long min, MemorySegment out, MemorySegment outMemory) {
-        return TorchFfm.tffm_clamp_min_out(self, memory, kind, min, out, outMemory);
+        return TorchFfm.tffm_clamp_min_out(Modes.current(), self, memory, kind, min, out, outMemory);
     }
 
     public static int clampMax(MemorySegment self, MemorySegment memory, int kind, long max, MemorySegment result) {
-        return TorchFfm.tffm_clamp_max(self, memory, kind, max, result);
+        return TorchFfm.tffm_clamp_max(Modes.current(), self, memory, kind, max, result);
     }
 
     public static int clampMax_(MemorySegment self, MemorySegment memory, int kind, long max) {
-        return TorchFfm.tffm_clamp_max_(self, memory, kind, max);
+        return TorchFfm.tffm_clamp_max_(Modes.current(), self, memory, kind, max);
     }
 
     public static int clampMaxOut(
             MemorySegment self, MemorySegment memory, int kind, long max, MemorySegment out, MemorySegment outMemory) {
-        return TorchFfm.tffm_clamp_max_out(self, memory, kind, max, out, outMemory);
+        return TorchFfm.tffm_clamp_max_out(Modes.current(), self, memory, kind, max, out, outMemory);
+    }
+
+    /** Clamps elements in a row by the shim's own loops; see torch_ffm.h. */
+    public static int kernelClamp(
+            MemorySegment from,
+            long fromOffset,
+            MemorySegment to,
+            long toOffset,
+            long count,
+            int dtype,
+            int minKind,
+            long min,
+            int maxKind,
+            long max) {
+        return TorchFfm.tffm_kernel_clamp(from, fromOffset, to, toOffset, count, dtype, minKind, min, maxKind, max);
     }
 
     public static int relu(MemorySegment self, MemorySegment memory, MemorySegment result) {
-        return TorchFfm.tffm_relu(self, memory, result);
+        return TorchFfm.tffm_relu(Modes.current(), self, memory, result);
     }
 
     public static int relu_(MemorySegment self, MemorySegment memory) {
-        return TorchFfm.tffm_relu_(self, memory);
+        return TorchFfm.tffm_relu_(Modes.current(), self, memory);
     }
 
     public static int clone(MemorySegment self, MemorySegment memory, MemorySegment result) {
-        return TorchFfm.tffm_clone(self, memory, result);
+        return TorchFfm.tffm_clone(Modes.current(), self, memory, result);
     }
 
     public static int contiguous(MemorySegment self, MemorySegment memory, MemorySegment result) {
-        return TorchFfm.tffm_contiguous(self, memory, result);
+        return TorchFfm.tffm_contiguous(Modes.current(), self, memory, result);
     }
 
     public static int copy_(
             MemorySegment self, MemorySegment memory, MemorySegment source, MemorySegment sourceMemory) {
-        return TorchFfm.tffm_copy_(self, memory, source, sourceMemory);
+        return TorchFfm.tffm_copy_(Modes.current(), self, memory, source, sourceMemory);
     }
 
     /** A function that makes a tensor of a shape. */
@@ -241,18 +276,21 @@ public final class Shim {
     }
 
     public static int empty(long[] sizes, int dtype, MemorySegment result) {
-        return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_empty(dim, shape, dtype, cell), result);
+        return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_empty(Modes.current(), dim, shape, dtype, cell), result);
     }
 
     public static int full(long[] sizes, int kind, long value, int dtype, MemorySegment result) {
-        return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_full(dim, shape, kind, value, dtype, cell), result);
+        return make(
+                sizes,
+                (dim, shape, cell) -> TorchFfm.tffm_full(Modes.current(), dim, shape, kind, value, dtype, cell),
+                result);
     }
 
     public static int rand(long[] sizes, int dtype, MemorySegment result) {
-        return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_rand(dim, shape, dtype, cell), result);
+        return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_rand(Modes.current(), dim, shape, dtype, cell), result);
     }
 
     public static int randn(long[] sizes, int dtype, MemorySegment result) {
-        return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_randn(dim, shape, dtype, cell), result);
+        return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_randn(Modes.current(), dim, shape, dtype, cell), result);
     }
 }

@@ -1,6 +1,7 @@
 package dev.torchffm.nn;
 
 import dev.torchffm.Tensor;
+import java.util.Objects;
 
 /**
  * The rectified linear unit, max(0, x), made of libtorch's {@code clamp} and {@code clamp_}.
@@ -39,6 +40,7 @@ public final class MyReLU implements Module {
      */
     @Override
     public Tensor forward(Tensor input) {
+        Objects.requireNonNull(input, "input");
         return inplace ? input.clamp_(0, null) : input.clamp(0, null);
     }
 

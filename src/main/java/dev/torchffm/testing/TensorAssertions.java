@@ -28,8 +28,8 @@ public final class TensorAssertions {
      * @throws AssertionError when they do not, or one has no memory
      */
     public static void assertSameStorage(Tensor expected, Tensor actual) {
-        long first = storageAddress(expected);
-        long second = storageAddress(actual);
+        long first = storageAddress(Objects.requireNonNull(expected, "expected"));
+        long second = storageAddress(Objects.requireNonNull(actual, "actual"));
         if (first != second || first == 0) {
             Assertions.fail("expected one storage, and the tensors' start at 0x" + Long.toHexString(first) + " and 0x"
                     + Long.toHexString(second));
@@ -80,7 +80,7 @@ public final class TensorAssertions {
      * @throws AssertionError when they differ
      */
     public static void assertAllClose(Tensor expected, Tensor actual) {
-        DType dtype = expected.dtype();
+        DType dtype = Objects.requireNonNull(expected, "expected").dtype();
         double rtol =
                 switch (dtype) {
                     case FLOAT16 -> 1e-3;
@@ -122,6 +122,8 @@ public final class TensorAssertions {
     }
 
     private static void assertSameShape(Tensor expected, Tensor actual) {
+        Objects.requireNonNull(expected, "expected");
+        Objects.requireNonNull(actual, "actual");
         if (expected.dtype() != actual.dtype() || !Arrays.equals(expected.sizes(), actual.sizes())) {
             Assertions.fail("expected a tensor of " + expected.dtype() + " with sizes "
                     + Arrays.toString(expected.sizes()) + ", and it is of " + actual.dtype() + " with sizes "

@@ -20,7 +20,8 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * {@code Arena} of the test and of its {@code @BeforeEach} and {@code @AfterEach} methods. It is closed after
  * these; then every tensor handle that the test made must be freed. Those count that were made on the test's
  * thread or on one that this thread started, so tests may run at the same time. A tensor in an automatic arena
- * counts when something still refers to it, such as a static field; the garbage collector is run to find out.
+ * counts when something still refers to it, such as a field, also one of the test's own object; the garbage collector
+ * is run to find out, which {@code -XX:+DisableExplicitGC} would prevent.
  *
  * {@snippet class="dev.torchffm.examples.ReluExampleTest" region="example"}
  */
@@ -52,6 +53,9 @@ public final class TorchExtension implements BeforeEachCallback, AfterEachCallba
     public void afterEach(ExtensionContext context) {
         ExtensionContext.Store store = context.getStore(NAMESPACE);
         try (Handles.Watch watch = store.remove(Handles.Watch.class, Handles.Watch.class)) {
+            if (watch == null) {
+                return; // Another extension failed before this one began.
+            }
             Arena arena = store.remove(Arena.class, Arena.class);
             if (arena != null) {
                 arena.close();

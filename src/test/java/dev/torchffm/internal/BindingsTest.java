@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.SequenceLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -83,6 +84,9 @@ final class BindingsTest {
     void literalsAgree() {
         assertEquals(TorchFfm.TFFM_OK(), Shim.OK);
         assertEquals(TorchFfm.TFFM_INVALID_ARGUMENT(), Shim.INVALID_ARGUMENT);
+        assertEquals(TorchFfm.TFFM_NOT_SERVED(), Shim.NOT_SERVED);
+        assertEquals(TorchFfm.TFFM_NO_GRAD(), Modes.NO_GRAD);
+        assertEquals(TorchFfm.TFFM_INFERENCE(), Modes.INFERENCE);
         assertEquals(TorchFfm.TFFM_MAX_DIM(), Shim.MAX_DIM);
     }
 
@@ -104,8 +108,16 @@ final class BindingsTest {
         return Arrays.stream(body.replaceAll("union \\{|\\} as;", "").split(";"))
                 .map(String::strip)
                 .filter(field -> !field.isEmpty())
-                .map(field -> type(field) + " " + field.replaceAll(".*\\W", ""))
+                .map(BindingsTest::field)
                 .toList();
+    }
+
+    private static String field(String declaration) {
+        Matcher array = Pattern.compile("(.* \\w+)\\[TFFM_MAX_DIM\\]").matcher(declaration);
+        if (array.matches()) {
+            return field(array.group(1)).replaceFirst(" ", "[" + TorchFfm.TFFM_MAX_DIM() + "] ");
+        }
+        return type(declaration) + " " + declaration.replaceAll(".*\\W", "");
     }
 
     private static List<String> fields(GroupLayout layout) {
@@ -142,6 +154,7 @@ final class BindingsTest {
             case ValueLayout.OfLong _ -> "long";
             case ValueLayout.OfDouble _ -> "double";
             case ValueLayout value when value.carrier() == java.lang.foreign.MemorySegment.class -> "pointer";
+            case SequenceLayout array -> describe(array.elementLayout()) + "[" + array.elementCount() + "]";
             default -> layout.toString();
         };
     }

@@ -10,6 +10,8 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,6 +115,32 @@ final class TorchExtensionTest {
             assertTrue(Arrays.stream(failure.getCause().getStackTrace())
                     .anyMatch(frame -> frame.getMethodName().equals("inAnAutomaticArena")));
         }
+    }
+
+    private static final ExecutorService POOL = Executors.newSingleThreadExecutor();
+
+    @ExtendWith(TorchExtension.class)
+    static final class LeakyPool {
+
+        @Test
+        void startsTheThread(Arena arena) throws Exception {
+            POOL.submit(() -> Tensor.of(arena, 1f)).get();
+        }
+
+        @Test
+        void usesItAgain() throws Exception {
+            POOL.submit(() -> KEPT.add(Tensor.of(1f))).get();
+        }
+    }
+
+    @Test
+    void aLeakOnAThreadOfAnEarlierTestIsFound() {
+        long failed = run(LeakyPool.class).stream()
+                .map(test -> test.getRequiredPayload(TestExecutionResult.class).getStatus())
+                .filter(TestExecutionResult.Status.FAILED::equals)
+                .count();
+        POOL.shutdown();
+        assertEquals(1, failed);
     }
 
     @ExtendWith(TorchExtension.class)

@@ -1,0 +1,139 @@
+package dev.torchffm.internal;
+
+import dev.torchffm.bindings.TorchFfm;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blocks of memory that are handed out for the life of an arena and taken back when it ends. A block is
+ * reached only through segments of arenas that had it, so none of a closed arena leads to it.
+ *
+ * <p>Safe for any number of threads.
+ */
+public final class Blocks {
+
+    private static final int SMALLEST = 64;
+
+    private final long limit;
+    private final Map<Long, ArrayDeque<MemorySegment>> free = new HashMap<>();
+    private boolean closed;
+    private long held;
+    private long inUse;
+    private long hits;
+    private long misses;
+
+    /** Blocks of which no more than so many bytes are kept for later. */
+    public Blocks(long limit) {
+        this.limit = limit;
+    }
+
+    /** Sizes are powers of two and three steps between: at most a quarter of a block is not asked for. */
+    static long sizeOf(long bytes) {
+        if (bytes <= SMALLEST) {
+            return SMALLEST;
+        }
+        int step = Math.max(6, Long.SIZE - 3 - Long.numberOfLeadingZeros(bytes - 1));
+        return (bytes + (1L << step) - 1) >>> step << step;
+    }
+
+    /**
+     * Hands out a block until the arena ends; its content is whatever it was.
+     *
+     * @param collected whether the arena is an automatic one
+     */
+    public MemorySegment take(long bytes, Arena arena, boolean collected) {
+        long size = sizeOf(bytes);
+        MemorySegment block = pop(size);
+        if (block == null) {
+            block = allocate(size);
+        }
+        synchronized (this) {
+            inUse += size;
+        }
+        MemorySegment taken = block;
+        try {
+            MemorySegment memory = block.reinterpret(bytes, arena, _ -> giveBack(taken, size, collected));
+            if (collected) {
+                CollectedMemory.taken(size);
+            }
+            return memory;
+        } catch (RuntimeException | Error e) {
+            giveBack(taken, size, false);
+            throw e;
+        }
+    }
+
+    private synchronized @Nullable MemorySegment pop(long size) {
+        ArrayDeque<MemorySegment> blocks = free.get(size);
+        MemorySegment block = blocks == null ? null : blocks.pollLast();
+        if (block == null) {
+            misses++;
+        } else {
+            hits++;
+            held -= size;
+        }
+        return block;
+    }
+
+    private void giveBack(MemorySegment block, long size, boolean collected) {
+        if (collected) {
+            CollectedMemory.released(size);
+        }
+        synchronized (this) {
+            inUse -= size;
+            if (!closed && held + size <= limit) {
+                held += size;
+                free.computeIfAbsent(size, _ -> new ArrayDeque<>()).addLast(block);
+                return;
+            }
+        }
+        free(block);
+    }
+
+    /** Frees what is kept for later. */
+    public void trim() {
+        Map<Long, ArrayDeque<MemorySegment>> trimmed;
+        synchronized (this) {
+            trimmed = new HashMap<>(free);
+            free.clear();
+            held = 0;
+        }
+        trimmed.values().forEach(blocks -> blocks.forEach(Blocks::free));
+    }
+
+    /** Frees what is kept, and from now on every block that comes back. */
+    public void close() {
+        synchronized (this) {
+            closed = true;
+        }
+        trim();
+    }
+
+    /** Bytes that are kept for later and that are handed out, and how often a block was there or was not. */
+    public record Statistics(long held, long inUse, long hits, long misses) {}
+
+    public synchronized Statistics statistics() {
+        return new Statistics(held, inUse, hits, misses);
+    }
+
+    private static MemorySegment allocate(long size) {
+        Throwable failure = Shim.loadingFailure();
+        if (failure != null) {
+            throw new IllegalStateException(failure);
+        }
+        MemorySegment cell = Shim.resultCell();
+        if (TorchFfm.tffm_block_allocate(size, cell) != Shim.OK) {
+            throw new OutOfMemoryError(Shim.lastError());
+        }
+        return cell.get(ValueLayout.ADDRESS, 0);
+    }
+
+    private static void free(MemorySegment block) {
+        TorchFfm.tffm_block_free(block);
+    }
+}

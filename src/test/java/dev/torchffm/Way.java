@@ -1,0 +1,25 @@
+package dev.torchffm;
+
+import java.lang.foreign.Arena;
+
+/** The ways in which an operator may be run and its result be kept; what comes out is the same. */
+enum Way {
+    DEFAULT,
+    NO_GRAD,
+    INFERENCE,
+    POOL;
+
+    private static final MemoryPool RECYCLED = new MemoryPool(1 << 20);
+
+    Mode open() {
+        return switch (this) {
+            case NO_GRAD -> Torch.noGrad();
+            case INFERENCE -> Torch.inferenceMode();
+            case DEFAULT, POOL -> new Mode(0, 0);
+        };
+    }
+
+    Arena arena() {
+        return this == POOL ? RECYCLED.ofConfined() : Arena.ofConfined();
+    }
+}

@@ -30,7 +30,7 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test soak native bindings asan valgrind fuzz fuzz-native abi-check format check-format clean
+.PHONY: help jdk run test soak native bindings asan valgrind fuzz fuzz-native abi-check bench bench-quick bench-smoke measure fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -95,6 +95,24 @@ fuzz: jdk ## fuzz each target for FUZZ_SECONDS, 600 by default, in a JVM of its 
 	done; \
 	[ -z "$$failed" ] || { echo "Failed:$$failed. The input lies in src/test/resources, of a crash of the JVM" \
 	  "the last call in target/last-call.txt."; exit 1; }
+
+bench: EFFORT := full
+bench: measure ## measure beside JavaCPP, DJL and Python, and renew the README's table: an hour
+
+bench-quick: EFFORT := quick
+bench-quick: measure ## the same in less detail, in five minutes
+
+bench-smoke: EFFORT := smoke
+bench-smoke: measure ## try that the benchmark works, in two minutes
+
+# libtorch and the shim come first: in the profile, JavaCPP's libtorch takes its place.
+measure: native fonts
+	@$(MVN) -Pbench process-test-classes exec:exec@bench -Dbench.effort=$(EFFORT)
+
+# Java draws the plots with the system's fonts.
+fonts:
+	@[ "$$(uname -s)" != Linux ] || command -v fc-match >/dev/null || \
+	  { echo "No fontconfig, which Java's plots need: install it (on Debian: apt-get install fontconfig)."; exit 1; }
 
 format: jdk ## format the Java code
 	@$(MVN) spotless:apply

@@ -30,7 +30,7 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test soak native bindings asan valgrind fuzz fuzz-native abi-check bench bench-quick bench-smoke measure fonts format check-format clean
+.PHONY: help jdk run test soak native bindings asan valgrind fuzz fuzz-native abi-check bench bench-quick bench-smoke bench-startup measure fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -97,13 +97,16 @@ fuzz: jdk ## fuzz each target for FUZZ_SECONDS, 600 by default, in a JVM of its 
 	  "the last call in target/last-call.txt."; exit 1; }
 
 bench: EFFORT := full
-bench: measure ## measure beside JavaCPP, DJL and Python, and renew the README's table: an hour
+bench: measure ## measure beside JavaCPP, DJL and Python, and renew the README's table: half an hour
 
 bench-quick: EFFORT := quick
 bench-quick: measure ## the same in less detail, in five minutes
 
 bench-smoke: EFFORT := smoke
 bench-smoke: measure ## try that the benchmark works, in two minutes
+
+bench-startup: native ## time the start of the JVM to the first clamp, beside JavaCPP, DJL and Python
+	@$(MVN) -Pbench process-test-classes exec:exec@bench -Dbench.main=Startup
 
 # libtorch and the shim come first: in the profile, JavaCPP's libtorch takes its place.
 measure: native fonts

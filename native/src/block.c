@@ -13,9 +13,8 @@ tffm_status tffm_block_allocate(int64_t bytes, void **block) {
     TFFM_REQUIRE(block);
     if (bytes < 1) return tffm_refuse("bytes is %lld, below 1", (long long)bytes);
     size_t alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
-    if ((size_t)bytes > SIZE_MAX / 2) return tffm_refuse("bytes is %lld, more than there can be", (long long)bytes);
     size_t rounded = ((size_t)bytes + alignment - 1) / alignment * alignment;
-    void *memory = aligned_alloc(alignment, rounded);
+    void *memory = rounded > INT64_MAX ? NULL : aligned_alloc(alignment, rounded);
     if (memory == NULL) return tffm_refuse("there are no %lld bytes of memory", (long long)bytes);
 #if defined(__linux__)
     if (alignment == HUGE_PAGE) madvise(memory, rounded, MADV_HUGEPAGE); /* a wish: without it pages are small */

@@ -31,7 +31,7 @@ record Effort(
             case "full" ->
                 new Effort(
                         true,
-                        3,
+                        2,
                         ALL,
                         List.of(8L, 128L, 1L << 10, 1L << 15, 1L << 18, 1L << 20, 1L << 23, 1L << 26),
                         Duration.ofMillis(1500),

@@ -1,0 +1,165 @@
+package dev.torchffm.bench;
+
+import ai.djl.ndarray.NDManager;
+import dev.torchffm.Tensor;
+import java.io.File;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.spi.ToolProvider;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+
+/**
+ * Times the start: from that of the process to the first clamp done, which the process tells by a line. The
+ * libraries are unpacked already, and the peers take turns in each round.
+ */
+final class Startup {
+
+    private static final int ROUNDS = 9;
+    private static final Path FOLDER = Path.of("target", "bench");
+
+    private Startup() {}
+
+    static void main() throws IOException, InterruptedException {
+        Map<String, List<String>> peers = peers();
+        Map<String, double[]> times = new LinkedHashMap<>();
+        for (String peer : peers.keySet()) {
+            times.put(peer, new double[ROUNDS]);
+            milliseconds(peers.get(peer)); // unpacks what is packed, and fills the file cache
+        }
+        for (int round = 0; round < ROUNDS; round++) {
+            for (String peer : peers.keySet()) {
+                times.get(peer)[round] = milliseconds(peers.get(peer));
+            }
+        }
+        var table =
+                new StringBuilder("| start to first clamp | median, ms | torch-ffm ÷ it | with the AOT cache ÷ it |\n");
+        table.append("|---|--:|--:|--:|\n");
+        for (String peer : peers.keySet()) {
+            Spread time = Spread.of(times.get(peer)).orElseThrow();
+            table.append("| %s | %.0f (%.0f–%.0f) | %s | %s |%n"
+                    .formatted(
+                            peer,
+                            time.median(),
+                            time.min(),
+                            time.max(),
+                            ratio(times.get("torch-ffm"), times.get(peer)),
+                            ratio(times.get("torch-ffm, AOT cache"), times.get(peer))));
+        }
+        Files.writeString(FOLDER.resolve("startup.md"), table);
+        System.out.print(table);
+    }
+
+    /** The median of the rounds' ratios. */
+    private static String ratio(double[] ours, double[] theirs) {
+        var ratios = new double[ROUNDS];
+        Arrays.setAll(ratios, round -> ours[round] / theirs[round]);
+        return "%.2f".formatted(Spread.of(ratios).orElseThrow().median());
+    }
+
+    private static double milliseconds(List<String> command) throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        int first = process.getInputStream().read();
+        double elapsed = (System.nanoTime() - start) / 1e6;
+        process.getInputStream().readAllBytes();
+        if (process.waitFor() != 0 || first != '\n') {
+            throw new IOException(String.join(" ", command) + " failed with exit code " + process.exitValue());
+        }
+        return elapsed;
+    }
+
+    private static Map<String, List<String>> peers() throws IOException, InterruptedException {
+        Files.createDirectories(FOLDER);
+        String others = System.getProperty("java.class.path");
+        String jar = jar(Path.of("target", "classes"), "torch-ffm.jar")
+                + File.pathSeparator
+                + jar(Path.of("target", "test-classes"), "bench.jar", "dev/torchffm/bench");
+        String libtorch = "-Ddev.torchffm.libtorch=" + System.getProperty("dev.torchffm.libtorch");
+        String cache = FOLDER.resolve("startup.aot").toString();
+        new ProcessBuilder(java(jar, First.class, libtorch, "-XX:AOTCacheOutput=" + cache))
+                .redirectErrorStream(true)
+                .redirectOutput(FOLDER.resolve("aot.log").toFile())
+                .start()
+                .waitFor();
+
+        Map<String, List<String>> peers = new LinkedHashMap<>();
+        peers.put("torch-ffm", java(jar, First.class, libtorch));
+        peers.put("torch-ffm, AOT cache", java(jar, First.class, libtorch, "-XX:AOTCache=" + cache));
+        peers.put(
+                "JavaCPP", java(others, FirstOfJavaCpp.class, "-Dorg.bytedeco.javacpp.cachedir=target/bench/javacpp"));
+        peers.put(
+                "DJL",
+                java(
+                        others,
+                        FirstOfDjl.class,
+                        "-DDJL_CACHE_DIR=target/bench/djl",
+                        "-Dai.djl.offline=true",
+                        "-DOPT_OUT_TRACKING=true"));
+        String python = "import torch; torch.tensor([1., -2.]).clamp_(min=0); print()";
+        if (Program.succeeds("python3", "-c", "import torch")) {
+            peers.put("Python", List.of("python3", "-c", python));
+        } else {
+            System.out.println("Python is skipped: there is no python3 with torch.");
+        }
+        return peers;
+    }
+
+    /** An AOT cache needs jars. */
+    private static String jar(Path folder, String name, String... parts) {
+        String file = FOLDER.resolve(name).toString();
+        var arguments = new ArrayList<>(List.of("--create", "--file", file));
+        for (String part : parts.length == 0 ? new String[] {"."} : parts) {
+            arguments.addAll(List.of("-C", folder.toString(), part));
+        }
+        ToolProvider.findFirst("jar").orElseThrow().run(System.out, System.err, arguments.toArray(String[]::new));
+        return file;
+    }
+
+    private static List<String> java(String classPath, Class<?> main, String... options) {
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow"));
+        command.addAll(Arrays.asList(options));
+        command.addAll(List.of("-cp", classPath, main.getName()));
+        return command;
+    }
+
+    /** The first clamp of torch-ffm. */
+    static final class First {
+        static void main() {
+            try (Arena arena = Arena.ofConfined()) {
+                Tensor.of(arena, 1f, -2f).clamp_(0, null);
+            }
+            System.out.println();
+        }
+    }
+
+    /** The first clamp of JavaCPP's presets. */
+    static final class FirstOfJavaCpp {
+        static void main() {
+            org.bytedeco.pytorch.Tensor.create(1f, -2f).clamp_(new ScalarOptional(new Scalar(0)), new ScalarOptional());
+            System.out.println();
+        }
+    }
+
+    /** The first clamp of DJL. */
+    static final class FirstOfDjl {
+        static void main() {
+            try (NDManager manager = NDManager.newBaseManager()) {
+                manager.create(new float[] {1, -2}).clip(0, Float.MAX_VALUE);
+            }
+            System.out.println();
+        }
+    }
+}

@@ -151,7 +151,7 @@ final class FuzzInput {
     /** As {@link #integer}: what could be had, and would take all the memory there is, becomes small. */
     private static long modest(long any) {
         long magnitude = Math.abs(any);
-        return magnitude < 1L << 16 || magnitude >= 1L << 47 ? any : any % (1L << 16);
+        return magnitude < 1L << 10 || magnitude >= 1L << 47 ? any : any % (1L << 10);
     }
 
     long[] integers(int most) {

@@ -30,7 +30,7 @@ final class Operator {
             "aten::native_batch_norm",
             "aten::segment_reduce");
 
-    private static final Pattern NAME = Pattern.compile("(\\w+::\\w+)(?:\\.(\\w+))?");
+    private static final Pattern NAME = Pattern.compile("(aten::\\w+)(?:\\.(\\w+))?");
 
     /** Of the names with an underscore, libtorch's internals, the one that users of PyTorch reach: torch.unique. */
     private static final String CHECKED_INTERNAL = "aten::_unique2";

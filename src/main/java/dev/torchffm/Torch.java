@@ -363,7 +363,7 @@ public final class Torch {
      *
      * {@snippet class="dev.torchffm.examples.Snippets" region="call"}
      *
-     * @param operator the name with namespace and overload, such as {@code aten::sum.dim_IntList}
+     * @param operator the name with its overload, such as {@code aten::sum.dim_IntList}; in the namespace {@code aten}
      * @param arguments in the order of the operator's schema: tensors, Numbers, Booleans, Strings, DTypes, null for
      *     None, {@code long[]}, {@code double[]} and {@code boolean[]} for lists, and lists of tensors. Those left
      *     out at the end take the schema's defaults

@@ -122,6 +122,7 @@ final class OperatorTest {
         assertRefused("does not check", "aten::ctc_loss.Tensor", Torch.ones(4, 2, 3), Tensor.of(1L << 40));
         assertRefused("must be a name such as", "aten::lu_unpack.", Torch.zeros(0, 3, 3, 3), Tensor.of(1, 1, 1));
         assertRefused("must be a name such as", "aten::relu\0zzz", Tensor.of(1f));
+        assertRefused("must be a name such as aten::", "inductor::_reinterpret_tensor", Torch.ones(4), new long[] {9});
         assertRefused("no NUL character", "aten::index_reduce", Tensor.of(1f), 0, Tensor.of(0L), Tensor.of(1f), "a\0b");
         assertRefused("does not check", "aten::lu_unpack", Torch.zeros(0, 3, 3, 3), Tensor.of(1, 1, 1));
     }

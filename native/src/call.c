@@ -181,13 +181,13 @@ static const char *kind_name(int32_t kind) {
     return kind >= 0 && kind <= TFFM_BOOLEAN_LIST ? names[kind] : "of no known kind";
 }
 
-/*
- * Whether an operator may give a tensor that it writes another storage, or a shape beyond its own:
- * libtorch looks whether as_strided_ stays within the storage by arithmetic that wraps.
- */
+/* Whether an operator may give a tensor that it writes another storage or another shape. */
 static bool may_move(const char *operator, const struct slot *slot) {
-    return slot->keyword || strstr(operator, "resize") != NULL || strstr(operator, "::set_") != NULL ||
-           strstr(operator, "as_strided_") != NULL;
+    static const char *const movers[] = {"resize",   "::set_",     "as_strided_", "::t_",      "transpose_",
+                                         "squeeze_", "swapaxes_",  "swapdims_"}; /* unsqueeze_ is among them */
+    bool moves = slot->keyword;
+    for (size_t i = 0; i < sizeof movers / sizeof *movers; i++) moves |= strstr(operator, movers[i]) != NULL;
+    return moves;
 }
 
 static tffm_status put_tensor(const char *operator, const struct slot *slot, const tffm_value *value,

@@ -321,6 +321,12 @@ static void refuses_to_move_pinned(void) {
     REFUSED(CALL(&given, "aten::as_strided_", "", watched, LIST(TFFM_INT_LIST, integer(2)),
                  LIST(TFFM_INT_LIST, integer((int64_t)1 << 61)), integer(0)),
             text);
+    REFUSED(CALL(&given, "aten::t_", "", watched), text);
+    REFUSED(CALL(&given, "aten::transpose_", "", watched, integer(0), integer(0)), text);
+    REFUSED(CALL(&given, "aten::swapaxes_", "", watched, integer(0), integer(0)), text);
+    REFUSED(CALL(&given, "aten::swapdims_", "", watched, integer(0), integer(0)), text);
+    REFUSED(CALL(&given, "aten::squeeze_", "", watched), text);
+    REFUSED(CALL(&given, "aten::unsqueeze_", "", watched, integer(0)), text);
     CHECK(data_of(pinned) == before && info_of(pinned).sizes[0] == 2 && info_of(pinned).strides[0] == 1);
     /* What cannot move it is allowed, be it read or written. */
     OK(CALL(&given, "aten::mul_", "Tensor", watched, watched));

@@ -24,6 +24,7 @@ final class Graph {
 
     private final boolean closable;
     private final List<Graph> inputs = new CopyOnWriteArrayList<>();
+    private @Nullable Graph gradient;
 
     /**
      * A history that starts with a tensor over Java's memory, or over libtorch's for null.
@@ -40,6 +41,13 @@ final class Graph {
         if (memory != null && closable) {
             visitor.accept(memory);
         }
+    }
+
+    /** The history of a leaf's gradient: one, however often the gradient is asked for. */
+    synchronized Graph ofGradient() {
+        Graph graph = gradient == null ? new Graph(null, false) : gradient;
+        gradient = graph;
+        return graph;
     }
 
     static void use() {

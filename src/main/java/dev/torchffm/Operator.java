@@ -35,6 +35,9 @@ final class Operator {
     /** Of the names with an underscore, libtorch's internals, the one that users of PyTorch reach: torch.unique. */
     private static final String CHECKED_INTERNAL = "aten::_unique2";
 
+    /** Over memory that no arena guards: torch.from_file. */
+    private static final String MAPS_A_FILE = "aten::from_file";
+
     /** The one operator that reads what others left behind. */
     static final String BACKWARD = "aten::_backward";
 
@@ -48,6 +51,11 @@ final class Operator {
                     "operator is " + operator + ", and must be a name such as aten::sum or aten::sum.dim_IntList");
         }
         String name = matcher.group(1);
+        if (name.equals(MAPS_A_FILE)) {
+            throw new IllegalArgumentException(
+                    "operator is " + operator + ", which may make a file and cannot guard its"
+                            + " memory; map it by FileChannel.map, and use Tensor.fromSegment");
+        }
         boolean internal = name.startsWith("aten::_") && !name.equals(CHECKED_INTERNAL);
         if (internal || name.contains("_backward") || UNCHECKED.contains(name)) {
             throw new IllegalArgumentException("operator is " + operator + ", which does not check its arguments, and"
@@ -74,7 +82,7 @@ final class Operator {
             } finally {
                 Reference.reachabilityFence(tensors); // and with them their histories
             }
-            tensors.forEach(tensor -> tensor.describeAgain(tensors));
+            tensors.forEach(tensor -> tensor.record(tensors));
             var results = new ArrayList<@Nullable Object>();
             for (int i = 0; i < call.resultCount(); i++) {
                 results.add(take(call, i, home, arguments, tensors));
@@ -165,6 +173,6 @@ final class Operator {
         Arena where =
                 home != null || tensors.isEmpty() ? home : tensors.getFirst().home();
         call.taken(index);
-        return Tensor.adopt(where, result.cell(), tensors, true);
+        return Tensor.adopt(where, result.cell(), tensors);
     }
 }

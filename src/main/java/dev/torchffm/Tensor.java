@@ -10,7 +10,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Threads</h2>
  *
- * Any thread that the arena allows may use a tensor. No thread may change a tensor, be it elements, shape
- * ({@code squeeze_}) or history (an operator in place that is recorded, {@link #requiresGrad_}), while another uses
- * it: libtorch does not guard what it keeps of a tensor, and the process may end.
+ * Any thread that the arena allows may use a tensor. No thread may change a tensor's elements, or its
+ * history (an operator in place that is recorded, {@link #requiresGrad_}), while another uses it: libtorch does not
+ * guard what it keeps of a history, and the process may end. A shape never changes.
  *
  * <p>Two tensors are equal when they are the same object; {@link #equal} compares their elements. Names that
  * end with an underscore write in place and give back the very same object, as PyTorch's do.
@@ -49,8 +48,8 @@ public final class Tensor {
     private final MemorySegment handle;
     private final DType dtype;
 
-    /** Shared by the objects of one handle, for an operator may change it in place. */
-    private final AtomicReference<Shape> shape;
+    /** Never changes: operators that would change it in place are refused. */
+    private final Shape shape;
 
     /** All the memory that libtorch may reach through this tensor, from element offset 0 on. */
     private final MemorySegment storage;
@@ -69,7 +68,7 @@ public final class Tensor {
             @Nullable Arena home,
             MemorySegment handle,
             DType dtype,
-            AtomicReference<Shape> shape,
+            Shape shape,
             MemorySegment storage,
             boolean libtorchsMemory,
             boolean collected,
@@ -267,7 +266,7 @@ public final class Tensor {
                 home,
                 Handles.adopt(arena, cell),
                 dtype,
-                new AtomicReference<>(shape),
+                shape,
                 storage,
                 false,
                 home == null,
@@ -277,29 +276,33 @@ public final class Tensor {
 
     /** A tensor around the handle in a call's result cell, over memory that is nobody else's. */
     static Tensor adopt(@Nullable Arena home, MemorySegment cell) {
-        return adopt(home, cell, List.of(), false);
+        return adopt(home, cell, List.of(), new Graph(null, false), false);
     }
 
     private Tensor result(MemorySegment cell) {
-        return adopt(home, cell, List.of(this), false);
+        return adopt(home, cell, List.of(this), new Graph(null, false), false);
+    }
+
+    /** A tensor around the handle in a call's result cell, which may stand on an input's memory and then shares its life. */
+    static Tensor adopt(@Nullable Arena home, MemorySegment cell, List<Tensor> inputs) {
+        return adopt(home, cell, inputs, new Graph(null, false), true);
     }
 
     /** The result of an operator on every element, of which all but its address is known where nothing is recorded. */
     private Tensor result(MemorySegment cell, boolean keepsDtype) {
-        Shape known = shape.get();
-        if (!keepsDtype || !known.isRowMajor() || known.offset() != 0 || isRecorded()) {
+        if (!keepsDtype || !shape.isRowMajor() || shape.offset() != 0 || isRecorded()) {
             return result(cell);
         }
         Arena arena = home == null ? Arena.ofAuto() : home;
         MemorySegment result = Handles.adopt(arena, cell);
         TorchException.check(Shim.dataPtr(result, cell));
         MemorySegment data = cell.get(ValueLayout.ADDRESS, 0);
-        long bytes = known.numel() * dtype.byteSize();
+        long bytes = shape.numel() * dtype.byteSize();
         return new Tensor(
                 home,
                 result,
                 dtype,
-                new AtomicReference<>(known),
+                shape,
                 Handles.memory(arena, data, bytes, home == null),
                 true,
                 home == null,
@@ -311,9 +314,11 @@ public final class Tensor {
      * A tensor around the handle in a call's result cell.
      *
      * @param inputs what the operator read
+     * @param graph the history, unless the result shares an input's
      * @param mayShare whether the result may stand on an input's memory, whose life it then shares
      */
-    static Tensor adopt(@Nullable Arena home, MemorySegment cell, List<Tensor> inputs, boolean mayShare) {
+    private static Tensor adopt(
+            @Nullable Arena home, MemorySegment cell, List<Tensor> inputs, Graph graph, boolean mayShare) {
         Shim.Info info;
         DType dtype;
         Tensor owner;
@@ -328,7 +333,7 @@ public final class Tensor {
         Arena arena = home == null ? Arena.ofAuto() : home;
         MemorySegment handle = Handles.adopt(arena, cell);
         boolean empty = info.numel() == 0;
-        var shape = new AtomicReference<>(shape(info));
+        Shape shape = new Shape(info.sizes(), info.strides(), info.storageOffset());
         Tensor result;
         if (owner != null && !owner.libtorchsMemory) {
             result = new Tensor(
@@ -338,7 +343,7 @@ public final class Tensor {
             MemorySegment storage = Handles.memory(
                     arena,
                     MemorySegment.ofAddress(info.data().address() - offset),
-                    offset + shape.get().extent() * dtype.byteSize(),
+                    offset + shape.extent() * dtype.byteSize(),
                     home == null && owner == null);
             result = new Tensor(
                     home,
@@ -348,7 +353,7 @@ public final class Tensor {
                     storage,
                     true,
                     home == null,
-                    owner == null ? new Graph(null, false) : owner.graph,
+                    owner == null ? graph : owner.graph,
                     info.inference());
         }
         result.record(inputs, info.requiresGrad());
@@ -377,17 +382,10 @@ public final class Tensor {
         return null;
     }
 
-    private static Shape shape(Shim.Info info) {
-        return new Shape(info.sizes(), info.strides(), info.storageOffset());
-    }
-
-    /** Reads shape and history again, after a call with these inputs that may have changed them in place. */
-    void describeAgain(List<Tensor> inputs) {
+    /** Says that an operator with these inputs may have been recorded in this tensor's history. */
+    void record(List<Tensor> inputs) {
         Shim.Info info = Shim.describe(handle);
-        if (info != null) {
-            shape.set(shape(info));
-            record(inputs, info.requiresGrad());
-        }
+        record(inputs, info != null && info.requiresGrad());
     }
 
     private void record(List<Tensor> inputs, boolean requiresGrad) {
@@ -404,7 +402,7 @@ public final class Tensor {
     }
 
     Shape shape() {
-        return shape.get();
+        return shape;
     }
 
     /** Whether operators on this tensor are recorded in the thread's mode. */
@@ -417,10 +415,7 @@ public final class Tensor {
         if (!collected) {
             slot.keepAlive(handle);
         }
-        graph.keepMemory(slot::keepAlive);
-        if (libtorchsMemory && !collected) {
-            slot.keepAlive(storage);
-        }
+        graph.keepMemory(slot::keepAlive); // libtorch's memory lives in the handle's arena
     }
 
     /** Keeps alive what libtorch reads when it computes gradients back from this tensor. */
@@ -444,37 +439,37 @@ public final class Tensor {
     /** {@return the length of each dimension, in a new array} */
     public long[] sizes() {
         requireAlive();
-        return shape.get().sizes().clone();
+        return shape.sizes().clone();
     }
 
     /** {@return for each dimension the step from one element to the next, in elements, in a new array} */
     public long[] strides() {
         requireAlive();
-        return shape.get().strides().clone();
+        return shape.strides().clone();
     }
 
     /** {@return where element 0 lies in the storage, in elements} */
     public long storageOffset() {
         requireAlive();
-        return shape.get().offset();
+        return shape.offset();
     }
 
     /** {@return the number of dimensions} */
     public int dim() {
         requireAlive();
-        return shape.get().sizes().length;
+        return shape.sizes().length;
     }
 
     /** {@return the number of elements} */
     public long numel() {
         requireAlive();
-        return shape.get().numel();
+        return shape.numel();
     }
 
     /** {@return whether the elements lie in row-major order without a gap} */
     public boolean isContiguous() {
         requireAlive();
-        return shape.get().isContiguous();
+        return shape.isContiguous();
     }
 
     /**
@@ -491,9 +486,8 @@ public final class Tensor {
     }
 
     private MemorySegment elements() {
-        Shape view = shape.get();
-        long start = Math.min(view.offset() * dtype.byteSize(), storage.byteSize());
-        return storage.asSlice(start, view.extent() * dtype.byteSize());
+        long start = Math.min(shape.offset() * dtype.byteSize(), storage.byteSize());
+        return storage.asSlice(start, shape.extent() * dtype.byteSize());
     }
 
     /** {@return the address of element 0, PyTorch's {@code data_ptr()}} */
@@ -522,9 +516,9 @@ public final class Tensor {
      */
     public Number item() {
         requireAlive();
-        if (shape.get().numel() != 1) {
+        if (shape.numel() != 1) {
             throw new IllegalStateException(
-                    "the tensor has " + shape.get().numel() + " elements, and item() needs one that has just one");
+                    "the tensor has " + shape.numel() + " elements, and item() needs one that has just one");
         }
         return switch (dtype) {
             case FLOAT32, FLOAT16, BFLOAT16 -> (float) Elements.real(elements(), dtype, 0);
@@ -545,7 +539,7 @@ public final class Tensor {
                 [arrayLength(
                         "float", DType.FLOAT32, DType.FLOAT16, DType.BFLOAT16, DType.INT8, DType.UINT8, DType.INT16)];
         MemorySegment elements = elements();
-        shape.get().forEach((place, number) -> values[(int) number] = (float) Elements.real(elements, dtype, place));
+        shape.forEach((place, number) -> values[(int) number] = (float) Elements.real(elements, dtype, place));
         return values;
     }
 
@@ -567,7 +561,7 @@ public final class Tensor {
                         DType.INT16,
                         DType.INT32)];
         MemorySegment elements = elements();
-        shape.get().forEach((place, number) -> values[(int) number] = Elements.real(elements, dtype, place));
+        shape.forEach((place, number) -> values[(int) number] = Elements.real(elements, dtype, place));
         return values;
     }
 
@@ -575,7 +569,7 @@ public final class Tensor {
     public long[] toLongArray() {
         var values = new long[arrayLength("long", DType.INT8, DType.UINT8, DType.INT16, DType.INT32, DType.INT64)];
         MemorySegment elements = elements();
-        shape.get().forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place));
+        shape.forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place));
         return values;
     }
 
@@ -583,7 +577,7 @@ public final class Tensor {
     public int[] toIntArray() {
         var values = new int[arrayLength("int", DType.INT8, DType.UINT8, DType.INT16, DType.INT32)];
         MemorySegment elements = elements();
-        shape.get().forEach((place, number) -> values[(int) number] = (int) Elements.integer(elements, dtype, place));
+        shape.forEach((place, number) -> values[(int) number] = (int) Elements.integer(elements, dtype, place));
         return values;
     }
 
@@ -591,7 +585,7 @@ public final class Tensor {
     public short[] toShortArray() {
         var values = new short[arrayLength("short", DType.INT8, DType.UINT8, DType.INT16)];
         MemorySegment elements = elements();
-        shape.get().forEach((place, number) -> values[(int) number] = (short) Elements.integer(elements, dtype, place));
+        shape.forEach((place, number) -> values[(int) number] = (short) Elements.integer(elements, dtype, place));
         return values;
     }
 
@@ -599,7 +593,7 @@ public final class Tensor {
     public byte[] toByteArray() {
         var values = new byte[arrayLength("byte", DType.INT8)];
         MemorySegment elements = elements();
-        shape.get().forEach((place, number) -> values[(int) number] = (byte) Elements.integer(elements, dtype, place));
+        shape.forEach((place, number) -> values[(int) number] = (byte) Elements.integer(elements, dtype, place));
         return values;
     }
 
@@ -607,7 +601,7 @@ public final class Tensor {
     public boolean[] toBooleanArray() {
         var values = new boolean[arrayLength("boolean", DType.BOOL)];
         MemorySegment elements = elements();
-        shape.get().forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place) != 0);
+        shape.forEach((place, number) -> values[(int) number] = Elements.integer(elements, dtype, place) != 0);
         return values;
     }
 
@@ -618,11 +612,11 @@ public final class Tensor {
             throw new IllegalStateException(
                     "the tensor is " + dtype + ", and a " + type + "[] does not hold every value of it");
         }
-        if (shape.get().numel() > Integer.MAX_VALUE - 8) {
+        if (shape.numel() > Integer.MAX_VALUE - 8) {
             throw new IllegalStateException(
-                    "the tensor has " + shape.get().numel() + " elements, more than an array may have: use segment()");
+                    "the tensor has " + shape.numel() + " elements, more than an array may have: use segment()");
         }
-        return (int) shape.get().numel();
+        return (int) shape.numel();
     }
 
     /**
@@ -635,18 +629,18 @@ public final class Tensor {
     public void copyTo(MemorySegment target) {
         Objects.requireNonNull(target, "target");
         requireAlive();
-        long bytes = shape.get().numel() * dtype.byteSize();
+        long bytes = shape.numel() * dtype.byteSize();
         if (target.byteSize() < bytes) {
             throw new IllegalArgumentException(
                     "target has " + target.byteSize() + " bytes, and the elements take " + bytes);
         }
         MemorySegment elements = elements();
-        if (shape.get().isContiguous()) {
+        if (shape.isContiguous()) {
             MemorySegment.copy(elements, 0, target, 0, bytes);
             return;
         }
         int size = dtype.byteSize();
-        shape.get().forEach((place, number) -> MemorySegment.copy(elements, place * size, target, number * size, size));
+        shape.forEach((place, number) -> MemorySegment.copy(elements, place * size, target, number * size, size));
     }
 
     /** {@return the tensor as PyTorch prints it, to the letter} */
@@ -658,7 +652,7 @@ public final class Tensor {
             String gradFn = Shim.gradFn(handle);
             autograd = gradFn.isEmpty() ? "requires_grad=True" : "grad_fn=<" + gradFn + ">";
         }
-        return Printer.print(dtype, shape.get(), elements(), autograd);
+        return Printer.print(dtype, shape, elements(), autograd);
     }
 
     /**
@@ -878,10 +872,10 @@ public final class Tensor {
         Tensor target = to == null ? this : to;
         int status = Shim.kernelClamp(
                 storage,
-                shape.get().offset(),
+                shape.offset(),
                 target.storage,
-                target.shape.get().offset(),
-                to == null ? 0 : shape.get().numel(),
+                target.shape.offset(),
+                to == null ? 0 : shape.numel(),
                 dtype.code,
                 minKind,
                 min,
@@ -906,10 +900,9 @@ public final class Tensor {
     private void requireOut(Tensor out) {
         Objects.requireNonNull(out, "out");
         out.requireWritable("out");
-        if (!Arrays.equals(shape.get().sizes(), out.shape.get().sizes())) {
-            throw new IllegalArgumentException(
-                    "out has sizes " + Arrays.toString(out.shape.get().sizes()) + ", and must have this tensor's, "
-                            + Arrays.toString(shape.get().sizes()));
+        if (!Arrays.equals(shape.sizes(), out.shape.sizes())) {
+            throw new IllegalArgumentException("out has sizes " + Arrays.toString(out.shape.sizes())
+                    + ", and must have this tensor's, " + Arrays.toString(shape.sizes()));
         }
     }
 
@@ -982,7 +975,9 @@ public final class Tensor {
         requireAlive();
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.grad(handle, cell));
-        return cell.get(ValueLayout.ADDRESS, 0).equals(MemorySegment.NULL) ? null : adopt(home, cell);
+        return cell.get(ValueLayout.ADDRESS, 0).equals(MemorySegment.NULL)
+                ? null
+                : adopt(home, cell, List.of(), graph.ofGradient(), false);
     }
 
     // ---- copies ----

@@ -371,8 +371,9 @@ public final class Torch {
      *     tensor that the operator wrote in place is the argument's very object; one that shares an argument's
      *     memory shares its life too
      * @throws IllegalArgumentException when the arguments do not fit the schema, when a read-only tensor would be
-     *     written, or the operator might give a tensor another memory ({@code out=}, {@code resize_}, {@code set_},
-     *     {@code as_strided_}); for operators with an argument of type Scalar, which libtorch's C ABI cannot pass; and
+     *     written, or the operator might give a tensor another memory or shape ({@code out=}, {@code resize_},
+     *     {@code set_}, {@code as_strided_}, {@code t_}, {@code squeeze_} and their like: call the operator without the
+     *     underscore); for {@code from_file}; for operators with an argument of type Scalar, which libtorch's C ABI cannot pass; and
      *     for those that do not check their arguments: internal ones ({@code aten::_…}), {@code …_backward}, a few more
      * @throws TorchException when libtorch fails
      */

@@ -94,6 +94,22 @@ final class GradTest {
     }
 
     @Test
+    void everyObjectOfAGradientHasOneHistory(Arena keep) {
+        Tensor leaf = Tensor.of(keep, 1f, 2f).requiresGrad_(true);
+        leaf.relu().backward(Torch.ones(keep, 2));
+        Tensor gradient = Objects.requireNonNull(leaf.grad());
+        Tensor same = Objects.requireNonNull(leaf.grad());
+        Tensor factor = Torch.ones(keep, 2).requiresGrad_(true);
+        try (Arena memory = Arena.ofConfined()) {
+            Tensor inMemory = Tensor.of(memory, 3f, 4f);
+            Torch.call("aten::mul_.Tensor", gradient, factor);
+            Torch.call("aten::mul_.Tensor", gradient, inMemory);
+        }
+        assertEquals("tensor([3., 4.], grad_fn=<MulBackward0>)", same.toString());
+        assertThrows(IllegalStateException.class, () -> same.backward(Torch.ones(keep, 2)));
+    }
+
+    @Test
     void viewsOfOneStorageHaveOneHistory(Arena keep) {
         Arena memory = Arena.ofConfined();
         Tensor base = Torch.zeros(keep, 2, 4);

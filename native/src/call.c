@@ -185,7 +185,7 @@ static const char *kind_name(int32_t kind) {
 static bool may_move(const char *operator, const struct slot *slot) {
     static const char *const movers[] = {"resize",   "::set_",     "as_strided_", "::t_",      "transpose_",
                                          "squeeze_", "swapaxes_",  "swapdims_"}; /* unsqueeze_ is among them */
-    bool moves = slot->keyword;
+    bool moves = slot->keyword || strcmp(slot->name, "out") == 0 || strcmp(slot->name, "output") == 0;
     for (size_t i = 0; i < sizeof movers / sizeof *movers; i++) moves |= strstr(operator, movers[i]) != NULL;
     return moves;
 }
@@ -213,7 +213,7 @@ static tffm_status put_tensor(const char *operator, const struct slot *slot, con
 static bool known_code(enum base base, int64_t code) {
     switch (base) {
         case DTYPE: return code == (int32_t)code && tffm_element_size((int32_t)code) != 0;
-        case LAYOUT: return code >= 0 && code <= 7;        /* strided to jagged */
+        case LAYOUT: return code == 0; /* strided; a tensor here is no other, and mkldnn's overruns its memory */
         case MEMORY_FORMAT: return code >= 0 && code <= 3; /* contiguous_format to channels_last_3d */
         default: return true;
     }

@@ -1,12 +1,13 @@
 package dev.torchffm;
 
+import dev.torchffm.internal.Handles;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,33 +20,43 @@ final class Graph {
     /** Whether a tensor of this process has ever asked for gradients. */
     private static volatile boolean inUse;
 
-    /** Held here also when nobody can close it, for then the garbage collector must not. */
-    private final @Nullable MemorySegment memory;
+    /** What a history was at some time: never changed, for others may have begun there. */
+    private static final class Past {
 
-    private final boolean closable;
-    private final List<Graph> inputs = new CopyOnWriteArrayList<>();
+        /** Held here also when nobody can close it, for then the garbage collector must not. */
+        final @Nullable MemorySegment memory;
+
+        final List<Past> inputs;
+
+        Past(@Nullable MemorySegment memory, List<Past> inputs) {
+            this.memory = memory;
+            this.inputs = inputs;
+        }
+
+        void keepMemory(Consumer<MemorySegment> visitor) {
+            if (memory != null && !Handles.isCollected(memory.scope())) {
+                visitor.accept(memory);
+            }
+        }
+    }
+
+    private volatile Past past;
+    private volatile boolean hasViews;
     private @Nullable Graph gradient;
 
-    /**
-     * A history that starts with a tensor over Java's memory, or over libtorch's for null.
-     *
-     * @param closable whether the memory's arena might be closed: it is no automatic one
-     */
-    Graph(@Nullable MemorySegment memory, boolean closable) {
-        this.memory = memory;
-        this.closable = closable;
+    /** A history that starts with a tensor over Java's memory, or over libtorch's for null. */
+    Graph(@Nullable MemorySegment memory) {
+        past = new Past(memory, List.of());
     }
 
     /** Visits Java's memory that this tensor stands on, unless nobody can close it. */
     void keepMemory(Consumer<MemorySegment> visitor) {
-        if (memory != null && closable) {
-            visitor.accept(memory);
-        }
+        past.keepMemory(visitor);
     }
 
     /** The history of a leaf's gradient: one, however often the gradient is asked for. */
     synchronized Graph ofGradient() {
-        Graph graph = gradient == null ? new Graph(null, false) : gradient;
+        Graph graph = gradient == null ? new Graph(null) : gradient;
         gradient = graph;
         return graph;
     }
@@ -58,24 +69,40 @@ final class Graph {
         return inUse;
     }
 
+    /** Says that a view shares this. */
+    Graph withView() {
+        hasViews = true;
+        return this;
+    }
+
     /** Says that an operator was recorded whose inputs had these histories. */
-    void record(List<Tensor> tensors) {
+    synchronized void record(List<Tensor> tensors) {
+        var inputs = new ArrayList<>(List.of(past));
         for (Tensor tensor : tensors) {
-            if (tensor.graph() != this && !inputs.contains(tensor.graph())) {
-                inputs.add(tensor.graph());
+            Past input = tensor.graph().past;
+            if (!inputs.contains(input)) {
+                inputs.add(input);
             }
+        }
+        past = new Past(past.memory, inputs);
+    }
+
+    /** Says that the tensor has no history any more. One that a view shares is kept: the view may still have it. */
+    synchronized void forget() {
+        if (!hasViews && !past.inputs.isEmpty()) {
+            past = new Past(past.memory, List.of());
         }
     }
 
     /** Visits the memory of the whole history, which may be long, as {@link #keepMemory} does. */
     void forEachMemory(Consumer<MemorySegment> visitor) {
-        Set<Graph> visited = Collections.newSetFromMap(new IdentityHashMap<>());
-        var pending = new ArrayDeque<Graph>(List.of(this));
+        Set<Past> visited = Collections.newSetFromMap(new IdentityHashMap<>());
+        var pending = new ArrayDeque<Past>(List.of(past));
         while (!pending.isEmpty()) {
-            Graph graph = pending.pop();
-            if (visited.add(graph)) {
-                graph.keepMemory(visitor);
-                pending.addAll(graph.inputs);
+            Past reached = pending.pop();
+            if (visited.add(reached)) {
+                reached.keepMemory(visitor);
+                pending.addAll(reached.inputs);
             }
         }
     }

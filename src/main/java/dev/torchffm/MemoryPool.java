@@ -74,9 +74,9 @@ public final class MemoryPool {
      */
     public record Statistics(long heldBytes, long inUseBytes, long hits, long misses) {}
 
-    /** Memory for a result of an arena, automatic for null. */
-    MemorySegment take(long bytes, Arena arena, boolean collected) {
-        return blocks.take(bytes, arena, collected);
+    /** Memory for a result of an arena. */
+    MemorySegment take(long bytes, Arena arena) {
+        return blocks.take(bytes, arena);
     }
 
     /** One of the JDK's arenas, but for where its memory comes from. */
@@ -101,8 +101,12 @@ public final class MemoryPool {
                 throw new IllegalArgumentException(
                         "byteAlignment is " + byteAlignment + ", and must be a power of two");
             }
-            long room = Math.addExact(byteSize, Math.max(0, byteAlignment - ALIGNMENT));
-            MemorySegment block = take(Math.max(1, room), arena, false);
+            long room = byteSize + Math.max(0, byteAlignment - ALIGNMENT);
+            if (room < 0) {
+                throw new IllegalArgumentException("byteSize is " + byteSize + " and byteAlignment is " + byteAlignment
+                        + ", and their sum must be less than 2^63");
+            }
+            MemorySegment block = take(Math.max(1, room), arena);
             long start = -block.address() & (byteAlignment - 1);
             return block.asSlice(start, byteSize);
         }

@@ -4,6 +4,7 @@ import dev.torchffm.internal.OperatorCall;
 import dev.torchffm.internal.OperatorCall.NewTensor;
 import dev.torchffm.internal.OperatorCall.Slot;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,13 +24,20 @@ final class Operator {
 
     /** Documented operators that wrong values alone let end the process or write past memory, in libtorch 2.13. */
     private static final Set<String> UNCHECKED = Set.of(
+            "aten::batch_norm_update_stats",
+            "aten::choose_qparams_optimized",
             "aten::ctc_loss",
-            "aten::fbgemm_linear_quantize_weight",
             "aten::fused_moving_avg_obs_fake_quant",
+            "aten::gru",
             "aten::lstm",
             "aten::lu_unpack",
             "aten::native_batch_norm",
+            "aten::rnn_relu",
+            "aten::rnn_tanh",
             "aten::segment_reduce");
+
+    /** Operators on other libraries' opaque memory, which look like tensors and are none. */
+    private static final List<String> OPAQUE = List.of("aten::fbgemm_", "aten::mkldnn_");
 
     private static final Pattern NAME = Pattern.compile("(aten::\\w+)(?:\\.(\\w+))?");
 
@@ -57,11 +66,42 @@ final class Operator {
                             + " memory; map it by FileChannel.map, and use Tensor.fromSegment");
         }
         boolean internal = name.startsWith("aten::_") && !name.equals(CHECKED_INTERNAL);
-        if (internal || name.contains("_backward") || UNCHECKED.contains(name)) {
+        boolean opaque = OPAQUE.stream().anyMatch(name::startsWith);
+        if (internal || opaque || name.contains("_backward") || UNCHECKED.contains(name)) {
             throw new IllegalArgumentException("operator is " + operator + ", which does not check its arguments, and"
                     + " must be another: a documented one, and for gradients backward()");
         }
+        if (name.startsWith("aten::div") && Arrays.asList(arguments).contains("trunc")) {
+            requireNoOverflow(operator, arguments);
+        }
         return call(home, operator, arguments);
+    }
+
+    /** The least integer divided by -1 is none of its type, and ends the process as a division by zero does in C. */
+    private static void requireNoOverflow(String operator, @Nullable Object[] arguments) {
+        if (arguments.length < 2
+                || !(arguments[0] instanceof Tensor dividend)
+                || !(arguments[1] instanceof Tensor divisor)) {
+            return;
+        }
+        boolean narrow = dividend.dtype() == DType.INT32 || divisor.dtype() == DType.INT32;
+        long least = narrow ? Integer.MIN_VALUE : Long.MIN_VALUE;
+        if (anyInteger(dividend, value -> (narrow ? (int) value : value) == least)
+                && anyInteger(divisor, value -> (narrow ? (int) value : value) == -1)) {
+            throw new IllegalArgumentException("operator is " + operator + " with \"trunc\", and " + least
+                    + " among the dividends with -1 among the divisors has no quotient; \"floor\" wraps around");
+        }
+    }
+
+    private static boolean anyInteger(Tensor tensor, LongPredicate predicate) {
+        if (tensor.dtype().isFloatingPoint()) {
+            return false;
+        }
+        MemorySegment elements = tensor.segment();
+        var any = new boolean[1];
+        tensor.shape()
+                .forEach((place, _) -> any[0] |= predicate.test(Elements.integer(elements, tensor.dtype(), place)));
+        return any[0];
     }
 
     static List<@Nullable Object> call(@Nullable Arena home, String operator, @Nullable Object[] arguments) {

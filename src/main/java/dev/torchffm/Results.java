@@ -40,8 +40,8 @@ final class Results {
         }
         self.requireAlive();
         Arena arena = home == null ? Arena.ofAuto() : home;
-        MemorySegment memory = pool.take(bytes, arena, home == null);
-        return Tensor.wrap(home, arena, memory, self.dtype(), ofResult, new Graph(memory, home != null));
+        MemorySegment memory = pool.take(bytes, arena);
+        return Tensor.wrap(home, arena, memory, self.dtype(), ofResult, new Graph(memory));
     }
 
     /** Whether the shim's own loops may work on a tensor without libtorch's knowledge. */

@@ -71,7 +71,6 @@ public final class Tensor {
             Shape shape,
             MemorySegment storage,
             boolean libtorchsMemory,
-            boolean collected,
             Graph graph,
             boolean inference) {
         this.home = home;
@@ -80,7 +79,7 @@ public final class Tensor {
         this.shape = shape;
         this.storage = storage;
         this.libtorchsMemory = libtorchsMemory;
-        this.collected = collected;
+        this.collected = Handles.isCollected(handle.scope());
         this.graph = graph;
         this.inference = inference;
     }
@@ -182,7 +181,7 @@ public final class Tensor {
         Arena arena = home == null ? Arena.ofAuto() : home;
         MemorySegment memory = arena.allocate(values.byteSize(), 64).copyFrom(values);
         Shape shape = Shape.contiguous(new long[] {values.byteSize() / dtype.byteSize()}, dtype);
-        return wrap(home, arena, memory, dtype, shape, new Graph(memory, home != null));
+        return wrap(home, arena, memory, dtype, shape, new Graph(memory));
     }
 
     /**
@@ -252,7 +251,7 @@ public final class Tensor {
                     + Arrays.toString(strides) + ", storageOffset " + offset + ")");
         }
         MemorySegment storage = memory.asSlice(0, needed);
-        Graph graph = new Graph(storage, true);
+        Graph graph = new Graph(storage);
         return wrap(home, home == null ? Arena.ofAuto() : home, storage, dtype, shape, graph);
     }
 
@@ -262,30 +261,21 @@ public final class Tensor {
         MemorySegment cell = Shim.resultCell();
         TorchException.check(
                 Shim.fromMemory(storage, dtype.code, shape.sizes(), shape.strides(), shape.offset(), cell));
-        return new Tensor(
-                home,
-                Handles.adopt(arena, cell),
-                dtype,
-                shape,
-                storage,
-                false,
-                home == null,
-                graph,
-                Modes.isInference());
+        return new Tensor(home, Handles.adopt(arena, cell), dtype, shape, storage, false, graph, Modes.isInference());
     }
 
     /** A tensor around the handle in a call's result cell, over memory that is nobody else's. */
     static Tensor adopt(@Nullable Arena home, MemorySegment cell) {
-        return adopt(home, cell, List.of(), new Graph(null, false), false);
+        return adopt(home, cell, List.of(), new Graph(null), false);
     }
 
     private Tensor result(MemorySegment cell) {
-        return adopt(home, cell, List.of(this), new Graph(null, false), false);
+        return adopt(home, cell, List.of(this), new Graph(null), false);
     }
 
     /** A tensor around the handle in a call's result cell, which may stand on an input's memory and then shares its life. */
     static Tensor adopt(@Nullable Arena home, MemorySegment cell, List<Tensor> inputs) {
-        return adopt(home, cell, inputs, new Graph(null, false), true);
+        return adopt(home, cell, inputs, new Graph(null), true);
     }
 
     /** The result of an operator on every element, of which all but its address is known where nothing is recorded. */
@@ -303,10 +293,9 @@ public final class Tensor {
                 result,
                 dtype,
                 shape,
-                Handles.memory(arena, data, bytes, home == null),
+                Handles.memory(arena, data, bytes, Handles.isCollected(arena.scope())),
                 true,
-                home == null,
-                new Graph(null, false),
+                new Graph(null),
                 Modes.isInference());
     }
 
@@ -337,14 +326,14 @@ public final class Tensor {
         Tensor result;
         if (owner != null && !owner.libtorchsMemory) {
             result = new Tensor(
-                    home, handle, dtype, shape, owner.storage, false, home == null, owner.graph, info.inference());
+                    home, handle, dtype, shape, owner.storage, false, owner.graph.withView(), info.inference());
         } else {
             long offset = empty ? 0 : info.storageOffset() * dtype.byteSize();
             MemorySegment storage = Handles.memory(
                     arena,
                     MemorySegment.ofAddress(info.data().address() - offset),
                     offset + shape.extent() * dtype.byteSize(),
-                    home == null && owner == null);
+                    owner == null && Handles.isCollected(arena.scope()));
             result = new Tensor(
                     home,
                     handle,
@@ -352,8 +341,7 @@ public final class Tensor {
                     shape,
                     storage,
                     true,
-                    home == null,
-                    owner == null ? graph : owner.graph,
+                    owner == null ? graph : owner.graph.withView(),
                     info.inference());
         }
         result.record(inputs, info.requiresGrad());
@@ -382,10 +370,12 @@ public final class Tensor {
         return null;
     }
 
-    /** Says that an operator with these inputs may have been recorded in this tensor's history. */
+    /** Says that an operator with these inputs may have been recorded in this tensor's history, or have ended it. */
     void record(List<Tensor> inputs) {
         Shim.Info info = Shim.describe(handle);
-        record(inputs, info != null && info.requiresGrad());
+        if (info != null) {
+            record(inputs, info.requiresGrad());
+        }
     }
 
     private void record(List<Tensor> inputs, boolean requiresGrad) {
@@ -394,6 +384,8 @@ public final class Tensor {
         }
         if (requiresGrad && !Shim.gradFn(handle).isEmpty()) {
             graph.record(inputs);
+        } else {
+            graph.forget();
         }
     }
 
@@ -678,7 +670,7 @@ public final class Tensor {
     public Tensor in(Arena arena) {
         requireArena(arena);
         requireAlive();
-        return new Tensor(arena, handle, dtype, shape, storage, libtorchsMemory, collected, graph, inference);
+        return new Tensor(arena, handle, dtype, shape, storage, libtorchsMemory, graph, inference);
     }
 
     // ---- clamp and relu ----
@@ -965,8 +957,8 @@ public final class Tensor {
      * @throws IllegalStateException when memory that a recorded operator read is closed
      */
     public void backward(@Nullable Tensor gradOutput) {
-        // libtorch may keep gradOutput's memory as a leaf's gradient, so it is never Java's.
-        Tensor gradient = gradOutput == null || gradOutput.libtorchsMemory ? gradOutput : gradOutput.clone();
+        // libtorch may keep gradOutput's memory as a leaf's gradient, so it is always libtorch's own.
+        Tensor gradient = gradOutput == null || gradOutput.libtorchsMemory ? gradOutput : gradOutput.copy();
         Operator.call(null, Operator.BACKWARD, new @Nullable Object[] {this, List.of(), gradient, null, false});
     }
 
@@ -983,15 +975,17 @@ public final class Tensor {
     // ---- copies ----
 
     /**
-     * {@return a copy over new memory of libtorch's, of the same layout where that has no gaps} Source: the PyTorch
-     * page "torch.clone".
+     * {@return a copy over new memory, of the same layout where that has no gaps} Source: the PyTorch page
+     * "torch.clone".
      */
     @Override
     public Tensor clone() {
         Tensor out = Results.like(this, false);
-        if (out != null) {
-            return out.copy_(this);
-        }
+        return out == null ? copy() : out.copy_(this);
+    }
+
+    /** A clone that libtorch makes. */
+    private Tensor copy() {
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.clone(handle, storage, cell));
         return result(cell);

@@ -63,10 +63,12 @@ final class GoldenCases {
             return DType.valueOf(text(field).toUpperCase(Locale.ROOT));
         }
 
-        boolean hasBoolBound() {
-            return Stream.of("min", "max")
-                    .anyMatch(name ->
-                            has(name) && json.get(name).get("kind").asText().equals("bool"));
+        /** A Number is never a bool; it counts as 0 or 1 for every tensor but a bool one, which would stay one. */
+        boolean needsBoolBound() {
+            return text("dtype").equals("bool")
+                    && Stream.of("min", "max")
+                            .anyMatch(name -> has(name)
+                                    && json.get(name).get("kind").asText().equals("bool"));
         }
 
         @Nullable
@@ -75,9 +77,14 @@ final class GoldenCases {
                 return null;
             }
             JsonNode value = json.get(field).get("value");
-            if (json.get(field).get("kind").asText().equals("int")) {
-                return value.asLong();
-            }
+            return switch (json.get(field).get("kind").asText()) {
+                case "int" -> value.asLong();
+                case "bool" -> value.asBoolean() ? 1 : 0;
+                default -> real(value);
+            };
+        }
+
+        private static double real(JsonNode value) {
             return switch (value.asText()) {
                 case "nan" -> Double.NaN;
                 case "inf" -> Double.POSITIVE_INFINITY;

@@ -11,7 +11,9 @@ import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -134,14 +136,47 @@ final class GradTest {
         assertEquals("tensor([1., 0.])", String.valueOf(leaf.grad()));
     }
 
+    /** A buffer that is written and detached again and again has one round's history, and what reads it keeps its own. */
+    @Test
+    void detachingEndsAHistory(Arena keep) {
+        Tensor leaf = Torch.ones(keep, 3).requiresGrad_(true);
+        Tensor buffer = Torch.zeros(keep, 3);
+        Tensor reader = null;
+        for (int round = 1; round <= 3; round++) {
+            try (Arena arena = Arena.ofConfined()) {
+                buffer.copy_((Tensor) Torch.call("aten::mul.Tensor", leaf, Tensor.of(arena, 1f, 2f, 3f))
+                        .getFirst());
+                reader = buffer.relu();
+                buffer.backward(Torch.ones(keep, 3));
+                Torch.call("aten::detach_", buffer);
+            }
+        }
+        assertEquals("tensor([3., 6., 9.])", String.valueOf(leaf.grad()));
+        assertThrows(
+                IllegalStateException.class,
+                Objects.requireNonNull(reader)::backward,
+                "it was recorded before detach_");
+    }
+
     @Test
     void aGradientNeverStandsOnTheMemoryOfGradOutput() {
-        Tensor x = Tensor.of(1f, 2f).requiresGrad_(true);
-        try (Arena arena = Arena.ofConfined()) {
-            var view = (Tensor) Objects.requireNonNull(
-                    Torch.call(arena, "aten::view", x, new long[] {2, 1}).getFirst());
-            view.backward(Tensor.fromSegment(arena.allocate(8, 4).fill((byte) 0), DType.FLOAT32, 2, 1));
+        var pool = new MemoryPool(1 << 24);
+        for (Supplier<Arena> arenas : List.<Supplier<Arena>>of(Arena::ofConfined, pool::ofConfined)) {
+            for (int size : new int[] {2, 1 << 21}) { // small, and large enough for recycled memory
+                Tensor x = Torch.ones(size).requiresGrad_(true);
+                try (Arena arena = arenas.get()) {
+                    var view = (Tensor) Objects.requireNonNull(Torch.call(arena, "aten::view", x, new long[] {size, 1})
+                            .getFirst());
+                    MemorySegment memory = arena.allocate(4L * size, 64).fill((byte) 0);
+                    view.backward(Tensor.fromSegment(
+                            arena, memory, DType.FLOAT32, new long[] {size, 1}, new long[] {1, 1}, 0));
+                }
+                try (Arena other = arenas.get()) { // writes where the memory was
+                    Torch.full(new long[] {size}, 7f).in(other).clamp(null, 100);
+                    other.allocate(4L * size, 64).fill((byte) 0x41);
+                }
+                assertTrue(Tensor.equal(Torch.zeros(size), Objects.requireNonNull(x.grad())));
+            }
         }
-        assertEquals("tensor([0., 0.])", Objects.requireNonNull(x.grad()).toString());
     }
 }

@@ -41,6 +41,15 @@ final class MemoryTest {
                 }
             }
         },
+        /** The same in automatic arenas of the user's own. */
+        LARGE_TENSORS_IN_NAMED_AUTOMATIC_ARENAS {
+            @Override
+            void run(int rounds) {
+                for (int i = 0; i < rounds / 100; i++) {
+                    Torch.ones(Arena.ofAuto(), 1 << 18).clamp_(0, null);
+                }
+            }
+        },
         IN_PLACE_CALLS {
             @Override
             void run(int rounds) {

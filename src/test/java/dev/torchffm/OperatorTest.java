@@ -89,6 +89,39 @@ final class OperatorTest {
         assertRefused("sections is 1025", "aten::tensor_split.sections", Torch.zeros(3), 1025);
     }
 
+    /** Each of these ended the process by SIGSEGV, SIGFPE or a broken heap. */
+    @Test
+    void whatLibtorchDoesNotSurviveIsRefused() {
+        String rule = "does not check";
+        List<Tensor> weights = List.of(Torch.ones(4, 4), Torch.ones(4, 4));
+        for (String rnn : List.of("aten::rnn_tanh.data", "aten::rnn_relu.data", "aten::gru.data")) {
+            Tensor none = Torch.empty(DType.INT64, 0);
+            assertRefused(rule, rnn, Torch.ones(3, 4), none, Torch.ones(1, 1, 4), weights, false, 1, 0.0, false, false);
+        }
+        assertRefused(rule, "aten::batch_norm_update_stats", Torch.ones(2, 9, 3), Torch.ones(1), Torch.ones(1), 0.1);
+        assertRefused(rule, "aten::mkldnn_rnn_layer", Torch.ones(3, 2, 4), Torch.ones(1));
+        assertRefused(rule, "aten::fbgemm_pack_gemm_matrix_fp16", Torch.ones(4, 4));
+        assertRefused("unknown code", "aten::zeros", new long[] {2, 3}, DType.UINT8, 3);
+    }
+
+    @Test
+    void aQuotientThatIsNoIntegerOfItsTypeIsRefused() {
+        String rule = "has no quotient";
+        Tensor most = Tensor.of(5, Integer.MIN_VALUE);
+        Tensor minusOne = Tensor.of(-1);
+        assertRefused(rule, "aten::div.Tensor_mode", most, minusOne, "trunc");
+        assertRefused(rule, "aten::div_.Tensor_mode", most, minusOne, "trunc");
+        assertRefused(rule, "aten::divide.Tensor_mode", Tensor.of(Long.MIN_VALUE), Tensor.of(-1L), "trunc");
+        assertEquals(
+                "tensor([-2, -1])",
+                tensor("aten::div.Tensor_mode", Tensor.of(-5L, 3L), Tensor.of(2L, -2L), "trunc")
+                        .toString());
+        assertEquals(
+                "tensor([-2147483648])",
+                tensor("aten::div.Tensor_mode", Tensor.of(2147483648L), Tensor.of(-1L), "trunc")
+                        .toString());
+    }
+
     @Test
     void aResultThatSharesMemorySharesItsLife() {
         try (Arena handles = Arena.ofConfined()) {

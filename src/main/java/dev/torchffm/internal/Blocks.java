@@ -41,12 +41,9 @@ public final class Blocks {
         return (bytes + (1L << step) - 1) >>> step << step;
     }
 
-    /**
-     * Hands out a block until the arena ends; its content is whatever it was.
-     *
-     * @param collected whether the arena is an automatic one
-     */
-    public MemorySegment take(long bytes, Arena arena, boolean collected) {
+    /** Hands out a block until the arena ends; its content is whatever it was. */
+    public MemorySegment take(long bytes, Arena arena) {
+        boolean collected = Handles.isCollected(arena.scope());
         long size = sizeOf(bytes);
         MemorySegment block = pop(size);
         if (block == null) {

@@ -22,7 +22,15 @@ public final class Handles {
 
     private static final ThreadLocal<@Nullable Watch> WATCH = new InheritableThreadLocal<>();
 
+    /** The JDK names its arenas' kinds by nothing else. */
+    private static final Class<?> COLLECTED = Arena.ofAuto().scope().getClass();
+
     private Handles() {}
+
+    /** Whether an arena is an automatic one, which nobody closes. */
+    public static boolean isCollected(MemorySegment.Scope scope) {
+        return scope.getClass() == COLLECTED;
+    }
 
     /**
      * Makes the handle that a call wrote into a result cell a segment of the arena, which frees it when it is

@@ -8,14 +8,47 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Where the elements of a view lie in its storage. All in elements; sizes and strides are never changed.
- *
- * @param sizes the length of each dimension
- * @param strides the step of each dimension
- * @param offset where element 0 lies
- */
-record Shape(long[] sizes, long[] strides, long offset) {
+/** Where the elements of a view lie in its storage. All in elements; nothing of it is ever changed. */
+final class Shape {
+
+    private final long[] sizes;
+    private final long[] strides;
+    private final long offset;
+    private final long numel;
+    private final boolean contiguous;
+
+    /**
+     * A shape.
+     *
+     * @param sizes the length of each dimension
+     * @param strides the step of each dimension
+     * @param offset where element 0 lies
+     */
+    Shape(long[] sizes, long[] strides, long offset) {
+        this.sizes = sizes;
+        this.strides = strides;
+        this.offset = offset;
+        long product = 1;
+        for (long size : sizes) {
+            product *= size;
+        }
+        numel = product;
+        contiguous = product == 0 || strides.length == sizes.length && isContiguous(sizes, strides);
+    }
+
+    /** Not to be changed. */
+    long[] sizes() {
+        return sizes;
+    }
+
+    /** Not to be changed. */
+    long[] strides() {
+        return strides;
+    }
+
+    long offset() {
+        return offset;
+    }
 
     /** A row-major shape; the sizes are checked. */
     static Shape contiguous(long[] sizes, DType dtype) {
@@ -89,10 +122,6 @@ record Shape(long[] sizes, long[] strides, long offset) {
     }
 
     long numel() {
-        long numel = 1;
-        for (long size : sizes) {
-            numel *= size;
-        }
         return numel;
     }
 
@@ -110,9 +139,10 @@ record Shape(long[] sizes, long[] strides, long offset) {
 
     /** Whether the elements lie in row-major order without a gap; strides of dimensions of length 1 do not count. */
     boolean isContiguous() {
-        if (numel() == 0) {
-            return true;
-        }
+        return contiguous;
+    }
+
+    private static boolean isContiguous(long[] sizes, long[] strides) {
         long step = 1;
         for (int d = sizes.length - 1; d >= 0; d--) {
             if (sizes[d] != 1) {
@@ -143,7 +173,7 @@ record Shape(long[] sizes, long[] strides, long offset) {
      */
     @Nullable
     Shape ofResult() {
-        if (isContiguous()) {
+        if (contiguous) {
             return new Shape(sizes, contiguousStrides(sizes), 0);
         }
         long step = 1;
@@ -171,7 +201,6 @@ record Shape(long[] sizes, long[] strides, long offset) {
 
     /** Visits every element in row-major order. */
     void forEach(Visitor visitor) {
-        long numel = numel();
         var index = new long[sizes.length];
         long place = 0;
         for (long number = 0; number < numel; number++) {

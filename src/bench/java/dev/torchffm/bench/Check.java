@@ -14,7 +14,7 @@ final class Check {
 
     private Check() {}
 
-    static void files(Path folder, Results results) throws IOException {
+    static void files(Path folder, Results results, String shown) throws IOException {
         List<String> times = Files.readAllLines(folder.resolve(Csv.TIMES));
         List<String> ratios = Files.readAllLines(folder.resolve(Csv.RATIOS));
         String table = Files.readString(folder.resolve(Bench.TABLE));
@@ -37,7 +37,8 @@ final class Check {
             requirePicture(folder.resolve(operation + ".png"));
         }
         require(!table.contains("NaN"), "the table has a cell that is no number");
-        require(Files.readString(folder.resolve("README.md")).contains(table), "the README has not the table");
+        require(Files.readString(folder.resolve("README.md")).contains(shown), "the README has not the table");
+        require(Files.readString(folder.resolve(Readme.WHOLE)).contains(table), Readme.WHOLE + " has not the tables");
     }
 
     private static void requireNumbers(List<String> lines, String start, int count) {

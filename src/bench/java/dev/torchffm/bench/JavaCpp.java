@@ -11,16 +11,10 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Fork;
 
 /**
- * JavaCPP's presets in their fastest documented mode: inside InferenceMode, bounds made beforehand, results
- * closed at once, and neither the garbage collector nor JavaCPP's count of the process's memory looking on.
+ * JavaCPP's presets in their fastest documented mode, inside InferenceMode; the bounds are made beforehand, and results
+ * are closed at once.
  */
-@Fork(
-        jvmArgsAppend = {
-            "-Dorg.bytedeco.javacpp.nopointergc=true",
-            "-Dorg.bytedeco.javacpp.maxBytes=0",
-            "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0",
-            "-Dorg.bytedeco.javacpp.cachedir=target/bench/javacpp"
-        })
+@Fork(jvmArgsAppend = "-Dorg.bytedeco.javacpp.cachedir=target/bench/javacpp")
 public class JavaCpp extends PeerState {
 
     private InferenceMode inferenceMode;
@@ -50,8 +44,8 @@ public class JavaCpp extends PeerState {
 
     @Override
     String about() throws IOException {
-        return "org.bytedeco:pytorch " + Loader.getVersion("org.bytedeco", "pytorch")
-                + ", InferenceMode, nopointergc, no limit of bytes, " + torch.get_num_threads() + " threads";
+        return "org.bytedeco:pytorch " + Loader.getVersion("org.bytedeco", "pytorch") + ", InferenceMode, "
+                + torch.get_num_threads() + " threads";
     }
 
     @Benchmark

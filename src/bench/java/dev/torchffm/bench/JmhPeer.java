@@ -38,7 +38,7 @@ record JmhPeer(String name, Kind kind, Set<Operation> operations, Class<? extend
                 .warmupTime(time(effort.warmup().dividedBy(WARMUP_ITERATIONS)))
                 .measurementIterations(effort.iterations())
                 .measurementTime(time(effort.time()))
-                .jvmArgsPrepend("-Xmx512m", "-D" + PeerState.ABOUT_PROPERTY + "=" + aboutFile())
+                .jvmArgsPrepend("-D" + PeerState.ABOUT_PROPERTY + "=" + aboutFile())
                 .shouldFailOnError(true)
                 .verbosity(VerboseMode.SILENT)
                 .build();

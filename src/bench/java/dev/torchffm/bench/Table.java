@@ -13,12 +13,12 @@ final class Table {
 
     private Table() {}
 
-    static String markdown(Results results) throws IOException, InterruptedException {
+    static String markdown(Results results, List<Operation> operations) throws IOException, InterruptedException {
         var text = new StringBuilder("Ratios of times, the median (least–greatest); rounds: "
                 + results.effort().rounds()
                 + ". Peer ÷ ours above 1: torch-ffm is the faster one."
                 + " Ours ÷ a floor near 1: nothing is left to gain.\n");
-        for (Operation operation : results.effort().operations()) {
+        for (Operation operation : operations) {
             text.append("\n**").append(operation.title).append("**\n\n");
             appendTable(text, results, operation);
         }

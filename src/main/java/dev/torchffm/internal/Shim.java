@@ -3,8 +3,10 @@ package dev.torchffm.internal;
 import dev.torchffm.bindings.TorchFfm;
 import dev.torchffm.bindings.tffm_info;
 import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -239,7 +241,30 @@ public final class Shim {
             long min,
             int maxKind,
             long max) {
-        return TorchFfm.tffm_kernel_clamp(from, fromOffset, to, toOffset, count, dtype, minKind, min, maxKind, max);
+        if (count > Critical.MOST_ELEMENTS) {
+            return TorchFfm.tffm_kernel_clamp(from, fromOffset, to, toOffset, count, dtype, minKind, min, maxKind, max);
+        }
+        try {
+            return (int) Critical.KERNEL_CLAMP.invokeExact(
+                    from, fromOffset, to, toOffset, count, dtype, minKind, min, maxKind, max);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Calls so short that the JVM need not be told that its thread is away, which is most of their cost. */
+    private static final class Critical {
+
+        /** Some microseconds of work. */
+        static final long MOST_ELEMENTS = 1 << 13;
+
+        static final MethodHandle KERNEL_CLAMP = Linker.nativeLinker()
+                .downcallHandle(
+                        TorchFfm.tffm_kernel_clamp$address(),
+                        TorchFfm.tffm_kernel_clamp$descriptor(),
+                        Linker.Option.critical(false));
     }
 
     public static int relu(MemorySegment self, MemorySegment memory, MemorySegment result) {

@@ -22,7 +22,7 @@
 enum {
     BLOCK = 4096,                /* bytes that are clamped in the cache before they are stored past it */
     PARALLEL = 400 * 1024,       /* bytes from which on several threads work */
-    STREAMED = 4 * 1024 * 1024,  /* bytes of a result from which on it is stored past the caches */
+    STREAMED = 32 * 1024 * 1024, /* bytes of a result from which on it is stored past the caches, for it is larger */
 };
 
 /* A 16-bit float's bits as an integer of its order, -0.0 just below 0.0, NaNs beyond the infinities. */

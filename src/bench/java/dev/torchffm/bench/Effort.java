@@ -31,12 +31,12 @@ record Effort(
             case "full" ->
                 new Effort(
                         true,
-                        2,
+                        3,
                         ALL,
                         List.of(8L, 128L, 1L << 10, 1L << 15, 1L << 18, 1L << 20, 1L << 23, 1L << 26),
-                        Duration.ofMillis(1500),
+                        Duration.ofMillis(800),
                         5,
-                        Duration.ofMillis(200));
+                        Duration.ofMillis(150));
             case "quick" ->
                 new Effort(
                         true,

@@ -186,7 +186,8 @@ TFFM_API tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const v
  * from, from_offset: where the elements start, in elements; read.
  * to, to_offset: likewise; written. Either the same place as from or memory that does not overlap.
  * count: how many elements, 0 or more. dtype: enum tffm_dtype.
- * Returns TFFM_NOT_SERVED where aten::clamp would fail, give another dtype or NaNs, and for TFFM_BOOL.
+ * Returns TFFM_NOT_SERVED where aten::clamp would fail, give another dtype or NaNs, for TFFM_BOOL, and in
+ * place for rows larger than the caches, where nothing is to be won.
  */
 TFFM_API tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, int64_t to_offset,
                                        int64_t count, int32_t dtype, int32_t min_kind, int64_t min,

@@ -283,6 +283,7 @@ tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, i
     int64_t bytes = count * row.size;
     bool in_place = row.from == row.to;
     if (!in_place && overlap(row.from, row.to, bytes)) return TFFM_NOT_SERVED;
+    if (in_place && bytes >= STREAMED) return TFFM_NOT_SERVED; /* libtorch's own loop is faster there */
     row.loop = loop_of(dtype, in_place);
     row.streamed = !in_place && bytes >= STREAMED;
     if (bytes < PARALLEL) {

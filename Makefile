@@ -30,7 +30,7 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test soak native bindings asan valgrind fuzz fuzz-native abi-check bench bench-quick bench-smoke bench-startup measure fonts format check-format clean
+.PHONY: help jdk run test shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check bench bench-quick bench-smoke bench-startup measure fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -47,6 +47,19 @@ test: jdk ## run every test, of the shim in C and of the library in Java
 	@$(MAKE) -s -C native test $(NATIVE)
 	@mvn -B --no-transfer-progress test
 
+shell: native ## JShell with torch-ffm on its path and the imports made
+	@"$(JDK)/bin/jshell" --class-path target/classes --startup DEFAULT --startup src/examples/jshell/start.jsh \
+	  -R--enable-native-access=ALL-UNNAMED $(if $(LIBTORCH),,-R-Ddev.torchffm.libtorch=target/libtorch)
+
+docs: native ## write the Javadoc, without a warning, into target/reports/apidocs
+	@$(MVN) javadoc:javadoc
+
+install: jdk ## put the jars (classes, shim, sources, Javadoc) into the local Maven repository
+	@$(MVN) install -DskipTests
+
+consumer: install ## run a program that has torch-ffm as its one Maven dependency, in four ways
+	@src/it/consumer/run "$(MVN)" "$(JDK)/bin/java" "$(if $(LIBTORCH),$(LIBTORCH),$(CURDIR)/target/libtorch)"
+
 # How often `make soak` tries each property and each race; fewer for a short form.
 TRIES := 100000
 ROUNDS := 10000
@@ -59,7 +72,7 @@ soak: jdk ## run the long tests: every FLOAT32, TRIES of each property, ROUNDS o
 	  -Dproperty.tries=$(TRIES) -Drace.rounds=$(ROUNDS) -Dmemory.rounds=$(TENSORS)
 
 native: jdk ## build the shim, and unpack libtorch once
-	@$(MVN) process-classes
+	@$(MVN) process-classes </dev/null
 
 bindings: ## regenerate bindings/ with jextract from $JEXTRACT or the PATH
 	@command -v "$${JEXTRACT:-jextract}" >/dev/null || \

@@ -6,6 +6,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -168,11 +169,13 @@ final class Libraries {
     /** The shim as a file: the built one itself, or a copy of the jar's under a name made of its content. */
     private static Path shim() throws IOException {
         String resource = Platform.CURRENT.name() + "/" + Platform.CURRENT.shim();
-        var url = Libraries.class.getResource(resource);
+        URL own = Libraries.class.getResource(resource);
+        URL url = own != null ? own : NativeJars.find("dev/torchffm/internal/" + resource);
         if (url == null) {
             throw new UnsatisfiedLinkError(
-                    "the shim " + resource
-                            + " is not beside torch-ffm's classes: the jar was built on another platform; build it on this one");
+                    "the shim " + resource + " is not beside torch-ffm's classes: the jar was built"
+                            + " on another platform; build it on this one, or add the jar with the classifier "
+                            + Platform.CURRENT.name());
         }
         if (url.getProtocol().equals("file")) {
             return Path.of(java.net.URI.create(url.toString()));

@@ -102,7 +102,7 @@ final class NativeJars {
     }
 
     /** Looks on the class path, and in the jars of the module path whether or not they were resolved. */
-    private static @Nullable URL find(String resource) throws IOException {
+    static @Nullable URL find(String resource) throws IOException {
         URL onClassPath = NativeJars.class.getClassLoader().getResource(resource);
         if (onClassPath != null) {
             return onClassPath;
@@ -112,7 +112,8 @@ final class NativeJars {
                 continue;
             }
             for (ModuleReference module : ModuleFinder.of(Path.of(entry)).findAll()) {
-                if (module.descriptor().name().startsWith("org.bytedeco.")) {
+                String name = module.descriptor().name();
+                if (name.startsWith("org.bytedeco.") || name.equals("dev.torchffm.shim")) {
                     try (var reader = module.open()) {
                         Optional<URI> uri = reader.find(resource);
                         if (uri.isPresent()) {

@@ -1,0 +1,337 @@
+package dev.torchffm.interop;
+
+import dev.torchffm.DType;
+import dev.torchffm.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.apache.arrow.c.ArrowArray;
+import org.apache.arrow.c.ArrowSchema;
+import org.apache.arrow.c.Data;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.ForeignAllocation;
+import org.apache.arrow.memory.ReferenceManager;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.BitVector;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.Float2Vector;
+import org.apache.arrow.vector.Float4Vector;
+import org.apache.arrow.vector.Float8Vector;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.SmallIntVector;
+import org.apache.arrow.vector.TinyIntVector;
+import org.apache.arrow.vector.UInt1Vector;
+import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Apache Arrow's vectors as tensors and tensors as vectors, over the same memory, which both sides may write.
+ *
+ * <table>
+ * <caption>Which vector goes with which dtype</caption>
+ * <tr><th>vector</th><th>dtype</th></tr>
+ * <tr><td>{@code Float2Vector}</td><td>FLOAT16</td></tr>
+ * <tr><td>{@code Float4Vector}</td><td>FLOAT32</td></tr>
+ * <tr><td>{@code Float8Vector}</td><td>FLOAT64</td></tr>
+ * <tr><td>{@code TinyIntVector}</td><td>INT8</td></tr>
+ * <tr><td>{@code UInt1Vector}</td><td>UINT8</td></tr>
+ * <tr><td>{@code SmallIntVector}</td><td>INT16</td></tr>
+ * <tr><td>{@code IntVector}</td><td>INT32</td></tr>
+ * <tr><td>{@code BigIntVector}</td><td>INT64</td></tr>
+ * </table>
+ *
+ * BOOL and {@code BitVector} do not go together, for one has a byte and the other a bit to an element; BFLOAT16 is no
+ * type of Arrow's. A dictionary-encoded vector is its indices.
+ *
+ * <h2>Needed</h2>
+ *
+ * {@code org.apache.arrow:arrow-vector}, {@code arrow-memory-unsafe} or another {@code arrow-memory}, and for the C
+ * Data Interface {@code arrow-c-data}, all of 19.0.0. The C Data Interface needs the flag
+ * {@code --add-opens=java.base/java.nio=org.apache.arrow.memory.core,ALL-UNNAMED}, and throws an
+ * {@link UnsupportedOperationException} without it. Arrow's own warnings on JDK 25 are silenced by
+ * {@code --sun-misc-unsafe-memory-access=allow}.
+ *
+ * <h2>Threads</h2>
+ *
+ * Any thread that the arena allows may call anything here, as long as no other one changes the vector meanwhile:
+ * Arrow's vectors are not made for several threads.
+ *
+ * <p>Source: the Arrow pages "Arrow Columnar Format" and "The Arrow C data interface".
+ */
+public final class ArrowTensors {
+
+    private ArrowTensors() {}
+
+    // ---- from Arrow ----
+
+    /**
+     * A tensor over a vector's values, as many as its value count. Nothing is copied.
+     *
+     * {@snippet class="dev.torchffm.examples.InteropSnippets" region="fromArrow"}
+     *
+     * <p>The tensor holds one reference to the vector's buffer, until the arena is closed: the vector may be closed
+     * before, and the tensor closed before it. Arrow's allocator must be closed after the arena; before, its
+     * {@code close} throws an {@code IllegalStateException}. In an automatic arena the reference is given back at no
+     * certain time. A vector that grows moves to other memory, and leaves the tensor over the old.
+     *
+     * @param vector of a type of the table above, without nulls; a slice of another vector too
+     * @param arena of the tensor, and of results
+     * @return a tensor of one dimension
+     * @throws IllegalArgumentException when the vector has nulls, or is of another type, or its values are not aligned
+     *     to their size or fewer than it says
+     */
+    public static Tensor tensor(FieldVector vector, Arena arena) {
+        DType dtype = requireDtype(vector);
+        int nulls = vector.getNullCount();
+        if (nulls > 0) {
+            throw new IllegalArgumentException(named(vector) + " has " + nulls + " nulls in " + vector.getValueCount()
+                    + " values, and a tensor has no nulls: fill them, or take tensorIgnoringNulls and validity");
+        }
+        return over(vector, dtype, arena);
+    }
+
+    /**
+     * A tensor over a vector's values as {@link #tensor} makes one, where the vector has nulls too.
+     *
+     * @param vector of a type of the table above
+     * @param arena of the tensor, and of results
+     * @return a tensor of one dimension; where {@link #validity} is false, its element is whatever the vector's memory
+     *     holds there
+     * @throws IllegalArgumentException as for {@code tensor}, but for nulls
+     */
+    public static Tensor tensorIgnoringNulls(FieldVector vector, Arena arena) {
+        return over(vector, requireDtype(vector), arena);
+    }
+
+    /**
+     * Which values of a vector are not null, copied.
+     *
+     * @param vector of a type of the table above
+     * @param arena of the tensor, and of results
+     * @return a BOOL tensor of one dimension, false where the vector has a null
+     * @throws IllegalArgumentException when the vector is of another type
+     */
+    public static Tensor validity(FieldVector vector, Arena arena) {
+        requireDtype(vector);
+        MemorySegment valid = Objects.requireNonNull(arena, "arena").allocate(vector.getValueCount());
+        for (int i = 0; i < vector.getValueCount(); i++) {
+            valid.set(ValueLayout.JAVA_BYTE, i, (byte) (vector.isNull(i) ? 0 : 1));
+        }
+        return flat(arena, valid, DType.BOOL, vector.getValueCount());
+    }
+
+    private static DType requireDtype(FieldVector vector) {
+        DType dtype =
+                switch (Objects.requireNonNull(vector, "vector")) {
+                    case Float2Vector _ -> DType.FLOAT16;
+                    case Float4Vector _ -> DType.FLOAT32;
+                    case Float8Vector _ -> DType.FLOAT64;
+                    case TinyIntVector _ -> DType.INT8;
+                    case UInt1Vector _ -> DType.UINT8;
+                    case SmallIntVector _ -> DType.INT16;
+                    case IntVector _ -> DType.INT32;
+                    case BigIntVector _ -> DType.INT64;
+                    case BitVector _ ->
+                        throw new IllegalArgumentException(
+                                named(vector) + " is a BitVector, which has a bit to a value, and a BOOL tensor has a"
+                                        + " byte to an element: copy its values");
+                    default ->
+                        throw new IllegalArgumentException(named(vector) + " is a "
+                                + vector.getClass().getSimpleName() + ", and must be a Float2Vector, Float4Vector,"
+                                + " Float8Vector, TinyIntVector, UInt1Vector, SmallIntVector, IntVector or"
+                                + " BigIntVector");
+                };
+        if (vector.getValueCount() > vector.getValueCapacity()) {
+            throw new IllegalArgumentException(named(vector) + " has a value count of " + vector.getValueCount()
+                    + ", and its buffers have room for " + vector.getValueCapacity());
+        }
+        return dtype;
+    }
+
+    private static String named(FieldVector vector) {
+        return "vector \"" + vector.getName() + "\"";
+    }
+
+    private static Tensor over(FieldVector vector, DType dtype, Arena arena) {
+        Objects.requireNonNull(arena, "arena");
+        int count = vector.getValueCount();
+        if (count == 0) {
+            return flat(arena, arena.allocate(0, dtype.byteSize()), dtype, 0);
+        }
+        ArrowBuf values = vector.getDataBuffer();
+        if (values.memoryAddress() % dtype.byteSize() != 0) {
+            throw new IllegalArgumentException(
+                    named(vector) + " has its values at address 0x" + Long.toHexString(values.memoryAddress())
+                            + ", and must be aligned to the " + dtype.byteSize() + " bytes of a " + dtype);
+        }
+        return flat(arena, retained(values, (long) count * dtype.byteSize(), arena), dtype, count);
+    }
+
+    /** Memory of Arrow's, which is given back when the arena is closed; at once when the arena does not take it. */
+    private static MemorySegment retained(ArrowBuf buffer, long bytes, Arena arena) {
+        ReferenceManager references = buffer.getReferenceManager();
+        references.retain();
+        try {
+            return MemorySegment.ofAddress(buffer.memoryAddress()).reinterpret(bytes, arena, _ -> references.release());
+        } catch (RuntimeException | Error e) {
+            references.release();
+            throw e;
+        }
+    }
+
+    private static Tensor flat(Arena arena, MemorySegment memory, DType dtype, long numel) {
+        return Tensor.fromSegment(arena, memory, dtype, new long[] {numel}, new long[] {1}, 0);
+    }
+
+    // ---- to Arrow ----
+
+    /**
+     * A vector over a tensor's elements, without nulls. Nothing is copied but that the allocator makes the bitmap that
+     * says so.
+     *
+     * {@snippet class="dev.torchffm.examples.InteropSnippets" region="toArrow"}
+     *
+     * <p>The tensor's memory stays for as long as Arrow has a reference to it, whatever becomes of the tensor. Arrow
+     * cannot know of an arena that is closed, and so only memory is taken that nobody can close: that of a tensor in an
+     * automatic arena, made without naming one, or in the global one, or of a direct buffer. A vector that grows moves
+     * to other memory.
+     *
+     * @param name the vector's
+     * @param tensor contiguous, of one dimension and a dtype of the table above
+     * @param allocator on whose account the bytes go, and which must be closed after the vector
+     * @return a vector that the caller closes
+     * @throws IllegalArgumentException when the tensor has not one dimension, or is not contiguous, or stands on memory
+     *     that is read-only or can be closed, or is BOOL or BFLOAT16, or has 2^31 elements or more
+     * @throws org.apache.arrow.memory.OutOfMemoryException when the allocator's limit does not hold the bytes
+     */
+    public static FieldVector vector(String name, Tensor tensor, BufferAllocator allocator) {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(allocator, "allocator");
+        MemorySegment memory = Lending.memory(tensor, "Arrow");
+        if (tensor.dim() != 1) {
+            throw new IllegalArgumentException("tensor has sizes " + Arrays.toString(tensor.sizes())
+                    + ", and a vector has one dimension: give its view of one,"
+                    + " Torch.call(\"aten::view\", tensor, new long[] {-1})");
+        }
+        if (tensor.numel() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "tensor has " + tensor.numel() + " elements, and a vector has at most " + Integer.MAX_VALUE);
+        }
+        FieldVector vector = emptyVector(name, tensor.dtype(), allocator);
+        try (ArrowBuf values = allocator.wrapForeignAllocation(new Lent(memory))) {
+            // An empty bitmap stands for one that Arrow makes.
+            vector.loadFieldBuffers(new ArrowFieldNode(tensor.numel(), 0), List.of(allocator.getEmpty(), values));
+        }
+        return vector;
+    }
+
+    private static FieldVector emptyVector(String name, DType dtype, BufferAllocator allocator) {
+        return switch (dtype) {
+            case FLOAT16 -> new Float2Vector(name, allocator);
+            case FLOAT32 -> new Float4Vector(name, allocator);
+            case FLOAT64 -> new Float8Vector(name, allocator);
+            case INT8 -> new TinyIntVector(name, allocator);
+            case UINT8 -> new UInt1Vector(name, allocator);
+            case INT16 -> new SmallIntVector(name, allocator);
+            case INT32 -> new IntVector(name, allocator);
+            case INT64 -> new BigIntVector(name, allocator);
+            case BOOL ->
+                throw new IllegalArgumentException(
+                        "tensor is BOOL, a byte to an element, and Arrow has a bit to one: cast it to UINT8");
+            case BFLOAT16 ->
+                throw new IllegalArgumentException(
+                        "tensor is BFLOAT16, and Arrow has no such type: cast it to FLOAT32");
+        };
+    }
+
+    /** A tensor's memory, which is kept until Arrow has no reference to it. */
+    private static final class Lent extends ForeignAllocation {
+
+        private @Nullable MemorySegment memory;
+
+        Lent(MemorySegment memory) {
+            super(memory.byteSize(), memory.address());
+            this.memory = memory;
+        }
+
+        @Override
+        protected void release0() {
+            memory = null;
+        }
+    }
+
+    // ---- the C Data Interface ----
+
+    /**
+     * Exports a tensor through the C Data Interface, for a consumer in another language of this process. Nothing is
+     * copied.
+     *
+     * <p>The tensor's memory stays until the consumer has called the array's {@code release}. Which memory is taken is
+     * said at {@link #vector}.
+     *
+     * @param tensor as for {@code vector}
+     * @param allocator for the structures' own parts; must be closed after both are released
+     * @param array filled; released by whoever consumes it
+     * @param schema filled, with an empty name; released by whoever consumes it
+     * @throws IllegalArgumentException as for {@code vector}
+     */
+    public static void exportTo(Tensor tensor, BufferAllocator allocator, ArrowArray array, ArrowSchema schema) {
+        Objects.requireNonNull(array, "array");
+        Objects.requireNonNull(schema, "schema");
+        try (FieldVector vector = vector("", tensor, allocator)) {
+            Data.exportVector(allocator, vector, null, array, schema);
+        }
+    }
+
+    /**
+     * A tensor over an array that comes through the C Data Interface, from a producer in another language of this
+     * process. Nothing is copied. What the structures say of addresses and lengths is believed, for nobody can check
+     * it.
+     *
+     * <p>The array's {@code release} is called once: when the arena is closed, or at once where this method fails.
+     *
+     * @param array of a type of the table above and without nulls; consumed and closed, also on failure
+     * @param schema the array's; released and closed, also on failure
+     * @param allocator on whose account the bytes go, and which must be closed after the arena
+     * @param arena of the tensor, and of results
+     * @return a tensor of one dimension
+     * @throws IllegalArgumentException when the array has an offset, which Arrow's Java part does not take, or a
+     *     dictionary, or as for {@link #tensor}
+     * @throws IllegalStateException when one of the two is released already
+     */
+    public static Tensor importFrom(ArrowArray array, ArrowSchema schema, BufferAllocator allocator, Arena arena) {
+        Objects.requireNonNull(array, "array");
+        Objects.requireNonNull(schema, "schema");
+        Objects.requireNonNull(allocator, "allocator");
+        Objects.requireNonNull(arena, "arena");
+        try (array;
+                schema) {
+            try {
+                requirePlain(array.snapshot());
+                try (FieldVector vector = Data.importVector(allocator, array, schema, null, false)) {
+                    return tensor(vector, arena);
+                }
+            } finally {
+                array.release(); // what is released or moved from already stays so
+                schema.release();
+            }
+        }
+    }
+
+    private static void requirePlain(ArrowArray.Snapshot array) {
+        if (array.release == 0) {
+            throw new IllegalStateException("array is released or imported already, and an array is imported once");
+        }
+        if (array.offset != 0) {
+            throw new IllegalArgumentException("array has an offset of " + array.offset
+                    + ", and Arrow's Java part takes an array without one only");
+        }
+        if (array.dictionary != 0) {
+            throw new IllegalArgumentException("array has a dictionary, and a tensor is of plain values: decode it");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package dev.torchffm.interop;
+
+import dev.torchffm.Tensor;
+import dev.torchffm.internal.Handles;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * Which memory another library may use by its bare address. Such a library neither sees an arena closed nor can refuse
+ * it, so that only memory is lent which nobody can close.
+ */
+final class Lending {
+
+    private static final Class<?> GLOBAL = Arena.global().scope().getClass();
+
+    /** The scope of a direct buffer's memory too, which refers to the buffer. */
+    private static final Class<?> HEAP =
+            MemorySegment.ofArray(new byte[0]).scope().getClass();
+
+    private Lending() {}
+
+    /**
+     * The memory of a tensor's elements, which lives for as long as the segment is reachable.
+     *
+     * @param borrower the library's name
+     * @throws IllegalArgumentException when the tensor is not contiguous, or its memory is read-only or can be closed
+     */
+    static MemorySegment memory(Tensor tensor, String borrower) {
+        Objects.requireNonNull(tensor, "tensor");
+        MemorySegment memory = tensor.segment();
+        if (!tensor.isContiguous()) {
+            throw new IllegalArgumentException("tensor has sizes " + Arrays.toString(tensor.sizes()) + " and strides "
+                    + Arrays.toString(tensor.strides()) + ", and " + borrower
+                    + " takes a contiguous one: give it tensor.in(Arena.ofAuto()).contiguous()");
+        }
+        if (memory.isReadOnly()) {
+            throw new IllegalArgumentException("tensor stands on read-only memory, " + memory + ", and " + borrower
+                    + " may write it: give it tensor.in(Arena.ofAuto()).clone()");
+        }
+        if (canBeClosed(memory.scope())) {
+            throw new IllegalArgumentException("tensor stands on memory whose arena can be closed, " + memory
+                    + ", and " + borrower + " would go on using it: make the tensor without naming an arena, or give "
+                    + borrower + " tensor.in(Arena.ofAuto()).clone()");
+        }
+        return memory;
+    }
+
+    /** The JDK names the kinds of its scopes by nothing but their classes. */
+    private static boolean canBeClosed(MemorySegment.Scope scope) {
+        return !Handles.isCollected(scope) && scope.getClass() != GLOBAL && scope.getClass() != HEAP;
+    }
+}

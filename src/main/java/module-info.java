@@ -4,11 +4,20 @@
  * <p>Native access must be allowed: {@code --enable-native-access=dev.torchffm} on the module path, {@code
  * ALL-UNNAMED} on the class path.
  */
+@SuppressWarnings("requires-automatic") // ONNX Runtime is no module of its own
 module dev.torchffm {
     requires static org.jspecify;
-    requires static org.junit.jupiter.api; // for dev.torchffm.testing alone; not transitive, or all would need it
+
+    // Each for the part that is named after it, not transitive, or all would need them.
+    requires static com.fasterxml.jackson.core;
+    requires static com.microsoft.onnxruntime;
+    requires static org.apache.arrow.c;
+    requires static org.apache.arrow.memory.core;
+    requires static org.apache.arrow.vector;
+    requires static org.junit.jupiter.api;
 
     exports dev.torchffm;
+    exports dev.torchffm.interop;
     exports dev.torchffm.nn;
     exports dev.torchffm.testing;
 }

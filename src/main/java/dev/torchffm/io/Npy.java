@@ -1,0 +1,147 @@
+package dev.torchffm.io;
+
+import dev.torchffm.Tensor;
+import dev.torchffm.TorchException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * NumPy's files of one array, {@code .npy}: mapped as a tensor without a copy, and saved as NumPy saves them.
+ *
+ * {@snippet class="dev.torchffm.examples.IoSnippets" region="npy"}
+ *
+ * <table class="striped">
+ * <caption>dtypes</caption>
+ * <thead><tr><th>NumPy's descr</th><th>dtype</th></tr></thead>
+ * <tbody>
+ * <tr><td>{@code <f2 <f4 <f8}</td><td>FLOAT16, FLOAT32, FLOAT64</td></tr>
+ * <tr><td>{@code |i1 <i2 <i4 <i8}</td><td>INT8, INT16, INT32, INT64</td></tr>
+ * <tr><td>{@code |u1}</td><td>UINT8</td></tr>
+ * <tr><td>{@code |b1}</td><td>BOOL</td></tr>
+ * </tbody>
+ * </table>
+ *
+ * <p>{@code =} is read as the machine's own byte order. Every other dtype is refused: big-endian ones, wider unsigned
+ * ones, complex ones, Python objects and structures. NumPy has no BFLOAT16.
+ *
+ * <p>Any thread may use these methods.
+ *
+ * <p>Source: the NumPy page "numpy.lib.format".
+ */
+public final class Npy {
+
+    /** NumPy's own limit, its {@code max_header_size}. */
+    private static final int MAX_HEADER = 10_000;
+
+    private static final int VERSION = NpyHeader.MAGIC.length;
+
+    private Npy() {}
+
+    /**
+     * Maps a file's array as a tensor. An array in Fortran order has column-major strides.
+     *
+     * <p>Nothing is copied where the elements begin at a multiple of their size in the file, as they do in every file
+     * that NumPy wrote; else READ_ONLY and PRIVATE copy them into the arena's memory, and READ_WRITE is refused.
+     *
+     * <table class="striped">
+     * <caption>What a write into the tensor does</caption>
+     * <thead><tr><th>mode</th><th>a write</th></tr></thead>
+     * <tbody>
+     * <tr><td>READ_ONLY</td><td>is refused</td></tr>
+     * <tr><td>PRIVATE</td><td>stays in memory, the file is left alone</td></tr>
+     * <tr><td>READ_WRITE</td><td>changes the file; {@code x.segment().force()} sends it to the device at once</td></tr>
+     * </tbody>
+     * </table>
+     *
+     * <p>PRIVATE and READ_WRITE need a file that the process may write to. A mapped file may be renamed and deleted,
+     * on Windows only once the arena is closed, but <em>nobody may shorten it</em>: an access beyond its new end is an
+     * {@link InternalError} in Java, and in libtorch the end of the process. The elements are not looked at; those of
+     * a BOOL array must be 0 or 1.
+     *
+     * @param path the file, of format version 1.0, 2.0 or 3.0
+     * @param mode READ_ONLY, PRIVATE or READ_WRITE
+     * @param arena of the mapping and the tensor, which are gone when it is closed
+     * @throws IOException when the file cannot be opened, read or mapped
+     * @throws IllegalArgumentException when it is not a whole .npy file, holds more than the array, or holds one that
+     *     no tensor can be
+     * @throws IllegalStateException when the arena is closed
+     * @throws WrongThreadException when the arena is confined to another thread
+     */
+    public static Tensor map(Path path, FileChannel.MapMode mode, Arena arena) throws IOException {
+        Objects.requireNonNull(arena, "arena");
+        try (TensorFile file = TensorFile.open(path, mode)) {
+            return file.map(List.of(read(file)), arena).getFirst();
+        }
+    }
+
+    private static Stored read(TensorFile file) throws IOException {
+        byte[] start = file.read(0, VERSION + 2, "the start of an .npy file");
+        if (!Arrays.equals(start, 0, VERSION, NpyHeader.MAGIC, 0, VERSION)) {
+            throw file.refused("it does not begin with \\x93NUMPY, and an .npy file must");
+        }
+        int major = start[VERSION];
+        int minor = start[VERSION + 1];
+        if (major < 1 || major > 3 || minor != 0) {
+            throw file.refused("it has the format version " + Byte.toUnsignedInt(start[VERSION]) + "."
+                    + Byte.toUnsignedInt(start[VERSION + 1]) + ", and must have 1.0, 2.0 or 3.0");
+        }
+        int width = major == 1 ? 2 : 4;
+        byte[] field = Arrays.copyOf(file.read(start.length, width, "the header's length"), 8);
+        long length = ByteBuffer.wrap(field).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        if (length > MAX_HEADER) {
+            throw file.refused("its header has " + length + " bytes, and may have " + MAX_HEADER + " at most");
+        }
+        int begin = start.length + width;
+        Charset charset = major == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
+        String text = file.decode(file.read(begin, (int) length, "the header"), charset);
+        NpyHeader header = NpyHeader.parse(text, file);
+
+        long elements = begin + length;
+        long bytes = file.bytes("the array", header.dtype(), header.sizes());
+        var stored =
+                new Stored("the array", header.dtype(), header.sizes(), header.fortranOrder(), elements, bytes);
+        if (file.size() - elements != bytes) {
+            throw file.refused("it has " + (file.size() - elements) + " bytes after its header, and " + stored
+                    + " takes " + bytes);
+        }
+        return stored;
+    }
+
+    /**
+     * Saves a tensor as NumPy's {@code save} does, to the byte: in format version 1.0; a tensor whose elements lie in
+     * column-major order without a gap in Fortran order, every other in row-major order.
+     *
+     * <p>The file is written beside the path under another name and then moved there, so that a failure leaves what
+     * was there before, and tensors that are mapped from it stay as they are; on Windows a file that is mapped cannot
+     * be replaced. A tensor with gaps is first copied in memory. Nobody may change the tensor meanwhile.
+     *
+     * @param path the file; one that is there is replaced, a symbolic link too
+     * @param tensor read
+     * @throws IOException when the file cannot be written
+     * @throws IllegalArgumentException for BFLOAT16
+     * @throws TorchException when there is no memory to copy a tensor with gaps
+     */
+    public static void save(Path path, Tensor tensor) throws IOException {
+        Objects.requireNonNull(path, "path");
+        Objects.requireNonNull(tensor, "tensor");
+        NpyHeader header = NpyHeader.of(tensor);
+        byte[] start = header.toBytes();
+        NewFile.write(path, file -> {
+            file.append(start);
+            if (header.fortranOrder()) {
+                file.append(tensor.segment());
+            } else {
+                file.append(tensor);
+            }
+        });
+    }
+}

@@ -1,0 +1,178 @@
+package dev.torchffm.io;
+
+import dev.torchffm.DType;
+import dev.torchffm.Tensor;
+import dev.torchffm.TorchException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files of named tensors, {@code .safetensors}: mapped without a copy, and saved as the Python package saves them.
+ *
+ * {@snippet class="dev.torchffm.examples.IoSnippets" region="safetensors"}
+ *
+ * <p>All ten dtypes of {@link DType} are read and written: F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL. A file with a
+ * tensor of another one, such as F8_E4M3 or U16, is refused.
+ *
+ * <p>A file is checked as the Python package does it before anything is mapped: its header is at most 100,000,000 bytes
+ * of UTF-8 and begins with {@code {}, no key comes twice, and the tensors take every byte after it once, without gap or
+ * overlap. Beyond that an entry has just the keys {@code dtype}, {@code shape} and {@code data_offsets}, and a name
+ * 50,000 characters at most.
+ *
+ * <p>This class needs {@code com.fasterxml.jackson.core:jackson-core} on the class path, or as a module. Any thread
+ * may use these methods.
+ *
+ * <p>Source: the safetensors page "Format".
+ */
+public final class Safetensors {
+
+    private Safetensors() {}
+
+    /**
+     * Maps a file once, as tensors over that mapping.
+     *
+     * <p>Nothing is copied where a tensor begins at a multiple of its element size in the file, as it does in every
+     * file that is saved by this class or by today's Python package; else READ_ONLY and PRIVATE
+     * copy that tensor into the arena's memory, and READ_WRITE is refused.
+     *
+     * <p>What a write into a tensor does, and that nobody may shorten the file, is told at {@link Npy#map}.
+     *
+     * @param path the file
+     * @param mode READ_ONLY, PRIVATE or READ_WRITE
+     * @param arena of the mapping and the tensors, which are gone when it is closed
+     * @return the tensors by name, in the header's order; unmodifiable
+     * @throws IOException when the file cannot be opened, read or mapped
+     * @throws IllegalArgumentException when it is not a whole safetensors file, or holds what no tensor can be
+     * @throws IllegalStateException when the arena is closed
+     * @throws WrongThreadException when the arena is confined to another thread
+     */
+    public static Map<String, Tensor> map(Path path, MapMode mode, Arena arena) throws IOException {
+        Objects.requireNonNull(arena, "arena");
+        try (TensorFile file = TensorFile.open(path, mode)) {
+            Map<String, Stored> stored = SafetensorsHeader.read(file).tensors();
+            List<Tensor> tensors = file.map(stored.values(), arena);
+            Map<String, Tensor> named = LinkedHashMap.newLinkedHashMap(tensors.size());
+            int i = 0;
+            for (String name : stored.keySet()) {
+                named.put(name, tensors.get(i++));
+            }
+            return Collections.unmodifiableMap(named);
+        }
+    }
+
+    /**
+     * Reads what a file's {@code __metadata__} says, after the same checks as {@link #map}.
+     *
+     * @return the texts in the header's order, none where there is no {@code __metadata__}; unmodifiable
+     * @throws IOException when the file cannot be opened or read
+     * @throws IllegalArgumentException when it is not a whole safetensors file
+     */
+    public static Map<String, String> metadata(Path path) throws IOException {
+        try (TensorFile file = TensorFile.open(path, MapMode.READ_ONLY)) {
+            Map<String, String> metadata = SafetensorsHeader.read(file).metadata();
+            return metadata == null ? Map.of() : Collections.unmodifiableMap(metadata);
+        }
+    }
+
+    /**
+     * Saves tensors without {@code __metadata__}; see {@link #save(Path, Map, Map)}.
+     *
+     * @throws IOException when the file cannot be written
+     * @throws IllegalArgumentException when a name is {@code __metadata__} or no Unicode
+     */
+    public static void save(Path path, Map<String, Tensor> tensors) throws IOException {
+        write(path, tensors, null);
+    }
+
+    /**
+     * Saves tensors as the Python package does, to the byte: the widest dtypes first, those of one dtype by name, the
+     * elements in row-major order from a multiple of 8 bytes on.
+     *
+     * <p>The file is written beside the path under another name and then moved there, so that a failure leaves what
+     * was there before, and tensors that are mapped from it stay as they are; on Windows a file that is mapped cannot
+     * be replaced. A tensor that is not contiguous is first copied in memory, one at a time. Tensors over the same
+     * memory are written one by one. Nobody may change a tensor meanwhile.
+     *
+     * @param path the file; one that is there is replaced, a symbolic link too
+     * @param tensors read
+     * @param metadata free texts, written in this order
+     * @throws IOException when the file cannot be written
+     * @throws IllegalArgumentException when a name is {@code __metadata__}, a text is no Unicode, or the header would
+     *     be longer than 100,000,000 bytes
+     * @throws TorchException when there is no memory to copy a tensor that is not contiguous
+     */
+    public static void save(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
+        write(path, tensors, Objects.requireNonNull(metadata, "metadata"));
+    }
+
+    private static void write(Path path, Map<String, Tensor> tensors, @Nullable Map<String, String> metadata)
+            throws IOException {
+        Objects.requireNonNull(path, "path");
+        List<Map.Entry<String, Tensor>> inOrder = inOrder(Objects.requireNonNull(tensors, "tensors"));
+        if (metadata != null) {
+            metadata.forEach((key, value) -> {
+                requireUnicode("metadata's key", key);
+                requireUnicode("metadata's value", value);
+            });
+        }
+        Map<String, Stored> stored = new LinkedHashMap<>();
+        long offset = 0;
+        for (Map.Entry<String, Tensor> entry : inOrder) {
+            Tensor tensor = entry.getValue();
+            long bytes = tensor.numel() * tensor.dtype().byteSize();
+            stored.put(
+                    entry.getKey(),
+                    new Stored(entry.getKey(), tensor.dtype(), tensor.sizes(), false, offset, bytes));
+            offset += bytes;
+            if (offset < 0) {
+                throw new IllegalArgumentException("tensors take 2^63 bytes or more, and must take less");
+            }
+        }
+        byte[] start = new SafetensorsHeader(metadata, stored).toBytes();
+        NewFile.write(path, file -> {
+            file.append(start);
+            for (Map.Entry<String, Tensor> entry : inOrder) {
+                file.append(entry.getValue());
+            }
+        });
+    }
+
+    /** As the Python package orders them, names by their bytes in UTF-8. */
+    private static List<Map.Entry<String, Tensor>> inOrder(Map<String, Tensor> tensors) {
+        var entries = new ArrayList<Map.Entry<String, Tensor>>();
+        tensors.forEach((name, tensor) -> {
+            requireUnicode("tensors' name", name);
+            Objects.requireNonNull(tensor, "tensor");
+            if (name.equals(SafetensorsHeader.METADATA)) {
+                throw new IllegalArgumentException(
+                        "tensors has the name " + name + ", which the format keeps for other texts");
+            }
+            entries.add(Map.entry(name, tensor));
+        });
+        entries.sort(Comparator.<Map.Entry<String, Tensor>>comparingInt(
+                        entry -> SafetensorsHeader.ORDER.indexOf(entry.getValue().dtype()))
+                .thenComparing(
+                        entry -> entry.getKey().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
+        return entries;
+    }
+
+    private static void requireUnicode(String what, String text) {
+        Objects.requireNonNull(text, "text");
+        if (!SafetensorsHeader.isUnicode(text)) {
+            throw new IllegalArgumentException(
+                    what + " is " + TensorFile.quote(text) + ", and must be Unicode, without half of a surrogate pair");
+        }
+    }
+}

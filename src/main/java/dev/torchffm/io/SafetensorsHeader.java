@@ -1,0 +1,291 @@
+package dev.torchffm.io;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import dev.torchffm.DType;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The header of a safetensors file.
+ *
+ * <p>Source: the safetensors page "Format".
+ *
+ * @param metadata null where there is none
+ * @param tensors by name, in the header's order
+ */
+record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Stored> tensors) {
+
+    static final String METADATA = "__metadata__";
+
+    /** The Python package's own limit. */
+    private static final int MAX_BYTES = 100_000_000;
+
+    private static final int LENGTH_BYTES = 8;
+
+    /** The dtypes in the order in which the Python package stores them: those of the widest elements first. */
+    static final List<DType> ORDER = List.of(
+            DType.INT64,
+            DType.FLOAT64,
+            DType.FLOAT32,
+            DType.INT32,
+            DType.BFLOAT16,
+            DType.FLOAT16,
+            DType.INT16,
+            DType.INT8,
+            DType.UINT8,
+            DType.BOOL);
+
+    /** Names are not cached: a hostile file should leave nothing behind. */
+    private static final JsonFactory JSON = new JsonFactoryBuilder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE) // as the Python package
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(3)
+                    .maxNumberLength(20)
+                    .build())
+            .build();
+
+    private static String name(DType dtype) {
+        return switch (dtype) {
+            case FLOAT64 -> "F64";
+            case FLOAT32 -> "F32";
+            case FLOAT16 -> "F16";
+            case BFLOAT16 -> "BF16";
+            case INT64 -> "I64";
+            case INT32 -> "I32";
+            case INT16 -> "I16";
+            case INT8 -> "I8";
+            case UINT8 -> "U8";
+            case BOOL -> "BOOL";
+        };
+    }
+
+    /** Whether UTF-8 has the text: it has no half of a surrogate pair. */
+    static boolean isUnicode(String text) {
+        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    }
+
+    // ---- written ----
+
+    /** The file from its first byte to the elements, to the byte as the Python package writes it. */
+    byte[] toBytes() throws IOException {
+        var json = new StringWriter();
+        try (JsonGenerator generator = JSON.createGenerator(json)) {
+            write(generator);
+        }
+        byte[] text = json.toString().getBytes(StandardCharsets.UTF_8);
+        int length = Math.ceilDiv(text.length, LENGTH_BYTES) * LENGTH_BYTES;
+        if (length > MAX_BYTES) {
+            throw new IllegalArgumentException(
+                    "the header takes " + length + " bytes, and may take " + MAX_BYTES + " at most");
+        }
+        byte[] bytes = Arrays.copyOf(
+                ByteBuffer.allocate(LENGTH_BYTES + text.length)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(length)
+                        .put(text)
+                        .array(),
+                LENGTH_BYTES + length);
+        Arrays.fill(bytes, LENGTH_BYTES + text.length, bytes.length, (byte) ' ');
+        return bytes;
+    }
+
+    private void write(JsonGenerator generator) throws IOException {
+        generator.writeStartObject();
+        if (metadata != null) {
+            generator.writeObjectFieldStart(METADATA);
+            for (Map.Entry<String, String> entry : metadata.entrySet()) {
+                generator.writeStringField(entry.getKey(), entry.getValue());
+            }
+            generator.writeEndObject();
+        }
+        for (Map.Entry<String, Stored> entry : tensors.entrySet()) {
+            Stored tensor = entry.getValue();
+            generator.writeObjectFieldStart(entry.getKey());
+            generator.writeStringField("dtype", name(tensor.dtype()));
+            generator.writeFieldName("shape");
+            generator.writeArray(tensor.sizes(), 0, tensor.sizes().length);
+            generator.writeFieldName("data_offsets");
+            generator.writeArray(new long[] {tensor.start(), tensor.start() + tensor.bytes()}, 0, 2);
+            generator.writeEndObject();
+        }
+        generator.writeEndObject();
+    }
+
+    // ---- read ----
+
+    static SafetensorsHeader read(TensorFile file) throws IOException {
+        byte[] field = file.read(0, LENGTH_BYTES, "the header's length");
+        long length = ByteBuffer.wrap(field).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        if (length < 0 || length > MAX_BYTES) {
+            throw file.refused("its header has " + Long.toUnsignedString(length) + " bytes, and may have " + MAX_BYTES
+                    + " at most");
+        }
+        String text = file.decode(file.read(LENGTH_BYTES, (int) length, "the header"), StandardCharsets.UTF_8);
+        if (!text.startsWith("{")) {
+            throw file.refused("its header must begin with '{', and begins with "
+                    + TensorFile.quote(text.substring(0, Math.min(1, text.length()))));
+        }
+        long start = LENGTH_BYTES + length;
+        SafetensorsHeader header;
+        try (JsonParser json = JSON.createParser(text)) {
+            header = new Parser(json, file, start).header();
+        } catch (JacksonException e) {
+            throw file.refused("its header is not the JSON that it must be: " + e.getOriginalMessage(), e);
+        }
+        header.checkCovers(file, start);
+        return header;
+    }
+
+    /** Checks that the tensors take every byte from the start to the file's end, each byte once. */
+    private void checkCovers(TensorFile file, long start) {
+        List<Stored> inOrder = new ArrayList<>(tensors.values());
+        inOrder.sort(Comparator.comparingLong(Stored::start).thenComparingLong(Stored::bytes));
+        long end = start;
+        for (Stored tensor : inOrder) {
+            if (tensor.start() != end) {
+                throw file.refused(tensor + " begins at byte " + (tensor.start() - start) + " of the data, and must"
+                        + " begin where the one before it ends, at " + (end - start));
+            }
+            end += tensor.bytes();
+        }
+        if (end != file.size()) {
+            throw file.refused("it has " + (file.size() - start) + " bytes after its header, and the tensors take "
+                    + (end - start));
+        }
+    }
+
+    /** Reads the JSON, and just the forms of it that a header may have. */
+    private record Parser(JsonParser json, TensorFile file, long start) {
+
+        SafetensorsHeader header() throws IOException {
+            Map<String, String> metadata = null;
+            Map<String, Stored> tensors = new LinkedHashMap<>();
+            json.nextToken();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String name = json.currentName();
+                if (name.equals(METADATA)) {
+                    metadata = metadata();
+                } else {
+                    tensors.put(unicode(name), tensor("the tensor " + TensorFile.quote(name)));
+                }
+            }
+            if (json.nextToken() != null) {
+                throw file.refused("its header must end with the JSON object, and goes on with "
+                        + TensorFile.quote(json.getText()));
+            }
+            return new SafetensorsHeader(metadata, tensors);
+        }
+
+        private Map<String, String> metadata() throws IOException {
+            next(JsonToken.START_OBJECT, METADATA);
+            Map<String, String> metadata = new LinkedHashMap<>();
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String key = unicode(json.currentName());
+                metadata.put(key, string(METADATA + "'s " + TensorFile.quote(key)));
+            }
+            return metadata;
+        }
+
+        private Stored tensor(String name) throws IOException {
+            DType dtype = null;
+            long[] sizes = null;
+            long[] offsets = null;
+            next(JsonToken.START_OBJECT, name);
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                switch (json.currentName()) {
+                    case "dtype" -> dtype = dtype(name);
+                    case "shape" -> sizes = integers(name + "'s shape", TensorFile.MAX_DIM);
+                    case "data_offsets" -> offsets = integers(name + "'s data_offsets", 2);
+                    default ->
+                        throw file.refused(name + " has the key " + TensorFile.quote(json.currentName())
+                                + ", and must have dtype, shape and data_offsets alone");
+                }
+            }
+            if (dtype == null || sizes == null || offsets == null || offsets.length < 2) {
+                throw file.refused(name + " must have a dtype, a shape and two data_offsets");
+            }
+            long bytes = file.bytes(name, dtype, sizes);
+            if (offsets[1] - offsets[0] != bytes) {
+                throw file.refused(name + " has the data_offsets " + Arrays.toString(offsets) + ", and its elements ("
+                        + dtype + ", sizes " + Arrays.toString(sizes) + ") take " + bytes + " bytes");
+            }
+            if (offsets[1] > file.size() - start) {
+                throw file.refused("it has " + (file.size() - start) + " bytes after its header, and " + name
+                        + " has the data_offsets " + Arrays.toString(offsets));
+            }
+            return new Stored(name, dtype, sizes, false, start + offsets[0], bytes);
+        }
+
+        private DType dtype(String name) throws IOException {
+            String text = string(name + "'s dtype");
+            return ORDER.stream()
+                    .filter(dtype -> name(dtype).equals(text))
+                    .findFirst()
+                    .orElseThrow(() -> file.refused(name + " has the dtype " + TensorFile.quote(text)
+                            + ", and must have one of "
+                            + ORDER.stream().map(SafetensorsHeader::name).collect(Collectors.joining(" "))));
+        }
+
+        private String string(String what) throws IOException {
+            next(JsonToken.VALUE_STRING, what);
+            return unicode(json.getText());
+        }
+
+        private long[] integers(String what, int most) throws IOException {
+            next(JsonToken.START_ARRAY, what);
+            var integers = new long[most];
+            int count = 0;
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+                if (count == most) {
+                    throw file.refused(what + " has more than " + most + " numbers, and may have so many at most");
+                }
+                if (json.currentToken() != JsonToken.VALUE_NUMBER_INT || json.getLongValue() < 0) {
+                    throw file.refused(what + " has " + TensorFile.quote(json.getText())
+                            + ", and must have integers of 0 or more");
+                }
+                integers[count++] = json.getLongValue();
+            }
+            return Arrays.copyOf(integers, count);
+        }
+
+        private void next(JsonToken token, String what) throws IOException {
+            if (json.nextToken() != token) {
+                throw file.refused(
+                        what + " is " + TensorFile.quote(json.getText()) + ", and must be a JSON " + switch (token) {
+                            case START_OBJECT -> "object";
+                            case START_ARRAY -> "array";
+                            default -> "string";
+                        });
+            }
+        }
+
+        private String unicode(String text) {
+            if (!isUnicode(text)) {
+                throw file.refused("its header's " + TensorFile.quote(text) + " must be Unicode, and is not");
+            }
+            return text;
+        }
+    }
+}

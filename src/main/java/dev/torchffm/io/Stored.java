@@ -1,0 +1,36 @@
+package dev.torchffm.io;
+
+import dev.torchffm.DType;
+import java.util.Arrays;
+
+/**
+ * A tensor as it lies in a file.
+ *
+ * @param name what messages call it
+ * @param columnMajor whether the first dimension's elements are neighbours; else the last one's are
+ * @param start where its elements begin, in bytes from the file's start
+ * @param bytes how many bytes they take
+ */
+record Stored(String name, DType dtype, long[] sizes, boolean columnMajor, long start, long bytes) {
+
+    boolean isAligned() {
+        return start % dtype.byteSize() == 0;
+    }
+
+    /** As in PyTorch, a dimension of length 0 counts as one of length 1. */
+    long[] strides() {
+        var strides = new long[sizes.length];
+        long step = 1;
+        for (int i = 0; i < sizes.length; i++) {
+            int d = columnMajor ? i : sizes.length - 1 - i;
+            strides[d] = step;
+            step *= Math.max(1, sizes[d]);
+        }
+        return strides;
+    }
+
+    @Override
+    public String toString() {
+        return name + " of " + dtype + " with sizes " + Arrays.toString(sizes);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.torchffm.io;
+
+import dev.torchffm.DType;
+import dev.torchffm.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/** A file of tensors: its header is read and checked, then the whole is mapped once. */
+final class TensorFile implements AutoCloseable {
+
+    /** The most dimensions that a tensor has. */
+    static final int MAX_DIM = 64;
+
+    private static final int LONGEST_QUOTE = 60;
+
+    private final Path path;
+    private final MapMode mode;
+    private final FileChannel channel;
+    private final long size;
+
+    private TensorFile(Path path, MapMode mode, FileChannel channel) throws IOException {
+        this.path = path;
+        this.mode = mode;
+        this.channel = channel;
+        size = channel.size();
+    }
+
+    static TensorFile open(Path path, MapMode mode) throws IOException {
+        Objects.requireNonNull(path, "path");
+        Objects.requireNonNull(mode, "mode");
+        FileChannel channel = FileChannel.open(path, options(mode));
+        try {
+            return new TensorFile(path, mode, channel);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static Set<StandardOpenOption> options(MapMode mode) {
+        if (mode == MapMode.READ_ONLY) {
+            return Set.of(StandardOpenOption.READ);
+        }
+        if (mode == MapMode.PRIVATE || mode == MapMode.READ_WRITE) {
+            return Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
+        }
+        throw new IllegalArgumentException("mode is " + mode + ", and must be READ_ONLY, PRIVATE or READ_WRITE");
+    }
+
+    long size() {
+        return size;
+    }
+
+    /** Bytes of the file, which must have them. */
+    byte[] read(long position, int count, String what) throws IOException {
+        if (count > size - position) {
+            throw refused("it has " + size + " bytes, and " + what + " reaches to " + (position + count));
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(count);
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes, position + bytes.position()) < 0) {
+                throw refused("it became shorter while it was read");
+            }
+        }
+        return bytes.array();
+    }
+
+    String decode(byte[] bytes, Charset charset) {
+        try {
+            return charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException e) {
+            throw refused("its header must be " + charset + ", and is not", e);
+        }
+    }
+
+    /** How many bytes the elements take, after a check that it fits a long. */
+    long bytes(String name, DType dtype, long[] sizes) {
+        boolean empty = false;
+        long bytes = dtype.byteSize();
+        for (long size : sizes) {
+            empty |= size == 0;
+            long factor = Math.max(1, size); // as Tensor, which refuses sizes that overflow beside a 0
+            if (bytes > Long.MAX_VALUE / factor) {
+                throw refused(name + " has the shape " + Arrays.toString(sizes)
+                        + ", and its product in bytes must be less than 2^63");
+            }
+            bytes *= factor;
+        }
+        return empty ? 0 : bytes;
+    }
+
+    /** Tensors over one mapping of the file, in their order. */
+    List<Tensor> map(Collection<Stored> stored, Arena arena) throws IOException {
+        for (Stored part : stored) {
+            if (mode == MapMode.READ_WRITE && part.bytes() > 0 && !part.isAligned()) {
+                throw refused(part + " begins at byte " + part.start() + ", and to be mapped READ_WRITE it must begin at"
+                        + " a multiple of " + part.dtype().byteSize() + ": map it PRIVATE, or save it anew");
+            }
+        }
+        MemorySegment file = channel.map(mode, 0, size, arena);
+        var tensors = new ArrayList<Tensor>(stored.size());
+        for (Stored part : stored) {
+            MemorySegment memory = memory(part, file, arena);
+            tensors.add(Tensor.fromSegment(arena, memory, part.dtype(), part.sizes(), part.strides(), 0));
+        }
+        return tensors;
+    }
+
+    private MemorySegment memory(Stored part, MemorySegment file, Arena arena) {
+        MemorySegment mapped = file.asSlice(part.start(), part.bytes());
+        if (part.isAligned()) {
+            return mapped;
+        }
+        MemorySegment copy =
+                arena.allocate(part.bytes(), part.dtype().byteSize()).copyFrom(mapped);
+        return mode == MapMode.READ_ONLY ? copy.asReadOnly() : copy;
+    }
+
+    /** An exception that names the file, to be thrown. */
+    IllegalArgumentException refused(String rule) {
+        return new IllegalArgumentException(path + ": " + rule);
+    }
+
+    IllegalArgumentException refused(String rule, Throwable cause) {
+        return new IllegalArgumentException(path + ": " + rule, cause);
+    }
+
+    /** A text of the file's for a message, shortened. */
+    static String quote(String text) {
+        return '"' + (text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "…") + '"';
+    }
+
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,331 @@
+package dev.torchffm.io;
+
+import static dev.torchffm.io.Fixtures.assertCounts;
+import static dev.torchffm.io.Fixtures.assertRefused;
+import static dev.torchffm.io.Fixtures.assertSameBytes;
+import static dev.torchffm.io.Fixtures.files;
+import static dev.torchffm.io.Fixtures.safetensors;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.torchffm.DType;
+import dev.torchffm.Tensor;
+import dev.torchffm.examples.IoSnippets;
+import dev.torchffm.testing.TorchExtension;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Safetensors files as tensors, and tensors as safetensors files. */
+@ExtendWith(TorchExtension.class)
+final class SafetensorsTest {
+
+    private static final Map<String, DType> DTYPES = new LinkedHashMap<>();
+
+    static {
+        DTYPES.put("i64", DType.INT64);
+        DTYPES.put("f64", DType.FLOAT64);
+        DTYPES.put("f32", DType.FLOAT32);
+        DTYPES.put("i32", DType.INT32);
+        DTYPES.put("bf16", DType.BFLOAT16);
+        DTYPES.put("f16", DType.FLOAT16);
+        DTYPES.put("i16", DType.INT16);
+        DTYPES.put("i8", DType.INT8);
+        DTYPES.put("u8", DType.UINT8);
+        DTYPES.put("bool", DType.BOOL);
+    }
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void everyDtypeIsReadInTheHeadersOrder(Arena arena) throws IOException {
+        Map<String, Tensor> all = Safetensors.map(safetensors("all"), MapMode.READ_ONLY, arena);
+        assertEquals(
+                DTYPES.keySet().stream().map(name -> name + ".weight").toList(), List.copyOf(all.keySet()));
+        DTYPES.forEach((name, dtype) -> {
+            Tensor x = all.get(name + ".weight");
+            if (dtype == DType.BOOL) {
+                assertArrayEquals(new boolean[] {false, true, false, true, false, true}, x.toBooleanArray());
+            } else {
+                assertCounts(x, dtype, 2, 3);
+            }
+            assertTrue(x.segment().isMapped() && x.segment().isReadOnly());
+        });
+        assertThrows(UnsupportedOperationException.class, all::clear);
+    }
+
+    @Test
+    void tensorsOfOneFileShareItsMapping(Arena arena) throws IOException {
+        Map<String, Tensor> all = Safetensors.map(safetensors("all"), MapMode.PRIVATE, arena);
+        assertEquals(
+                all.get("i64.weight").dataPtr() + 48, all.get("f64.weight").dataPtr());
+        assertEquals(
+                all.get("u8.weight").dataPtr() + 6, all.get("bool.weight").dataPtr());
+    }
+
+    @Test
+    void metadataIsRead() throws IOException {
+        Map<String, String> metadata = Safetensors.metadata(safetensors("all"));
+        assertEquals(Map.of("format", "pt", "note", "a\u001f\n\u00e9"), metadata);
+        assertThrows(UnsupportedOperationException.class, metadata::clear);
+        assertEquals(Map.of(), Safetensors.metadata(safetensors("shapes")));
+    }
+
+    @Test
+    void filesAreSavedToTheByte(Arena arena) throws IOException {
+        Path saved = folder.resolve("saved.safetensors");
+        for (String name : List.of("all", "none-but-metadata")) {
+            Path file = safetensors(name);
+            // Another order than that of the file.
+            var tensors = new TreeMap<>(Safetensors.map(file, MapMode.READ_ONLY, arena));
+            Safetensors.save(saved, tensors, Safetensors.metadata(file));
+            assertSameBytes(file, saved);
+        }
+        for (String name : List.of("shapes", "none")) {
+            Path file = safetensors(name);
+            Safetensors.save(saved, new TreeMap<>(Safetensors.map(file, MapMode.READ_ONLY, arena)));
+            assertSameBytes(file, saved);
+        }
+    }
+
+    @Test
+    void emptyTensorsAndScalarsAreRead(Arena arena) throws IOException {
+        Map<String, Tensor> shapes = Safetensors.map(safetensors("shapes"), MapMode.READ_ONLY, arena);
+        assertCounts(shapes.get("a.empty"), DType.FLOAT32, 2, 0, 3);
+        assertCounts(shapes.get("b"), DType.FLOAT32, 4);
+        assertCounts(shapes.get("\u00e9"), DType.FLOAT32);
+        assertCounts(shapes.get("\ud83d\ude00"), DType.FLOAT32, 3);
+        assertEquals(Map.of(), Safetensors.map(safetensors("none"), MapMode.READ_ONLY, arena));
+    }
+
+    @Test
+    void aTensorThatIsNotContiguousIsSavedInRowMajorOrder(Arena arena) throws IOException {
+        MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, -2, 1, -1, 2, 0, 3);
+        Tensor columns = Tensor.fromSegment(arena, memory, DType.FLOAT32, new long[] {2, 3}, new long[] {1, 2}, 0);
+        Path file = folder.resolve("x.safetensors");
+        Safetensors.save(file, Map.of("x", columns, "y", columns));
+        Map<String, Tensor> read = Safetensors.map(file, MapMode.READ_ONLY, arena);
+        assertCounts(read.get("x"), DType.FLOAT32, 2, 3);
+        assertCounts(read.get("y"), DType.FLOAT32, 2, 3);
+    }
+
+    // ---- the three modes ----
+
+    @Test
+    void theModeSaysWhereWritesGo(Arena arena) throws IOException {
+        Path original = safetensors("shapes");
+        Path file = Files.copy(original, folder.resolve("x.safetensors"));
+        Tensor readOnly = Safetensors.map(file, MapMode.READ_ONLY, arena).get("b");
+        assertThrows(IllegalArgumentException.class, () -> readOnly.clamp_(0, 1));
+        Tensor own = Safetensors.map(file, MapMode.PRIVATE, arena).get("b");
+        assertArrayEquals(new float[] {0, 0, 0, 1}, own.clamp_(0, 1).toFloatArray());
+        assertSameBytes(original, file);
+        Tensor shared = Safetensors.map(file, MapMode.READ_WRITE, arena).get("b");
+        shared.clamp_(0, 1);
+        shared.segment().force();
+        Map<String, Tensor> anew = Safetensors.map(file, MapMode.READ_ONLY, arena);
+        assertArrayEquals(new float[] {0, 0, 0, 1}, anew.get("b").toFloatArray());
+        assertCounts(anew.get("\ud83d\ude00"), DType.FLOAT32, 3);
+    }
+
+    @Test
+    void tensorsOutOfStepAreCopiedOrRefused(Arena arena) throws IOException {
+        Path file = safetensors("misaligned");
+        Map<String, Tensor> readOnly = Safetensors.map(file, MapMode.READ_ONLY, arena);
+        assertTrue(readOnly.get("byte").segment().isMapped());
+        assertFalse(readOnly.get("floats").segment().isMapped());
+        assertTrue(readOnly.get("floats").segment().isReadOnly());
+        assertCounts(readOnly.get("floats"), DType.FLOAT32, 3);
+        assertCounts(readOnly.get("bytes"), DType.INT8, 2);
+        Tensor own = Safetensors.map(file, MapMode.PRIVATE, arena).get("floats");
+        assertArrayEquals(new float[] {0, 0, 0}, own.clamp_(0, null).toFloatArray());
+        assertRefused(file, "must begin at a multiple of 4", () -> Safetensors.map(file, MapMode.READ_WRITE, arena));
+    }
+
+    @Test
+    void theSnippetDoesWhatItSays(Arena arena) throws IOException {
+        Path in = folder.resolve("in.safetensors");
+        Path out = folder.resolve("out.safetensors");
+        Safetensors.save(in, Map.of("weight", Tensor.of(arena, -2f, 0.5f, 2f)));
+        IoSnippets.safetensors(in, out);
+        assertArrayEquals(
+                new float[] {-1, 0.5f, 1},
+                Safetensors.map(out, MapMode.READ_ONLY, arena).get("weight").toFloatArray());
+        assertEquals(Map.of("format", "pt"), Safetensors.metadata(out));
+    }
+
+    // ---- lifetimes ----
+
+    @Test
+    void tensorsEndWithTheirArenaAndNotWithTheFile() throws IOException {
+        Path file = Files.copy(safetensors("all"), folder.resolve("x.safetensors"));
+        Arena arena = Arena.ofConfined();
+        Map<String, Tensor> all = Safetensors.map(file, MapMode.READ_ONLY, arena);
+        Files.delete(file);
+        assertCounts(all.get("f64.weight"), DType.FLOAT64, 2, 3);
+        arena.close();
+        all.values().forEach(x -> assertThrows(IllegalStateException.class, x::toString));
+        Path other = Files.copy(safetensors("none"), folder.resolve("y.safetensors"));
+        assertThrows(IllegalStateException.class, () -> Safetensors.save(other, all));
+        assertSameBytes(safetensors("none"), other);
+        assertEquals(List.of(other), files(folder));
+    }
+
+    @Test
+    void aMappedFileIsReplacedByItsOwnTensors(Arena arena) throws IOException {
+        Path file = Files.copy(safetensors("shapes"), folder.resolve("x.safetensors"));
+        Map<String, Tensor> shapes = Safetensors.map(file, MapMode.READ_WRITE, arena);
+        Safetensors.save(file, shapes);
+        assertSameBytes(safetensors("shapes"), file);
+        assertEquals(List.of(file), files(folder));
+    }
+
+    @Test
+    void badNamesAndTextsAreNotSaved(Arena arena) throws IOException {
+        Path file = folder.resolve("x.safetensors");
+        Tensor x = Tensor.of(arena, 1f);
+        assertThrows(IllegalArgumentException.class, () -> Safetensors.save(file, Map.of("__metadata__", x)));
+        assertThrows(IllegalArgumentException.class, () -> Safetensors.save(file, Map.of("\ud83d", x)));
+        assertThrows(
+                IllegalArgumentException.class, () -> Safetensors.save(file, Map.of("x", x), Map.of("a", "\ude00")));
+        assertThrows(NullPointerException.class, () -> Safetensors.save(file, Map.of("x", x), null));
+        assertEquals(List.of(), files(folder));
+    }
+
+    // ---- refused ----
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{'x':{'dtype':'F8_E4M3','shape':[8],'data_offsets':[0,8]}} | has the dtype \"F8_E4M3\", and must have",
+                "{'x':{'dtype':'U16','shape':[4],'data_offsets':[0,8]}} | has the dtype \"U16\"",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'x':{}} | Duplicate",
+                "{'x':{'dtype':'F32','dtype':'F32','shape':[2],'data_offsets':[0,8]}} | Duplicate",
+                "{'__metadata__':{'a':'1','a':'2'},'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | Duplicate",
+                "{'__metadata__':{'a':1},'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | must be a JSON string",
+                "{'__metadata__':[],'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | must be a JSON object",
+                "{'x':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}} | begin where the one before it ends, at 0",
+                "{'x':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | and the tensors take 4",
+                "{'x':{'dtype':'F32','shape':[3],'data_offsets':[0,12]}} | it has 8 bytes after its header",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,4]}} | take 8 bytes",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[8,0]}} | take 8 bytes",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'y':{'dtype':'U8','shape':[4],'data_offsets':[4,8]}}"
+                        + " | begin where the one before it ends, at 8",
+                "{'x':{'dtype':'U8','shape':[2],'data_offsets':[0,2]},'y':{'dtype':'U8','shape':[2],'data_offsets':[6,8]}}"
+                        + " | begin where the one before it ends, at 2",
+                "{'x':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}} | integers of 0 or more",
+                "{'x':{'dtype':'F32','shape':[2.0],'data_offsets':[0,8]}} | integers of 0 or more",
+                "{'x':{'dtype':'F32','shape':2,'data_offsets':[0,8]}} | must be a JSON array",
+                "{'x':{'dtype':'F32','shape':[9223372036854775808],'data_offsets':[0,8]}} | out of range",
+                "{'x':{'dtype':'F32','shape':[2147483648,4294967296],'data_offsets':[0,0]}} | less than 2^63",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8,8]}} | more than 2 numbers",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[8]}} | two data_offsets",
+                "{'x':{'dtype':'F32','shape':[2]}} | two data_offsets",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8],'y':1}} | has the key \"y\"",
+                "{'x':[]} | must be a JSON object",
+                "{'x':{'dtype':'F32','shape':[[[[2]]]],'data_offsets':[0,8]}} | its header",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}} | its header",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}{} | must end with the JSON object",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]} | its header",
+                "{'\\ud83d':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | must be Unicode",
+                "{x:1} | its header",
+                "[] | must begin with '{'"
+            })
+    void aBadHeaderIsRefused(String json, String text, Arena arena) throws IOException {
+        Path file = write(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), 8);
+        assertRefused(file, text, () -> Safetensors.map(file, MapMode.READ_ONLY, arena));
+        assertRefused(file, text, () -> Safetensors.metadata(file));
+    }
+
+    @Test
+    void sixtyFourDimensionsAreReadAndNoMore(Arena arena) throws IOException {
+        Path most = write(ones(64), 1);
+        assertEquals(
+                64, Safetensors.map(most, MapMode.READ_ONLY, arena).get("x").dim());
+        Path more = write(ones(65), 1);
+        assertRefused(more, "more than 64 numbers", () -> Safetensors.map(more, MapMode.READ_ONLY, arena));
+    }
+
+    private static byte[] ones(int dim) {
+        return ("{\"x\":{\"dtype\":\"U8\",\"shape\":[1" + ",1".repeat(dim - 1) + "],\"data_offsets\":[0,1]}}")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void anotherOrderOfTheDataIsReadInTheHeadersOrder(Arena arena) throws IOException {
+        String json = "{\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
+                + "\"a\":{\"shape\":[0],\"data_offsets\":[0,0],\"dtype\":\"F32\"} } \n";
+        Path file = write(json.getBytes(StandardCharsets.UTF_8), 2);
+        assertEquals(
+                List.of("b", "a"),
+                List.copyOf(
+                        Safetensors.map(file, MapMode.READ_WRITE, arena).keySet()));
+    }
+
+    @Test
+    void aFileThatIsCutOrGoesOnIsRefused(Arena arena) throws IOException {
+        byte[] whole = Files.readAllBytes(safetensors("shapes"));
+        Path file = folder.resolve("cut.safetensors");
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(file, Arrays.copyOf(whole, length));
+            assertRefused(file, "it has ", () -> Safetensors.map(file, MapMode.READ_WRITE, arena));
+            assertEquals(length, Files.size(file));
+        }
+        Files.write(file, Arrays.copyOf(whole, whole.length + 1));
+        assertRefused(file, "and the tensors take", () -> Safetensors.map(file, MapMode.READ_ONLY, arena));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {100_000_001, Long.MAX_VALUE, Long.MIN_VALUE, -1})
+    void aHeaderThatIsTooLongIsRefusedByItsLength(long length, Arena arena) throws IOException {
+        byte[] bytes = ByteBuffer.allocate(16)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(length)
+                .array();
+        Path file = Files.write(folder.resolve("x.safetensors"), bytes);
+        assertRefused(
+                file,
+                Long.toUnsignedString(length) + " bytes, and may have 100000000",
+                () -> Safetensors.map(file, MapMode.READ_ONLY, arena));
+    }
+
+    @Test
+    void aHeaderThatIsNotUtf8IsRefused(Arena arena) throws IOException {
+        Path file = write(new byte[] {'{', '"', (byte) 0xC0, (byte) 0x80, '"'}, 0);
+        assertRefused(file, "UTF-8", () -> Safetensors.map(file, MapMode.READ_ONLY, arena));
+    }
+
+    /** A file with any bytes as its header, and so many zeros as data. */
+    private Path write(byte[] header, int data) throws IOException {
+        byte[] bytes = ByteBuffer.allocate(8 + header.length + data)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(header.length)
+                .put(header)
+                .array();
+        return Files.write(Files.createTempFile(folder, "made", ".safetensors"), bytes);
+    }
+}

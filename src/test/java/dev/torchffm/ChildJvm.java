@@ -61,10 +61,14 @@ public final class ChildJvm {
 
     /** Starts the child; its output goes to the file. */
     public Process start(Path output, Class<?> main, String... arguments) throws IOException {
+        return start(output, main.getName(), arguments);
+    }
+
+    private Process start(Path output, String main, String... arguments) throws IOException {
         var command =
                 new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
         command.addAll(options);
-        command.addAll(List.of("-cp", classPath, main.getName()));
+        command.addAll(List.of("-cp", classPath, main));
         command.addAll(Arrays.asList(arguments));
         var builder = new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -76,6 +80,15 @@ public final class ChildJvm {
 
     /** Runs the child to its end. */
     public Result run(Class<?> main, String... arguments) throws IOException, InterruptedException {
+        return run(main.getName(), arguments);
+    }
+
+    /** Runs a source file, which the child compiles against its class path, to its end. */
+    public Result run(Path source, String... arguments) throws IOException, InterruptedException {
+        return run(source.toString(), arguments);
+    }
+
+    private Result run(String main, String... arguments) throws IOException, InterruptedException {
         Path output = Files.createTempFile(folder, "output", ".txt");
         Process process = start(output, main, arguments);
         if (!process.waitFor(5, TimeUnit.MINUTES)) {

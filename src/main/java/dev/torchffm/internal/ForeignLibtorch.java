@@ -27,15 +27,18 @@ final class ForeignLibtorch {
         try (Stream<String> lines = Files.lines(MAPPINGS)) {
             for (String line : (Iterable<String>) lines::iterator) {
                 int slash = line.indexOf('/');
-                if (slash < 0 || !line.endsWith("/" + ours.getFileName())) {
+                String file = slash < 0 ? "" : line.substring(slash).replace(" (deleted)", "");
+                if (!file.endsWith("/" + ours.getFileName())) {
                     continue;
                 }
-                Path loaded = Path.of(line.substring(slash));
+                Path loaded = Path.of(file);
                 if (!Files.exists(loaded) || !Files.isSameFile(loaded, ours)) {
                     throw new UnsatisfiedLinkError("another libtorch is loaded in this process, " + loaded
-                            + ", and two cannot live in one; leave out the library that brought it (JavaCPP's presets,"
-                            + " DJL), or name its folder by -D" + Libraries.LIBTORCH_PROPERTY
-                            + " when it is of the version that torch-ffm serves. Ours would have been " + ours);
+                            + ", and torch-ffm would load " + ours + "; two cannot live in one process, for they would"
+                            + " call into each other. Either leave out the library that brought it (JavaCPP's presets,"
+                            + " DJL) or run it in a process of its own, or, where it is of the version that torch-ffm"
+                            + " serves, name its folder by -D" + Libraries.LIBTORCH_PROPERTY + "=" + loaded.getParent()
+                            + " for both to use it.");
                 }
             }
         }

@@ -145,21 +145,52 @@ final class LoadingTest {
         assertFails(fromJars().withoutNativeJars(), "libtorch was not found");
     }
 
-    @Test
-    void anotherLibtorchInTheProcessIsRefused() throws Exception {
-        // A copy stands for JavaCPP's or DJL's: the same library from another file.
+    /** A copy that stands for JavaCPP's or DJL's: the same library from another file. */
+    private Path copied() throws IOException {
         Path other = Files.createDirectory(folder.resolve("other"));
         for (String library : Platform.CURRENT.libraries()) {
             Files.copy(libtorch().resolve(library), other.resolve(library));
         }
-        String[] loaded = Platform.CURRENT.libraries().stream()
-                .map(library -> other.resolve(library).toString())
+        return other;
+    }
+
+    private static String[] librariesIn(Path folder) {
+        return Platform.CURRENT.libraries().stream()
+                .map(library -> folder.resolve(library).toString())
                 .toArray(String[]::new);
+    }
+
+    @Test
+    void anotherLibtorchInTheProcessIsRefused() throws Exception {
+        Path other = copied();
+        String[] loaded = librariesIn(other);
         ChildJvm.Result result = new ChildJvm(folder).run(Client.class, loaded);
         assertEquals(3, result.exitCode(), result.output());
         assertTrue(result.output().contains("another libtorch is loaded in this process, " + other), result.output());
         var same = new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + other);
         assertEquals(new ChildJvm.Result(0, FINE), same.run(Client.class, loaded));
+    }
+
+    @Test
+    void anotherLibtorchWhoseFileIsGoneIsRefused() throws Exception {
+        Path other = copied();
+        String[] loaded = librariesIn(other);
+        ChildJvm.Result result = new ChildJvm(folder).run(Deleting.class, loaded);
+        assertEquals(3, result.exitCode(), result.output());
+        assertTrue(result.output().contains("another libtorch is loaded in this process, " + other), result.output());
+    }
+
+    /** Loads libraries, deletes their files, and makes a tensor. */
+    static final class Deleting {
+        static void main(String[] libraries) throws IOException {
+            for (String library : libraries) {
+                System.load(library);
+            }
+            for (String library : libraries) {
+                Files.delete(Path.of(library));
+            }
+            Client.main(new String[0]);
+        }
     }
 
     /** A folder in which another file, the first bytes of a library, has libtorch's name. */
@@ -260,9 +291,6 @@ final class LoadingTest {
     @Tag("soak")
     void anOlderLibtorchThatIsLoadedFirstIsRefused() throws Exception {
         Path older = older();
-        String[] loaded = Platform.CURRENT.libraries().stream()
-                .map(library -> older.resolve(library).toString())
-                .toArray(String[]::new);
-        assertFails(new ChildJvm(folder), "another libtorch is loaded in this process, " + older, loaded);
+        assertFails(new ChildJvm(folder), "another libtorch is loaded in this process, " + older, librariesIn(older));
     }
 }

@@ -19,8 +19,7 @@ int64_t tffm_element_size(int32_t dtype) {
     }
 }
 
-/* Checks a shape without strides; numel is the product of the sizes. */
-static tffm_status check_shape(int64_t dim, const int64_t *sizes, int32_t dtype, int64_t *numel) {
+tffm_status tffm_check_shape(int64_t dim, const int64_t *sizes, int32_t dtype, int64_t *numel) {
     if (tffm_element_size(dtype) == 0) return tffm_refuse("dtype is %d, which is none of enum tffm_dtype", dtype);
     if (dim < 0 || dim > TFFM_MAX_DIM)
         return tffm_refuse("dim is %lld, not within 0 to %d", (long long)dim, TFFM_MAX_DIM);
@@ -39,24 +38,39 @@ static tffm_status check_shape(int64_t dim, const int64_t *sizes, int32_t dtype,
     return TFFM_OK;
 }
 
-tffm_status tffm_from_memory(int32_t mode, void *memory, int64_t bytes, int32_t dtype, int64_t dim,
-                             const int64_t *sizes, const int64_t *strides, int64_t storage_offset,
-                             tffm_tensor **result) {
-    TFFM_REQUIRE(result);
-    int64_t numel;
-    TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
-    if (dim > 0) TFFM_REQUIRE(strides);
-    if (bytes < 0) return tffm_refuse("bytes is %lld, below 0", (long long)bytes);
-    if (storage_offset < 0) return tffm_refuse("storage_offset is %lld, below 0", (long long)storage_offset);
-    int64_t last = storage_offset;
+tffm_status tffm_check_strides(int64_t dim, const int64_t *sizes, const int64_t *strides, int64_t storage_offset,
+                               int64_t *last) {
+    *last = storage_offset;
     for (int64_t d = 0; d < dim; d++) {
         int64_t reach;
         if (strides[d] < 0)
             return tffm_refuse("strides[%lld] is %lld, below 0", (long long)d, (long long)strides[d]);
         if (sizes[d] > 0 && (__builtin_mul_overflow(sizes[d] - 1, strides[d], &reach) ||
-                             __builtin_add_overflow(last, reach, &last)))
+                             __builtin_add_overflow(*last, reach, last)))
             return tffm_refuse("the last element's offset overflows 63 bits at strides[%lld]", (long long)d);
     }
+    return TFFM_OK;
+}
+
+void tffm_row_major(int64_t dim, const int64_t *sizes, int64_t *strides) {
+    int64_t step = 1;
+    for (int64_t d = dim - 1; d >= 0; d--) {
+        strides[d] = step;
+        step *= sizes[d] > 1 ? sizes[d] : 1;
+    }
+}
+
+tffm_status tffm_from_memory(int32_t mode, void *memory, int64_t bytes, int32_t dtype, int64_t dim,
+                             const int64_t *sizes, const int64_t *strides, int64_t storage_offset,
+                             tffm_tensor **result) {
+    TFFM_REQUIRE(result);
+    int64_t numel;
+    TFFM_TRY(tffm_check_shape(dim, sizes, dtype, &numel));
+    if (dim > 0) TFFM_REQUIRE(strides);
+    if (bytes < 0) return tffm_refuse("bytes is %lld, below 0", (long long)bytes);
+    if (storage_offset < 0) return tffm_refuse("storage_offset is %lld, below 0", (long long)storage_offset);
+    int64_t last;
+    TFFM_TRY(tffm_check_strides(dim, sizes, strides, storage_offset, &last));
     if (numel > 0) {
         TFFM_REQUIRE(memory);
         if (last >= bytes / tffm_element_size(dtype))
@@ -150,13 +164,9 @@ tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory, tffm
 tffm_status tffm_empty(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
     TFFM_REQUIRE(result);
     int64_t numel;
-    TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
+    TFFM_TRY(tffm_check_shape(dim, sizes, dtype, &numel));
     int64_t strides[TFFM_MAX_DIM];
-    int64_t step = 1;
-    for (int64_t d = dim - 1; d >= 0; d--) {
-        strides[d] = step;
-        step *= sizes[d] > 1 ? sizes[d] : 1;
-    }
+    tffm_row_major(dim, sizes, strides);
     TFFM_RETURN_IN_MODE(
         mode, tffm_check(aoti_torch_empty_strided(dim, sizes, strides, dtype, aoti_torch_device_type_cpu(), -1,
                                                   (AtenTensorHandle *)result)));
@@ -179,7 +189,7 @@ tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t k
 tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
     TFFM_REQUIRE(result);
     int64_t numel;
-    TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
+    TFFM_TRY(tffm_check_shape(dim, sizes, dtype, &numel));
     TFFM_RETURN_IN_MODE(mode, tffm_check(aoti_torch_cpu_rand(sizes, dim, &dtype, NULL, NULL, 0, NULL,
                                                          (AtenTensorHandle *)result)));
 }
@@ -187,7 +197,7 @@ tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t d
 tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
     TFFM_REQUIRE(result);
     int64_t numel;
-    TFFM_TRY(check_shape(dim, sizes, dtype, &numel));
+    TFFM_TRY(tffm_check_shape(dim, sizes, dtype, &numel));
     TFFM_RETURN_IN_MODE(mode, tffm_check(aoti_torch_cpu_randn(sizes, dim, &dtype, NULL, NULL, 0, NULL,
                                                          (AtenTensorHandle *)result)));
 }

@@ -2,9 +2,19 @@
 #ifndef TFFM_TENSOR_H
 #define TFFM_TENSOR_H
 
-#include <stdint.h>
+#include "torch_ffm.h"
 
 /* The bytes of one element, or 0 for a code that is not in enum tffm_dtype. */
 int64_t tffm_element_size(int32_t dtype);
+
+/* Checks a shape without strides; numel is the product of the sizes. */
+tffm_status tffm_check_shape(int64_t dim, const int64_t *sizes, int32_t dtype, int64_t *numel);
+
+/* Checks the strides of a shape that is checked; last is the offset of the last element, if there are any. */
+tffm_status tffm_check_strides(int64_t dim, const int64_t *sizes, const int64_t *strides, int64_t storage_offset,
+                               int64_t *last);
+
+/* Writes the strides of a row-major tensor; a dimension of length 0 counts as one of length 1. */
+void tffm_row_major(int64_t dim, const int64_t *sizes, int64_t *strides);
 
 #endif

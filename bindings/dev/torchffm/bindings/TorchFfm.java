@@ -2121,6 +2121,257 @@ public class TorchFfm extends TorchFfm$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class tffm_dlpack_import {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_dlpack_import");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_import(int32_t versioned, void *managed, tffm_dlpack_info *info)
+     * }
+     */
+    public static FunctionDescriptor tffm_dlpack_import$descriptor() {
+        return tffm_dlpack_import.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_import(int32_t versioned, void *managed, tffm_dlpack_info *info)
+     * }
+     */
+    public static MethodHandle tffm_dlpack_import$handle() {
+        return tffm_dlpack_import.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_import(int32_t versioned, void *managed, tffm_dlpack_info *info)
+     * }
+     */
+    public static MemorySegment tffm_dlpack_import$address() {
+        return tffm_dlpack_import.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_import(int32_t versioned, void *managed, tffm_dlpack_info *info)
+     * }
+     */
+    public static int tffm_dlpack_import(int versioned, MemorySegment managed, MemorySegment info) {
+        var mh$ = tffm_dlpack_import.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_dlpack_import", versioned, managed, info);
+            }
+            return (int)mh$.invokeExact(versioned, managed, info);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_dlpack_release {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_dlpack_release");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_release(int32_t versioned, void *managed)
+     * }
+     */
+    public static FunctionDescriptor tffm_dlpack_release$descriptor() {
+        return tffm_dlpack_release.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_release(int32_t versioned, void *managed)
+     * }
+     */
+    public static MethodHandle tffm_dlpack_release$handle() {
+        return tffm_dlpack_release.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_release(int32_t versioned, void *managed)
+     * }
+     */
+    public static MemorySegment tffm_dlpack_release$address() {
+        return tffm_dlpack_release.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_release(int32_t versioned, void *managed)
+     * }
+     */
+    public static int tffm_dlpack_release(int versioned, MemorySegment managed) {
+        var mh$ = tffm_dlpack_release.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_dlpack_release", versioned, managed);
+            }
+            return (int)mh$.invokeExact(versioned, managed);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_dlpack_export {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_dlpack_export");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **managed)
+     * }
+     */
+    public static FunctionDescriptor tffm_dlpack_export$descriptor() {
+        return tffm_dlpack_export.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **managed)
+     * }
+     */
+    public static MethodHandle tffm_dlpack_export$handle() {
+        return tffm_dlpack_export.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **managed)
+     * }
+     */
+    public static MemorySegment tffm_dlpack_export$address() {
+        return tffm_dlpack_export.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **managed)
+     * }
+     */
+    public static int tffm_dlpack_export(int versioned, MemorySegment data, int dtype, long dim, MemorySegment sizes, MemorySegment strides, int read_only, long key, MemorySegment managed) {
+        var mh$ = tffm_dlpack_export.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_dlpack_export", versioned, data, dtype, dim, sizes, strides, read_only, key, managed);
+            }
+            return (int)mh$.invokeExact(versioned, data, dtype, dim, sizes, strides, read_only, key, managed);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_dlpack_await {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_dlpack_await");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_await(int64_t *key)
+     * }
+     */
+    public static FunctionDescriptor tffm_dlpack_await$descriptor() {
+        return tffm_dlpack_await.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_await(int64_t *key)
+     * }
+     */
+    public static MethodHandle tffm_dlpack_await$handle() {
+        return tffm_dlpack_await.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_await(int64_t *key)
+     * }
+     */
+    public static MemorySegment tffm_dlpack_await$address() {
+        return tffm_dlpack_await.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_dlpack_await(int64_t *key)
+     * }
+     */
+    public static int tffm_dlpack_await(MemorySegment key) {
+        var mh$ = tffm_dlpack_await.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_dlpack_await", key);
+            }
+            return (int)mh$.invokeExact(key);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int TFFM_NONE = (int)0L;
     /**
      * {@snippet lang=c :

@@ -3,6 +3,7 @@ package dev.torchffm.internal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.torchffm.bindings.TorchFfm;
+import dev.torchffm.bindings.tffm_dlpack_info;
 import dev.torchffm.bindings.tffm_info;
 import dev.torchffm.bindings.tffm_value;
 import java.io.IOException;
@@ -92,7 +93,10 @@ final class BindingsTest {
 
     @Test
     void structsAgree() {
-        Map<String, GroupLayout> bound = Map.of("tffm_info", tffm_info.layout(), "tffm_value", tffm_value.layout());
+        Map<String, GroupLayout> bound = Map.of(
+                "tffm_info", tffm_info.layout(),
+                "tffm_dlpack_info", tffm_dlpack_info.layout(),
+                "tffm_value", tffm_value.layout());
         var declared = new TreeMap<String, List<String>>();
         Matcher structs = STRUCT.matcher(header);
         while (structs.find()) {

@@ -117,9 +117,7 @@ final class DlPackFuzzTest {
                     assertConsistent(y);
                 }
             }
-            while (Lent.count() > 0) {
-                Thread.onSpinWait();
-            }
+            ForeignTensor.await(() -> Lent.count() == 0, Thread::onSpinWait);
         });
     }
 }

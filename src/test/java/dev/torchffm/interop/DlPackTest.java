@@ -32,7 +32,6 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -45,7 +44,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tensors exchanged by DLPack: one memory, and every deleter called exactly once. */
 @ExtendWith(TorchExtension.class)
-@Timeout(120)
 final class DlPackTest {
 
     /** What an earlier test lent is given back, but the note may be on its way. */
@@ -141,9 +139,7 @@ final class DlPackTest {
     void anAutomaticArenaGivesBackWhatNobodyRefersTo(boolean versioned, Arena arena) {
         var foreign = new ForeignTensor(arena, versioned, arena.allocate(8, 8), DType.FLOAT32, 2);
         Tensor result = foreign.importInto(Arena.ofAuto()).in(arena).relu();
-        while (foreign.deletions() == 0) {
-            System.gc();
-        }
+        ForeignTensor.await(() -> foreign.deletions() > 0, System::gc);
         assertEquals(1, foreign.deletions());
         assertArrayEquals(new float[] {0, 0}, result.toFloatArray());
     }
@@ -274,9 +270,7 @@ final class DlPackTest {
 
     /** Waits for the note of a deleter that was called. */
     private static void awaitLent(int count) {
-        while (Lent.count() > count) {
-            Thread.onSpinWait();
-        }
+        ForeignTensor.await(() -> Lent.count() <= count, Thread::onSpinWait);
         assertEquals(count, Lent.count());
     }
 
@@ -355,9 +349,7 @@ final class DlPackTest {
     }
 
     private static void collectUntil(AtomicBoolean freed) {
-        while (!freed.get()) {
-            System.gc();
-        }
+        ForeignTensor.await(freed::get, System::gc);
     }
 
     @ParameterizedTest

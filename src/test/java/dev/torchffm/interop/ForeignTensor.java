@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Another library's tensor: a struct of DLPack's, written by its header's offsets, whose deleter counts its calls. */
@@ -144,6 +145,17 @@ public final class ForeignTensor {
                     .invokeExact(managed);
         } catch (Throwable e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /** Does a thing until a condition holds; ten seconds is far more than any needs. */
+    public static void await(BooleanSupplier condition, Runnable meanwhile) {
+        long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - start > 10_000_000_000L) {
+                throw new AssertionError("ten seconds have passed");
+            }
+            meanwhile.run();
         }
     }
 

@@ -18,6 +18,7 @@ module dev.torchffm {
 
     exports dev.torchffm;
     exports dev.torchffm.interop;
+    exports dev.torchffm.io;
     exports dev.torchffm.nn;
     exports dev.torchffm.testing;
 }

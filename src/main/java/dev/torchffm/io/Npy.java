@@ -107,8 +107,7 @@ public final class Npy {
 
         long elements = begin + length;
         long bytes = file.bytes("the array", header.dtype(), header.sizes());
-        var stored =
-                new Stored("the array", header.dtype(), header.sizes(), header.fortranOrder(), elements, bytes);
+        var stored = new Stored("the array", header.dtype(), header.sizes(), header.fortranOrder(), elements, bytes);
         if (file.size() - elements != bytes) {
             throw file.refused("it has " + (file.size() - elements) + " bytes after its header, and " + stored
                     + " takes " + bytes);

@@ -156,7 +156,8 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
             String own = descr.startsWith("=") ? descr.substring(1) : "";
             for (DType dtype : DType.values()) {
                 if (dtype != DType.BFLOAT16
-                        && (descr(dtype).equals(descr) || descr(dtype).substring(1).equals(own))) {
+                        && (descr(dtype).equals(descr)
+                                || descr(dtype).substring(1).equals(own))) {
                     return dtype;
                 }
             }
@@ -216,13 +217,15 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
             }
             String number = text.substring(start, at);
             if (digits > start) {
-                throw file.refused("its shape has the size " + TensorFile.quote(number) + ", and a size must be 0 or more");
+                throw file.refused(
+                        "its shape has the size " + TensorFile.quote(number) + ", and a size must be 0 or more");
             }
             try {
                 return Long.parseLong(number);
             } catch (NumberFormatException e) {
                 throw file.refused(
-                        "its shape has the size " + TensorFile.quote(number) + ", and a size must be less than 2^63", e);
+                        "its shape has the size " + TensorFile.quote(number) + ", and a size must be less than 2^63",
+                        e);
             }
         }
 

@@ -133,8 +133,7 @@ public final class Safetensors {
             Tensor tensor = entry.getValue();
             long bytes = tensor.numel() * tensor.dtype().byteSize();
             stored.put(
-                    entry.getKey(),
-                    new Stored(entry.getKey(), tensor.dtype(), tensor.sizes(), false, offset, bytes));
+                    entry.getKey(), new Stored(entry.getKey(), tensor.dtype(), tensor.sizes(), false, offset, bytes));
             offset += bytes;
             if (offset < 0) {
                 throw new IllegalArgumentException("tensors take 2^63 bytes or more, and must take less");
@@ -161,10 +160,9 @@ public final class Safetensors {
             }
             entries.add(Map.entry(name, tensor));
         });
-        entries.sort(Comparator.<Map.Entry<String, Tensor>>comparingInt(
-                        entry -> SafetensorsHeader.ORDER.indexOf(entry.getValue().dtype()))
-                .thenComparing(
-                        entry -> entry.getKey().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
+        entries.sort(Comparator.<Map.Entry<String, Tensor>>comparingInt(entry ->
+                        SafetensorsHeader.ORDER.indexOf(entry.getValue().dtype()))
+                .thenComparing(entry -> entry.getKey().getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned));
         return entries;
     }
 

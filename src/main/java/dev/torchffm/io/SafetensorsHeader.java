@@ -272,8 +272,8 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
 
         private void next(JsonToken token, String what) throws IOException {
             if (json.nextToken() != token) {
-                throw file.refused(
-                        what + " is " + TensorFile.quote(json.getText()) + ", and must be a JSON " + switch (token) {
+                throw file.refused(what + " is " + TensorFile.quote(json.getText()) + ", and must be a JSON "
+                        + switch (token) {
                             case START_OBJECT -> "object";
                             case START_ARRAY -> "array";
                             default -> "string";

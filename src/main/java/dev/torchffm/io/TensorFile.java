@@ -107,15 +107,20 @@ final class TensorFile implements AutoCloseable {
     List<Tensor> map(Collection<Stored> stored, Arena arena) throws IOException {
         for (Stored part : stored) {
             if (mode == MapMode.READ_WRITE && part.bytes() > 0 && !part.isAligned()) {
-                throw refused(part + " begins at byte " + part.start() + ", and to be mapped READ_WRITE it must begin at"
-                        + " a multiple of " + part.dtype().byteSize() + ": map it PRIVATE, or save it anew");
+                throw refused(
+                        part + " begins at byte " + part.start() + ", and to be mapped READ_WRITE it must begin at"
+                                + " a multiple of " + part.dtype().byteSize() + ": map it PRIVATE, or save it anew");
             }
         }
         MemorySegment file = channel.map(mode, 0, size, arena);
         var tensors = new ArrayList<Tensor>(stored.size());
         for (Stored part : stored) {
             MemorySegment memory = memory(part, file, arena);
-            tensors.add(Tensor.fromSegment(arena, memory, part.dtype(), part.sizes(), part.strides(), 0));
+            try {
+                tensors.add(Tensor.fromSegment(arena, memory, part.dtype(), part.sizes(), part.strides(), 0));
+            } catch (IllegalArgumentException e) {
+                throw refused(part + ": " + e.getMessage(), e); // a shape that no tensor has, beside a size of 0
+            }
         }
         return tensors;
     }

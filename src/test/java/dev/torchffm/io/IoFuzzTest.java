@@ -51,7 +51,8 @@ final class IoFuzzTest {
                     assertTrue(e.getMessage().startsWith(file + ": "), e::toString);
                 }
                 assertTrue(Handles.live() <= handles, "handles are left");
-                assertEquals(-1, MemorySegment.ofArray(bytes).mismatch(MemorySegment.ofArray(Files.readAllBytes(file))));
+                assertEquals(
+                        -1, MemorySegment.ofArray(bytes).mismatch(MemorySegment.ofArray(Files.readAllBytes(file))));
             }
         } finally {
             Files.delete(file);

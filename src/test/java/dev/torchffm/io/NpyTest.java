@@ -183,7 +183,7 @@ final class NpyTest {
 
     @Test
     void elementsOutOfStepAreCopiedOrRefused(Arena arena) throws IOException {
-        Path file = write(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (1,)}", new byte[] {0, 0, 0, 64});
+        Path file = write(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (1,) }", new byte[] {0, 0, 0, 64});
         byte[] before = Files.readAllBytes(file);
         assertTrue((before.length - 4) % 4 != 0);
         Tensor readOnly = Npy.map(file, MapMode.READ_ONLY, arena);
@@ -262,17 +262,17 @@ final class NpyTest {
 
     @ParameterizedTest
     @CsvSource(
-            delimiter = '|',
+            delimiter = '#',
             quoteCharacter = '`',
             value = {
-                "f4-big | descr is \">f4\", and must be one of <f4",
-                "u4 | descr is \"<u4\"",
-                "c8 | descr is \"<c8\"",
-                "U3 | descr is \"<U3\"",
-                "M8s | descr is \"<M8[s]\"",
-                "O | descr is \"|O\"",
-                "V6 | descr is \"|V6\"",
-                "struct | descr is a list"
+                "f4-big # descr is \">f4\", and must be one of <f4",
+                "u4 # descr is \"<u4\"",
+                "c8 # descr is \"<c8\"",
+                "U3 # descr is \"<U3\"",
+                "M8s # descr is \"<M8[s]\"",
+                "O # descr is \"|O\"",
+                "V6 # descr is \"|V6\"",
+                "struct # descr is a list"
             })
     void otherDtypesAreRefusedByName(String name, String text, Arena arena) {
         Path file = npy("refused-" + name);

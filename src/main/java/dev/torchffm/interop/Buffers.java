@@ -147,7 +147,7 @@ public final class Buffers {
         MemorySegment memory = tensor.segment();
         if (memory.byteSize() > MOST_BYTES) {
             throw new IllegalArgumentException("tensor has " + memory.byteSize() + " bytes, and a buffer has at most "
-                    + Integer.MAX_VALUE + ": use tensor.segment()");
+                    + MOST_BYTES + ": use tensor.segment()");
         }
         return memory.asByteBuffer().order(ByteOrder.nativeOrder());
     }

@@ -2,17 +2,19 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.torchffm.Tensor;
 
-/** Rectifies by each library that an argument names, in their order, and prints the sums or the first failure. */
+/** Rectifies by each library that an argument names, in their order, and prints the sums or the failures. */
 final class Peers {
     public static void main(String[] libraries) {
+        boolean failed = false;
         for (String library : libraries) {
             try {
                 System.out.println(library + " " + rectifiedSum(library));
             } catch (Throwable e) {
                 System.out.println(library + " " + e);
-                System.exit(3);
+                failed = true;
             }
         }
+        System.exit(failed ? 3 : 0);
     }
 
     private static float rectifiedSum(String library) {

@@ -28,7 +28,8 @@ final class ForeignLibtorch {
             for (String line : (Iterable<String>) lines::iterator) {
                 int slash = line.indexOf('/');
                 String file = slash < 0 ? "" : line.substring(slash).replace(" (deleted)", "");
-                if (!file.endsWith("/" + ours.getFileName())) {
+                String name = file.substring(file.lastIndexOf('/') + 1);
+                if (!name.startsWith(ours.getFileName().toString())) { // a version may follow
                     continue;
                 }
                 Path loaded = Path.of(file);

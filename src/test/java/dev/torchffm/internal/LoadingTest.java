@@ -172,6 +172,18 @@ final class LoadingTest {
     }
 
     @Test
+    void anotherLibtorchWhoseNameHasAVersionIsRefused() throws Exception {
+        Path other = copied();
+        Path torch = other.resolve(Platform.CURRENT.torch());
+        Path versioned = Files.move(torch, other.resolve(Platform.CURRENT.torch() + ".1.13.0"));
+        Files.createSymbolicLink(torch, versioned);
+        ChildJvm.Result result = new ChildJvm(folder).run(Client.class, librariesIn(other));
+        assertEquals(3, result.exitCode(), result.output());
+        String reason = "another libtorch is loaded in this process, " + versioned;
+        assertTrue(result.output().contains(reason), result.output());
+    }
+
+    @Test
     void anotherLibtorchWhoseFileIsGoneIsRefused() throws Exception {
         Path other = copied();
         String[] loaded = librariesIn(other);

@@ -1,6 +1,7 @@
 package dev.torchffm.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,8 @@ import dev.torchffm.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,17 +25,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("soak")
 final class PeersTest {
 
-    @TempDir
-    private static Path unpacked = Path.of("");
+    private static final Path UNPACKED = Path.of("target", "unpacked").toAbsolutePath();
+
+    private static final Path OURS =
+            Path.of(System.getProperty(Libraries.LIBTORCH_PROPERTY)).toAbsolutePath();
 
     @TempDir
     private Path folder = Path.of("");
 
-    private ChildJvm child(String jars) throws IOException {
+    /** A child with the jars of a folder of target, which unpack themselves into a cache. */
+    private ChildJvm child(String jars, Path cache) throws IOException {
         ChildJvm child = new ChildJvm(folder)
                 .option("--sun-misc-unsafe-memory-access=allow")
-                .option("-Dorg.bytedeco.javacpp.cachedir=" + unpacked.resolve("javacpp"))
-                .option("-DDJL_CACHE_DIR=" + unpacked.resolve("djl"))
+                .option("-Dorg.bytedeco.javacpp.cachedir=" + cache)
+                .option("-DDJL_CACHE_DIR=" + cache)
                 .option("-Dai.djl.offline=true")
                 .option("-DOPT_OUT_TRACKING=true");
         try (Stream<Path> files = Files.list(Path.of("target", jars))) {
@@ -46,56 +52,65 @@ final class PeersTest {
     }
 
     private ChildJvm.Result run(String... libraries) throws Exception {
-        return child("older").run(source("Peers.java"), libraries);
+        var child = child("older", UNPACKED.resolve("older")).withoutNativeJars();
+        return child.run(source("Peers.java"), libraries);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"JavaCPP", "DJL"})
     void whereAPeerIsFirstTorchFfmIsRefusedAndThePeerGoesOn(String peer) throws Exception {
-        ChildJvm.Result result = run(peer, peer, "torch-ffm");
+        ChildJvm.Result result = run(peer, "torch-ffm", peer);
         assertEquals(3, result.exitCode(), result.output());
-        Path ours = Path.of(System.getProperty(Libraries.LIBTORCH_PROPERTY)).toAbsolutePath();
+        String works = peer + " 4.0\n";
+        assertTrue(result.output().startsWith(works) && result.output().endsWith(works), result.output());
         for (String part : new String[] {
-            peer + " 4.0\n" + peer + " 4.0\ntorch-ffm dev.torchffm.TorchException: libtorch cannot be loaded: ",
-            "another libtorch is loaded in this process, " + unpacked.toRealPath(),
-            "would load " + ours.resolve(Platform.CURRENT.torch()),
+            "torch-ffm dev.torchffm.TorchException: libtorch cannot be loaded: another libtorch is loaded in this process, "
+                    + UNPACKED.resolve("older"),
+            "torch-ffm would load " + OURS.resolve(Platform.CURRENT.torch()),
             "leave out the library that brought it (JavaCPP's presets, DJL)",
-            "name its folder by -Ddev.torchffm.libtorch=" + unpacked.toRealPath()
+            "name its folder by -Ddev.torchffm.libtorch=" + UNPACKED.resolve("older")
         }) {
             assertTrue(result.output().contains(part), part + " in " + result.output());
         }
     }
 
+    /** It loads over ours, and nobody here can keep it from that: DJL throws, JavaCPP's libtorch 2.10 ends the process. */
     @ParameterizedTest
     @ValueSource(strings = {"JavaCPP", "DJL"})
     void whereTorchFfmIsFirstThePeerFails(String peer) throws Exception {
         ChildJvm.Result result = run("torch-ffm", peer);
-        System.out.println(result);
         assertTrue(result.output().startsWith("torch-ffm 4.0\n"), result.output());
         assertNotEquals(0, result.exitCode(), result.output());
+        assertFalse(result.output().contains(peer + " 4.0"), result.output());
     }
 
-    private static ChildJvm.Result shared(ChildJvm child, String first) throws Exception {
-        return child.run(source("Shared.java"), first);
+    private static void assertShared(ChildJvm child, String first) throws Exception {
+        ChildJvm.Result result = child.run(source("Shared.java"), first);
+        assertEquals(0, result.exitCode(), result.output());
+        assertTrue(result.output().endsWith("shared\n"), result.output());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"JavaCPP", "torch-ffm"})
     void javaCppsPresetsOfOurVersionUseTorchFfmsFolder(String first) throws Exception {
-        Path ours = Path.of(System.getProperty(Libraries.LIBTORCH_PROPERTY)).toAbsolutePath();
-        var child = child("same")
+        var child = child("same", UNPACKED.resolve("ours"))
                 .option("-Dorg.bytedeco.javacpp.pathsFirst=true")
-                .option("-Dorg.bytedeco.javacpp.platform.preloadpath=" + ours)
-                .option("-Djava.library.path=" + ours);
-        ChildJvm.Result result = shared(child, first);
-        System.out.println(result);
-        assertEquals(new ChildJvm.Result(0, "shared\n"), result);
+                .option("-Djava.library.path=" + OURS);
+        assertShared(child, first);
     }
 
     @Test
     void torchFfmUsesTheFolderOfJavaCppsPresetsOfOurVersion() throws Exception {
-        ChildJvm.Result refused = shared(child("same"), "JavaCPP");
-        System.out.println(refused);
+        Path cache = UNPACKED.resolve("same");
+        // Only unpacks: where the system has a libtorch of its own, JavaCPP's first run takes to that one and crashes.
+        child("same", cache).run(source("Shared.java"), "JavaCPP");
+        ChildJvm.Result refused = child("same", cache).run(source("Shared.java"), "JavaCPP");
         assertEquals(1, refused.exitCode(), refused.output());
+        Matcher remedy =
+                Pattern.compile("-Ddev.torchffm.libtorch=" + cache + "\\S+").matcher(refused.output());
+        assertTrue(remedy.find(), refused.output());
+        for (String first : new String[] {"JavaCPP", "torch-ffm"}) {
+            assertShared(child("same", cache).withoutLibtorchProperty().option(remedy.group()), first);
+        }
     }
 }

@@ -60,14 +60,19 @@ install: jdk ## put the jars (classes, shim, sources, Javadoc) into the local Ma
 consumer: install ## run a program that has torch-ffm as its one Maven dependency, in four ways
 	@src/it/consumer/run "$(MVN)" "$(JDK)/bin/java" "$(if $(LIBTORCH),$(LIBTORCH),$(CURDIR)/target/libtorch)"
 
+DEPENDENCY := org.apache.maven.plugins:maven-dependency-plugin:3.8.1
+
 # How often `make soak` tries each property and each race; fewer for a short form.
 TRIES := 100000
 ROUNDS := 10000
 TENSORS := 2000000
 
 soak: jdk ## run the long tests: every FLOAT32, TRIES of each property, ROUNDS of each race, TENSORS for the memory
-	@$(MVN) org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy -DoutputDirectory=target/older \
-	  -Dartifact=org.bytedeco:pytorch:2.10.0-1.5.13:jar:linux-x86_64
+	@$(MVN) -Pbench $(DEPENDENCY):copy-dependencies -DoutputDirectory=target/older \
+	  -DincludeGroupIds=org.bytedeco,ai.djl,ai.djl.pytorch,net.java.dev.jna,com.google.code.gson,org.apache.commons,commons-io,commons-codec,org.slf4j
+	@for artifact in pytorch:2.13.0-1.5.14 javacpp:1.5.14 javacpp:1.5.14:jar:linux-x86_64 openblas:0.3.31-1.5.13; do \
+	  $(MVN) $(DEPENDENCY):copy -DoutputDirectory=target/same -Dartifact=org.bytedeco:$$artifact || exit 1; \
+	done
 	@mvn -B --no-transfer-progress test -DexcludedGroups= -Dgroups='soak | repeated' \
 	  -Dproperty.tries=$(TRIES) -Drace.rounds=$(ROUNDS) -Dmemory.rounds=$(TENSORS)
 
@@ -103,7 +108,7 @@ fuzz: jdk ## fuzz each target for FUZZ_SECONDS, 600 by default, in a JVM of its 
 	@$(MVN) test-compile
 	@failed=; \
 	for target in $$(awk '/@FuzzTest/ { getline; sub(/\(.*/, ""); class = FILENAME; gsub(/.*\/|\.java/, "", class); \
-	    print class "#" $$NF }' src/test/java/dev/torchffm/*FuzzTest.java); do \
+	    print class "#" $$NF }' $$(find src/test/java -name '*FuzzTest.java' | sort)); do \
 	  $(MVN) surefire:test -Dtest="$$target" $(FUZZ) || failed="$$failed $$target"; \
 	done; \
 	[ -z "$$failed" ] || { echo "Failed:$$failed. The input lies in src/test/resources, of a crash of the JVM" \

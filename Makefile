@@ -30,7 +30,7 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check bench bench-quick bench-smoke bench-startup measure fonts format check-format clean
+.PHONY: help jdk run test pipeline shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check bench bench-quick bench-smoke bench-startup measure fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -46,6 +46,9 @@ test: jdk ## run every test, of the shim in C and of the library in Java
 	@$(MVN) process-classes
 	@$(MAKE) -s -C native test $(NATIVE)
 	@mvn -B --no-transfer-progress test
+
+pipeline: jdk ## map a file of a gibibyte, rectify it in place, and write it by Arrow, in a small heap
+	@$(MVN) test-compile exec:exec@pipeline
 
 shell: native ## JShell with torch-ffm on its path and the imports made
 	@"$(JDK)/bin/jshell" --class-path target/classes --startup DEFAULT --startup src/examples/jshell/start.jsh \

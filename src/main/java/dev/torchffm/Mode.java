@@ -1,6 +1,7 @@
 package dev.torchffm;
 
 import dev.torchffm.internal.Modes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the calling thread's operators are run, until this is closed: made by {@link Torch#noGrad}, {@link
@@ -11,14 +12,17 @@ import dev.torchffm.internal.Modes;
  */
 public final class Mode implements AutoCloseable {
 
+    /** The thread's mode that was opened last and is open. */
+    private static final ThreadLocal<@Nullable Mode> LATEST = new ThreadLocal<>();
+
     private final Thread thread = Thread.currentThread();
     private final int before = Modes.get();
-    private final int within;
+    private final @Nullable Mode outer = LATEST.get();
     private boolean closed;
 
     Mode(int cleared, int set) {
-        within = before & ~cleared | set;
-        Modes.set(within);
+        Modes.set(before & ~cleared | set);
+        LATEST.set(this);
     }
 
     /**
@@ -35,10 +39,11 @@ public final class Mode implements AutoCloseable {
         if (closed) {
             return;
         }
-        if (Modes.get() != within) {
+        if (LATEST.get() != this) {
             throw new IllegalStateException("a mode that was opened later is still open, and must be closed first");
         }
         closed = true;
         Modes.set(before);
+        LATEST.set(outer);
     }
 }

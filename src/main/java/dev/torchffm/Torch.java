@@ -353,6 +353,7 @@ public final class Torch {
      * {@snippet class="dev.torchffm.examples.Snippets" region="kernels"}
      */
     public static Mode kernels(Kernels kernels) {
+        Objects.requireNonNull(kernels, "kernels");
         return new Mode(Modes.SHIM_KERNELS, kernels == Kernels.SHIM ? Modes.SHIM_KERNELS : 0);
     }
 

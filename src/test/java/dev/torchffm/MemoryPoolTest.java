@@ -62,6 +62,13 @@ final class MemoryPoolTest {
             assertEquals(3 << 19, small.statistics().inUseBytes());
         }
         assertEquals(1 << 20, small.statistics().heldBytes());
+        for (int round = 0; round < 2; round++) { // a full pool still recycles another size
+            try (Arena arena = small.ofConfined()) {
+                arena.allocate(1 << 18, 1);
+            }
+        }
+        assertEquals(1, small.statistics().hits());
+        assertEquals((1 << 19) + (1 << 18), small.statistics().heldBytes());
         try (Arena arena = new MemoryPool(0).ofConfined()) {
             arena.allocate(100, 1);
         }

@@ -108,7 +108,10 @@ final class ModeTest {
     void modesAreClosedInReverseOrder() {
         Mode outer = Torch.noGrad();
         Mode inner = Torch.inferenceMode();
+        Mode same = Torch.inferenceMode();
         assertThrows(IllegalStateException.class, outer::close);
+        assertThrows(IllegalStateException.class, inner::close);
+        same.close();
         inner.close();
         inner.close();
         outer.close();

@@ -5,8 +5,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,16 +56,17 @@ public final class Blocks {
             inUse += size;
         }
         MemorySegment taken = block;
+        MemorySegment memory;
         try {
-            MemorySegment memory = block.reinterpret(bytes, arena, _ -> giveBack(taken, size, collected));
-            if (collected) {
-                CollectedMemory.taken(size);
-            }
-            return memory;
+            memory = block.reinterpret(bytes, arena, _ -> giveBack(taken, size, collected));
         } catch (RuntimeException | Error e) {
             giveBack(taken, size, false);
             throw e;
         }
+        if (collected) {
+            CollectedMemory.taken(size);
+        }
+        return memory;
     }
 
     private synchronized @Nullable MemorySegment pop(long size) {
@@ -81,15 +85,34 @@ public final class Blocks {
         if (collected) {
             CollectedMemory.released(size);
         }
+        List<MemorySegment> surplus;
         synchronized (this) {
             inUse -= size;
-            if (!closed && held + size <= limit) {
+            if (closed || size > limit) {
+                surplus = List.of(block);
+            } else {
+                surplus = makeRoom(size);
                 held += size;
                 free.computeIfAbsent(size, _ -> new ArrayDeque<>()).addLast(block);
-                return;
             }
         }
-        free(block);
+        surplus.forEach(Blocks::free);
+    }
+
+    /** Takes out blocks until another fits: what comes back now is what will be asked for. */
+    private List<MemorySegment> makeRoom(long size) {
+        if (held + size <= limit) {
+            return List.of();
+        }
+        var surplus = new ArrayList<MemorySegment>();
+        var sizes = new TreeMap<>(free).descendingMap();
+        for (var blocks : sizes.entrySet()) {
+            while (held + size > limit && !blocks.getValue().isEmpty()) {
+                surplus.add(blocks.getValue().pollFirst());
+                held -= blocks.getKey();
+            }
+        }
+        return surplus;
     }
 
     /** Frees what is kept for later. */

@@ -246,7 +246,7 @@ public final class Shim {
             long min,
             int maxKind,
             long max) {
-        if (count > Critical.MOST_ELEMENTS) {
+        if (count > Critical.MOST_ELEMENTS || from.isMapped() || to.isMapped()) { // a file may have to be waited for
             return TorchFfm.tffm_kernel_clamp(from, fromOffset, to, toOffset, count, dtype, minKind, min, maxKind, max);
         }
         try {

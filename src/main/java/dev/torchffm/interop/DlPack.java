@@ -161,8 +161,8 @@ public final class DlPack {
         if (foreign == null) {
             throw refused();
         }
-        MemorySegment memory =
-                Handles.memory(arena, foreign.data(), foreign.bytes(), Handles.isCollected(arena.scope()));
+        // Not counted: it is another's memory, and its size another's word.
+        MemorySegment memory = Handles.memory(arena, foreign.data(), foreign.bytes(), false);
         Tensor tensor = Tensor.fromSegment(
                 arena,
                 foreign.readOnly() ? memory.asReadOnly() : memory,

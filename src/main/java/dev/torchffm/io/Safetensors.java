@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * tensor of another one, such as F8_E4M3 or U16, is refused.
  *
  * <p>A file is checked as the Python package does it before anything is mapped: its header is at most 100,000,000 bytes
- * of UTF-8 and begins with an opening brace, no key comes twice, and the tensors take every byte after it once, without gap or
- * overlap. Beyond that an entry has just the keys {@code dtype}, {@code shape} and {@code data_offsets}, and a name
- * 50,000 characters at most.
+ * of UTF-8 and begins with an opening brace, no key comes twice, and the tensors take every byte after it once, without
+ * gap or overlap. Beyond that an entry has just the keys {@code dtype}, {@code shape} and {@code data_offsets}, and a
+ * name 50,000 characters at most.
  *
  * <p>This class needs {@code com.fasterxml.jackson.core:jackson-core} on the class path, or as a module. Any thread
  * may use these methods.

@@ -1,6 +1,7 @@
 package dev.torchffm;
 
 import dev.torchffm.internal.Blocks;
+import dev.torchffm.internal.Settings;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -20,9 +21,8 @@ import java.lang.foreign.MemorySegment;
  */
 public final class MemoryPool {
 
-    /** Where large results go whose arena has no pool: see the README. */
-    static final MemoryPool RESULTS = new MemoryPool(
-            Long.getLong("dev.torchffm.recycled", Runtime.getRuntime().maxMemory() / 4));
+    /** Its blocks' first pages are made by libtorch's threads, as those of libtorch's own memory are. */
+    private static final MemoryPool RESULTS = new MemoryPool(new Blocks(Settings.RECYCLED_BYTES, false));
 
     private final Blocks blocks;
 
@@ -38,9 +38,20 @@ public final class MemoryPool {
         if (maxBytes < 0) {
             throw new IllegalArgumentException("maxBytes is " + maxBytes + ", and must be 0 or more");
         }
-        Blocks ended = new Blocks(maxBytes);
-        blocks = ended;
-        MemorySegment.ofAddress(1).reinterpret(life, _ -> ended.close());
+        this(new Blocks(maxBytes, true));
+    }
+
+    private MemoryPool(Blocks blocks) {
+        this.blocks = blocks;
+        MemorySegment.ofAddress(1).reinterpret(life, _ -> blocks.close());
+    }
+
+    /**
+     * {@return the pool of large results whose own arena is of no pool} It keeps a quarter of the largest heap ({@code
+     * -Xmx}) at most, or as many bytes as the system property {@code dev.torchffm.recycled} says.
+     */
+    public static MemoryPool ofResults() {
+        return RESULTS;
     }
 
     /** {@return a confined arena over the pool's memory, to be closed by the caller} */

@@ -27,7 +27,7 @@ final class Results {
         long bytes = shape.numel() * self.dtype().byteSize();
         Arena home = self.home();
         MemoryPool pool =
-                home instanceof PooledArena pooled ? pooled.pool() : bytes >= LARGE ? MemoryPool.RESULTS : null;
+                home instanceof PooledArena pooled ? pooled.pool() : bytes >= LARGE ? MemoryPool.ofResults() : null;
         if (bytes == 0 || pool == null && !shimClamps || self.isRecorded()) {
             return null;
         }
@@ -49,8 +49,8 @@ final class Results {
         return self.shape().isContiguous() && !self.isRecorded();
     }
 
-    /** Whether they may write it too: its version is not counted, which nobody may depend on. */
+    /** Whether they may write what others may know: its version is not counted, which nobody may depend on. */
     static boolean shimMayWrite(Tensor self) {
-        return shimMayRead(self) && !Graph.isInUse() && (!self.isInference() || Modes.isInference());
+        return !Graph.isInUse() && shimMayRead(self) && (!self.isInference() || Modes.isInference());
     }
 }

@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +20,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -122,8 +127,28 @@ final class MemoryPoolTest {
             address = x.in(arena).clamp(0, null).dataPtr();
         }
         try (Arena arena = Arena.ofConfined()) {
+            long hits = MemoryPool.ofResults().statistics().hits();
             assertEquals(address, x.in(arena).clamp(0, null).dataPtr());
+            assertEquals(hits + 1, MemoryPool.ofResults().statistics().hits());
         }
+        assertTrue(MemoryPool.ofResults().statistics().heldBytes() >= 12 << 20);
+        MemoryPool.ofResults().trim();
+        assertEquals(0, MemoryPool.ofResults().statistics().heldBytes());
+    }
+
+    /** The pages of a new block are in place: without a write by the user the process has grown by all of it. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aNewBlockIsTouched() throws IOException {
+        try (Arena arena = new MemoryPool(0).ofConfined()) {
+            long before = residentPages();
+            arena.allocate(256 << 20, 1);
+            assertTrue(residentPages() - before > (200 << 20) / 4096, before + " pages, then " + residentPages());
+        }
+    }
+
+    private static long residentPages() throws IOException {
+        return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]);
     }
 
     @Test

@@ -22,7 +22,11 @@ public final class Blocks {
 
     private static final int SMALLEST = 64;
 
+    /** The smallest page of a system. */
+    private static final int PAGE = 4096;
+
     private final long limit;
+    private final boolean touched;
     private final Map<Long, ArrayDeque<MemorySegment>> free = new HashMap<>();
     private boolean closed;
     private long held;
@@ -30,9 +34,15 @@ public final class Blocks {
     private long hits;
     private long misses;
 
-    /** Blocks of which no more than so many bytes are kept for later. */
-    public Blocks(long limit) {
+    /**
+     * Blocks that are kept for later.
+     *
+     * @param limit how many bytes of them at most
+     * @param touched whether a new one's pages are made before it is handed out
+     */
+    public Blocks(long limit, boolean touched) {
         this.limit = limit;
+        this.touched = touched;
     }
 
     /** Sizes are powers of two and three steps between: at most a quarter of a block is not asked for. */
@@ -51,6 +61,9 @@ public final class Blocks {
         MemorySegment block = pop(size);
         if (block == null) {
             block = allocate(size);
+            if (touched) {
+                touch(block.reinterpret(size));
+            }
         }
         synchronized (this) {
             inUse += size;
@@ -151,6 +164,13 @@ public final class Blocks {
             throw new OutOfMemoryError(Shim.lastError());
         }
         return cell.get(ValueLayout.ADDRESS, 0);
+    }
+
+    /** The system makes a page when it is first written. */
+    private static void touch(MemorySegment block) {
+        for (long offset = 0; offset < block.byteSize(); offset += PAGE) {
+            block.set(ValueLayout.JAVA_BYTE, offset, (byte) 0);
+        }
     }
 
     private static void free(MemorySegment block) {

@@ -19,8 +19,7 @@ public final class Modes {
 
     private static final int LIBTORCHS = NO_GRAD | INFERENCE;
 
-    private static final Integer DEFAULT =
-            Integer.valueOf("shim".equals(System.getProperty("dev.torchffm.kernels")) ? SHIM_KERNELS : 0);
+    private static final Integer DEFAULT = Integer.valueOf(Settings.SHIM_KERNELS ? SHIM_KERNELS : 0);
 
     private static final ThreadLocal<Integer> CURRENT = ThreadLocal.withInitial(() -> DEFAULT);
 

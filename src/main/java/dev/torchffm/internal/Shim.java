@@ -85,6 +85,7 @@ public final class Shim {
 
     private static @Nullable Throwable load() {
         try {
+            Settings.check();
             Libraries.load();
             return null;
         } catch (LinkageError | RuntimeException e) {

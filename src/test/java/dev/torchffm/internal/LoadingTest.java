@@ -70,6 +70,32 @@ final class LoadingTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-Ddev.torchffm.kernels=shmi",
+                "-Ddev.torchffm.recycled=-1",
+                "-Ddev.torchffm.recycled=1G",
+            })
+    void aWrongSettingIsTold(String option) throws Exception {
+        ChildJvm.Result result = new ChildJvm(folder).option(option).run(Client.class);
+        String property = option.substring("-D".length(), option.indexOf('='));
+        String value = option.substring(option.indexOf('=') + 1);
+        assertEquals(3, result.exitCode(), result.output());
+        assertTrue(
+                result.output().contains("the system property " + property + " is \"" + value + "\", and must be "),
+                result.output());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"-Ddev.torchffm.kernels=SHIM", "-Ddev.torchffm.kernels=libtorch", "-Ddev.torchffm.recycled=0"})
+    void aRightSettingIsTaken(String option) throws Exception {
+        assertEquals(
+                new ChildJvm.Result(0, FINE),
+                new ChildJvm(folder).option(option).run(Client.class));
+    }
+
     @Test
     void jarsAreUnpackedOnceAndAgainWhenTruncatedOrLeftHalfWay() throws Exception {
         assertEquals(new ChildJvm.Result(0, FINE), fromJars().run(Client.class));

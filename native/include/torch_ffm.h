@@ -183,7 +183,7 @@ TFFM_API tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const v
  * Clamps elements that lie in a row, bit for bit as aten::clamp does; with a bound of 0 it is relu too.
  * libtorch is not told: no version is counted, nothing is recorded. Large rows are worked on by
  * libtorch's own threads.
- * from, from_offset: where the elements start, in elements; read.
+ * from, from_offset: aligned to the element size, and where in it the elements start, in elements; read.
  * to, to_offset: likewise; written. Either the same place as from or memory that does not overlap.
  * count: how many elements, 0 or more. dtype: enum tffm_dtype.
  * Returns TFFM_NOT_SERVED where aten::clamp would fail, give another dtype or NaNs, for TFFM_BOOL, and in

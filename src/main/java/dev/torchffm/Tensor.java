@@ -692,7 +692,8 @@ public final class Tensor {
         int maxKind = Bound.kind("max", max);
         Tensor out = roomFor(minKind, Bound.bits(min), maxKind, Bound.bits(max));
         if (out != null) {
-            return clamp(min, max, out);
+            boolean clamped = clampedByShim(out, true, minKind, Bound.bits(min), maxKind, Bound.bits(max));
+            return clamped ? out : clamp(min, max, out);
         }
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.clamp(handle, storage, minKind, Bound.bits(min), maxKind, Bound.bits(max), cell));
@@ -710,7 +711,7 @@ public final class Tensor {
         requireWritable("self");
         int minKind = Bound.kind("min", min);
         int maxKind = Bound.kind("max", max);
-        if (!clampedByShim(this, minKind, Bound.bits(min), maxKind, Bound.bits(max))) {
+        if (!clampedByShim(this, false, minKind, Bound.bits(min), maxKind, Bound.bits(max))) {
             TorchException.check(Shim.clamp_(handle, storage, minKind, Bound.bits(min), maxKind, Bound.bits(max)));
         }
         return this;
@@ -727,7 +728,7 @@ public final class Tensor {
         requireOut(out);
         int minKind = Bound.kind("min", min);
         int maxKind = Bound.kind("max", max);
-        if (!clampedByShim(out, minKind, Bound.bits(min), maxKind, Bound.bits(max))) {
+        if (!clampedByShim(out, false, minKind, Bound.bits(min), maxKind, Bound.bits(max))) {
             TorchException.check(Shim.clampOut(
                     handle, storage, minKind, Bound.bits(min), maxKind, Bound.bits(max), out.handle, out.storage));
         }
@@ -740,7 +741,7 @@ public final class Tensor {
         int kind = Bound.kind("min", min);
         Tensor out = roomFor(kind, Bound.bits(min), Bound.NONE, 0);
         if (out != null) {
-            return clampMin(min, out);
+            return clampedByShim(out, true, kind, Bound.bits(min), Bound.NONE, 0) ? out : clampMin(min, out);
         }
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.clampMin(handle, storage, kind, Bound.bits(min), cell));
@@ -752,7 +753,7 @@ public final class Tensor {
         Objects.requireNonNull(min, "min");
         requireWritable("self");
         int kind = Bound.kind("min", min);
-        if (!clampedByShim(this, kind, Bound.bits(min), Bound.NONE, 0)) {
+        if (!clampedByShim(this, false, kind, Bound.bits(min), Bound.NONE, 0)) {
             TorchException.check(Shim.clampMin_(handle, storage, kind, Bound.bits(min)));
         }
         return this;
@@ -763,7 +764,7 @@ public final class Tensor {
         Objects.requireNonNull(min, "min");
         requireOut(out);
         int kind = Bound.kind("min", min);
-        if (!clampedByShim(out, kind, Bound.bits(min), Bound.NONE, 0)) {
+        if (!clampedByShim(out, false, kind, Bound.bits(min), Bound.NONE, 0)) {
             TorchException.check(Shim.clampMinOut(handle, storage, kind, Bound.bits(min), out.handle, out.storage));
         }
         return out;
@@ -775,7 +776,7 @@ public final class Tensor {
         int kind = Bound.kind("max", max);
         Tensor out = roomFor(Bound.NONE, 0, kind, Bound.bits(max));
         if (out != null) {
-            return clampMax(max, out);
+            return clampedByShim(out, true, Bound.NONE, 0, kind, Bound.bits(max)) ? out : clampMax(max, out);
         }
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.clampMax(handle, storage, kind, Bound.bits(max), cell));
@@ -787,7 +788,7 @@ public final class Tensor {
         Objects.requireNonNull(max, "max");
         requireWritable("self");
         int kind = Bound.kind("max", max);
-        if (!clampedByShim(this, Bound.NONE, 0, kind, Bound.bits(max))) {
+        if (!clampedByShim(this, false, Bound.NONE, 0, kind, Bound.bits(max))) {
             TorchException.check(Shim.clampMax_(handle, storage, kind, Bound.bits(max)));
         }
         return this;
@@ -798,7 +799,7 @@ public final class Tensor {
         Objects.requireNonNull(max, "max");
         requireOut(out);
         int kind = Bound.kind("max", max);
-        if (!clampedByShim(out, Bound.NONE, 0, kind, Bound.bits(max))) {
+        if (!clampedByShim(out, false, Bound.NONE, 0, kind, Bound.bits(max))) {
             TorchException.check(Shim.clampMaxOut(handle, storage, kind, Bound.bits(max), out.handle, out.storage));
         }
         return out;
@@ -814,7 +815,7 @@ public final class Tensor {
     public Tensor relu() {
         Tensor out = dtype == DType.BOOL ? null : roomFor(Bound.INTEGER, 0, Bound.NONE, 0);
         if (out != null) {
-            return clampMin(0, out);
+            return clampedByShim(out, true, Bound.INTEGER, 0, Bound.NONE, 0) ? out : clampMin(0, out);
         }
         MemorySegment cell = Shim.resultCell();
         TorchException.check(Shim.relu(handle, storage, cell));
@@ -830,7 +831,7 @@ public final class Tensor {
      */
     public Tensor relu_() {
         requireWritable("self");
-        if (!clampedByShim(this, Bound.INTEGER, 0, Bound.NONE, 0)) {
+        if (!clampedByShim(this, false, Bound.INTEGER, 0, Bound.NONE, 0)) {
             TorchException.check(Shim.relu_(handle, storage));
         }
         return this;
@@ -844,7 +845,7 @@ public final class Tensor {
     /** Where a result goes that keeps the dtype, or null where libtorch makes it. */
     private @Nullable Tensor roomFor(int minKind, long min, int maxKind, long max) {
         return keepsDtype(minKind, maxKind)
-                ? Results.like(this, clampedByShim(null, minKind, min, maxKind, max))
+                ? Results.like(this, clampedByShim(null, true, minKind, min, maxKind, max))
                 : null;
     }
 
@@ -852,9 +853,10 @@ public final class Tensor {
      * Clamps by the shim's own loops where they are asked for and serve; else libtorch must.
      *
      * @param to what is written, or null to hear whether a new tensor of this shape would be
+     * @param fresh whether it is new, so that nobody can depend on its version
      */
-    private boolean clampedByShim(@Nullable Tensor to, int minKind, long min, int maxKind, long max) {
-        if (!Modes.hasShimKernels() || to != null && (to.dtype != dtype || !Results.shimMayWrite(to))) {
+    private boolean clampedByShim(@Nullable Tensor to, boolean fresh, int minKind, long min, int maxKind, long max) {
+        if (!Modes.hasShimKernels() || to != null && (to.dtype != dtype || !fresh && !Results.shimMayWrite(to))) {
             return false;
         }
         if (!Results.shimMayRead(this)) {

@@ -131,6 +131,13 @@ final class KernelsTest {
             factor.clamp_(0, null);
             var failure = assertThrows(TorchException.class, () -> product.backward(Torch.ones(2)));
             assertTrue(String.valueOf(failure.getMessage()).contains("modified by an inplace operation"));
+
+            try (Arena arena = Arena.ofConfined()) { // what is new nobody knows, so it is still written
+                Tensor x = signallingNaNs(arena);
+                for (Tensor fresh : List.of(x.clamp(-1, 1), x.clampMin(0), x.clampMax(0.5), x.relu())) {
+                    assertKept(fresh);
+                }
+            }
             System.out.println("right");
         }
     }

@@ -49,7 +49,8 @@ public final class MyReLU implements Module {
 
     /**
      * Rectifies every element of a Java array, which native code reaches for the length of this call. The bits are
-     * those of {@link #forward(Tensor)} on a tensor of the values; gradients do not take part.
+     * those of {@link #forward(Tensor)} on a tensor of the values; gradients do not take part. The shim's own loops do
+     * it, whatever {@link dev.torchffm.Torch#kernels} says.
      *
      * {@snippet class="dev.torchffm.examples.ArraySnippets" region="forward"}
      *

@@ -1,5 +1,6 @@
 """PyTorch's peer of the benchmark: prints the nanoseconds of each iteration, one a line."""
 
+import os
 import sys
 import time
 
@@ -32,6 +33,7 @@ def main(operation, size, iterations, milliseconds):
         print(iteration())
 
 
+torch.set_num_threads(os.cpu_count())
 if sys.argv[1] == "about":
     print(f"PyTorch {torch.__version__}, inference_mode, {torch.get_num_threads()} threads")
 else:

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -84,10 +85,12 @@ final class Bench {
 
     private static void measure(Results results, int round) throws IOException, InterruptedException {
         Effort effort = results.effort();
+        var inTurn = new ArrayList<>(results.peers());
+        Collections.rotate(inTurn, round); // nobody is always first
         for (Operation operation : effort.operations()) {
             for (long size : effort.sizes()) {
                 System.out.printf("%d/%d %-9s %8d", round, effort.rounds(), operation, size);
-                for (Peer peer : results.peers()) {
+                for (Peer peer : inTurn) {
                     if (peer.operations().contains(operation)) {
                         double time = peer.measure(operation, size, effort);
                         results.samples().add(new Sample(round, peer.name(), operation, size, time));

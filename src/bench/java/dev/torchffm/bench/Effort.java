@@ -6,6 +6,7 @@ import java.util.List;
 /**
  * How much is measured.
  *
+ * @param command what a reader calls to have it measured
  * @param isMeantForReaders whether the figures are good enough for the README
  * @param rounds how often everything is measured, each time in new processes
  * @param operations what is measured
@@ -15,6 +16,7 @@ import java.util.List;
  * @param time how long it measures each time, at least
  */
 record Effort(
+        String command,
         boolean isMeantForReaders,
         int rounds,
         List<Operation> operations,
@@ -30,6 +32,7 @@ record Effort(
         return switch (name) {
             case "full" ->
                 new Effort(
+                        "make bench",
                         true,
                         3,
                         ALL,
@@ -39,6 +42,7 @@ record Effort(
                         Duration.ofMillis(150));
             case "quick" ->
                 new Effort(
+                        "make bench-quick",
                         true,
                         2,
                         FEW,
@@ -47,7 +51,15 @@ record Effort(
                         3,
                         Duration.ofMillis(60));
             case "smoke" ->
-                new Effort(false, 1, ALL, List.of(8L, 1L << 15), Duration.ofMillis(10), 1, Duration.ofMillis(10));
+                new Effort(
+                        "make bench-smoke",
+                        false,
+                        1,
+                        ALL,
+                        List.of(8L, 1L << 15),
+                        Duration.ofMillis(10),
+                        1,
+                        Duration.ofMillis(10));
             default -> throw new IllegalArgumentException("effort is " + name + ", and must be full, quick or smoke");
         };
     }

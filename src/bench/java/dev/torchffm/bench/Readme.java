@@ -31,7 +31,7 @@ final class Readme {
         String wholePath = WHOLE.toString().replace('\\', '/');
         String part = shown + "\n![time against size, out of place](" + picturePath + ")\n\n" + "[All operations]("
                 + wholePath + ")\n";
-        Files.writeString(folder.resolve(WHOLE), "# The benchmark\n\nMade by `make bench`. " + tables);
+        Files.writeString(folder.resolve(WHOLE), "# The benchmark\n\n" + tables);
         Files.writeString(folder.resolve("README.md"), text.substring(0, start) + START + part + text.substring(end));
     }
 }

@@ -12,7 +12,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 
@@ -24,6 +26,7 @@ final class Startup {
 
     private static final int ROUNDS = 9;
     private static final Path FOLDER = Path.of("target", "bench");
+    private static final Path PAGE = Path.of("docs", "startup.md");
 
     private Startup() {}
 
@@ -53,7 +56,11 @@ final class Startup {
                             ratio(times.get("torch-ffm"), times.get(peer)),
                             ratio(times.get("torch-ffm, AOT cache"), times.get(peer))));
         }
-        Files.writeString(FOLDER.resolve("startup.md"), table);
+        Files.writeString(
+                PAGE,
+                "# The start\n\nMade by `make bench-startup`: the time from the process's start to the first clamp done,"
+                        + " the median (least–greatest) of " + ROUNDS + " rounds, on " + Table.machine() + ".\n\n"
+                        + table);
         System.out.print(table);
     }
 
@@ -80,27 +87,30 @@ final class Startup {
 
     private static Map<String, List<String>> peers() throws IOException, InterruptedException {
         Files.createDirectories(FOLDER);
-        String others = System.getProperty("java.class.path");
-        String jar = jar(Path.of("target", "classes"), "torch-ffm.jar")
-                + File.pathSeparator
-                + jar(Path.of("target", "test-classes"), "bench.jar", "dev/torchffm/bench");
+        String bench = jar(Path.of("target", "test-classes"), "bench.jar", "dev/torchffm/bench");
+        String jar = jar(Path.of("target", "classes"), "torch-ffm.jar") + File.pathSeparator + bench;
+        String javaCpp = bench + jarsOf("bytedeco");
+        String djl = bench + jarsOf("djl|jna|gson|slf4j|commons-");
         String libtorch = "-Ddev.torchffm.libtorch=" + System.getProperty("dev.torchffm.libtorch");
         String cache = FOLDER.resolve("startup.aot").toString();
-        new ProcessBuilder(java(jar, First.class, libtorch, "-XX:AOTCacheOutput=" + cache))
+        Path log = FOLDER.resolve("aot.log");
+        Process training = new ProcessBuilder(java(jar, First.class, libtorch, "-XX:AOTCacheOutput=" + cache))
                 .redirectErrorStream(true)
-                .redirectOutput(FOLDER.resolve("aot.log").toFile())
-                .start()
-                .waitFor();
+                .redirectOutput(log.toFile())
+                .start();
+        if (training.waitFor() != 0) {
+            throw new IOException("the AOT cache could not be made: " + Files.readString(log));
+        }
 
         Map<String, List<String>> peers = new LinkedHashMap<>();
         peers.put("torch-ffm", java(jar, First.class, libtorch));
-        peers.put("torch-ffm, AOT cache", java(jar, First.class, libtorch, "-XX:AOTCache=" + cache));
+        peers.put("torch-ffm, AOT cache", java(jar, First.class, libtorch, "-XX:AOTCache=" + cache, "-XX:AOTMode=on"));
         peers.put(
-                "JavaCPP", java(others, FirstOfJavaCpp.class, "-Dorg.bytedeco.javacpp.cachedir=target/bench/javacpp"));
+                "JavaCPP", java(javaCpp, FirstOfJavaCpp.class, "-Dorg.bytedeco.javacpp.cachedir=target/bench/javacpp"));
         peers.put(
                 "DJL",
                 java(
-                        others,
+                        djl,
                         FirstOfDjl.class,
                         "-DDJL_CACHE_DIR=target/bench/djl",
                         "-Dai.djl.offline=true",
@@ -112,6 +122,14 @@ final class Startup {
             System.out.println("Python is skipped: there is no python3 with torch.");
         }
         return peers;
+    }
+
+    /** The jars of the class path whose names have the pattern, each after a separator. */
+    private static String jarsOf(String pattern) {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(Pattern.compile(pattern).asPredicate())
+                .map(entry -> File.pathSeparator + entry)
+                .collect(Collectors.joining());
     }
 
     /** An AOT cache needs jars. */

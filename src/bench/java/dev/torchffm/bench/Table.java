@@ -22,7 +22,11 @@ final class Table {
             text.append("\n**").append(operation.title).append("**\n\n");
             appendTable(text, results, operation);
         }
-        text.append("\nMeasured on ").append(machine()).append(":\n\n");
+        text.append("\nMeasured by `")
+                .append(results.effort().command())
+                .append("` on ")
+                .append(machine())
+                .append(":\n\n");
         for (Peer peer : results.peers()) {
             text.append("- ")
                     .append(peer.name())
@@ -78,7 +82,7 @@ final class Table {
         return String.format(Locale.ROOT, "%." + (value < 10 ? decimals : 0) + "f", value);
     }
 
-    private static String machine() throws IOException {
+    static String machine() throws IOException {
         String cpu = System.getProperty("os.arch");
         Path cpus = Path.of("/proc/cpuinfo");
         if (Files.isReadable(cpus)) {

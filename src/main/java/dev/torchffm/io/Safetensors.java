@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A file is checked as the Python package does it before anything is mapped: its header is at most 100,000,000 bytes
  * of UTF-8 and begins with an opening brace, no key comes twice, and the tensors take every byte after it once, without
  * gap or overlap. Beyond that an entry has just the keys {@code dtype}, {@code shape} and {@code data_offsets}, and a
- * name 50,000 characters at most.
+ * name 50,000 characters at most; and there are at most 262,144 tensors and as many texts in {@code __metadata__}, so
+ * that no file's header takes more than some 500 MB of heap.
  *
  * <p>This class needs {@code com.fasterxml.jackson.core:jackson-core} on the class path, or as a module. Any thread
  * may use these methods.
@@ -90,7 +91,7 @@ public final class Safetensors {
      * Saves tensors without {@code __metadata__}; see {@link #save(Path, Map, Map)}.
      *
      * @throws IOException when the file cannot be written
-     * @throws IllegalArgumentException when a name is {@code __metadata__} or no Unicode
+     * @throws IllegalArgumentException as there
      */
     public static void save(Path path, Map<String, Tensor> tensors) throws IOException {
         write(path, tensors, null);
@@ -109,8 +110,8 @@ public final class Safetensors {
      * @param tensors read
      * @param metadata free texts, written in this order
      * @throws IOException when the file cannot be written
-     * @throws IllegalArgumentException when a name is {@code __metadata__}, a text is no Unicode, or the header would
-     *     be longer than 100,000,000 bytes
+     * @throws IllegalArgumentException when a name is {@code __metadata__}, a text is no Unicode, there are more than
+     *     262,144 tensors or texts, or the header would be longer than 100,000,000 bytes
      * @throws TorchException when there is no memory to copy a tensor that is not contiguous
      */
     public static void save(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {

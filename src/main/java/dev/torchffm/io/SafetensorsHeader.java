@@ -10,10 +10,13 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.torchffm.DType;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +41,9 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
 
     /** The Python package's own limit. */
     private static final int MAX_BYTES = 100_000_000;
+
+    /** The most tensors, and the most texts of the metadata: each takes far more of the heap than of the file. */
+    static final int MAX_ENTRIES = 1 << 18;
 
     private static final int LENGTH_BYTES = 8;
 
@@ -90,6 +96,10 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
 
     /** The file from its first byte to the elements, to the byte as the Python package writes it. */
     byte[] toBytes() throws IOException {
+        checkCount("tensors", tensors);
+        if (metadata != null) {
+            checkCount("metadata", metadata);
+        }
         var json = new StringWriter();
         try (JsonGenerator generator = JSON.createGenerator(json)) {
             write(generator);
@@ -109,6 +119,13 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
                 LENGTH_BYTES + length);
         Arrays.fill(bytes, LENGTH_BYTES + text.length, bytes.length, (byte) ' ');
         return bytes;
+    }
+
+    private static void checkCount(String what, Map<?, ?> entries) {
+        if (entries.size() > MAX_ENTRIES) {
+            throw new IllegalArgumentException(
+                    what + " has " + entries.size() + " entries, and may have " + MAX_ENTRIES + " at most");
+        }
     }
 
     private void write(JsonGenerator generator) throws IOException {
@@ -142,17 +159,21 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
             throw file.refused("its header has " + Long.toUnsignedString(length) + " bytes, and may have " + MAX_BYTES
                     + " at most");
         }
-        String text = file.decode(file.read(LENGTH_BYTES, (int) length, "the header"), StandardCharsets.UTF_8);
-        if (!text.startsWith("{")) {
+        byte[] text = file.read(LENGTH_BYTES, (int) length, "the header");
+        if (text.length == 0 || text[0] != '{') {
             throw file.refused("its header must begin with '{', and begins with "
-                    + TensorFile.quote(text.substring(0, Math.min(1, text.length()))));
+                    + TensorFile.quote(new String(text, 0, Math.min(1, text.length), StandardCharsets.US_ASCII)));
         }
         long start = LENGTH_BYTES + length;
         SafetensorsHeader header;
-        try (JsonParser json = JSON.createParser(text)) {
+        // Decoded as it is parsed: the whole as a string would take some 400 MB of heap.
+        var characters = new InputStreamReader(new ByteArrayInputStream(text), StandardCharsets.UTF_8.newDecoder());
+        try (JsonParser json = JSON.createParser(characters)) {
             header = new Parser(json, file, start).header();
         } catch (JacksonException e) {
             throw file.refused("its header is not the JSON that it must be: " + e.getOriginalMessage(), e);
+        } catch (CharacterCodingException e) {
+            throw file.refused("its header must be UTF-8, and is not", e);
         }
         header.checkCovers(file, start);
         return header;
@@ -188,6 +209,7 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
                 if (name.equals(METADATA)) {
                     metadata = metadata();
                 } else {
+                    checkCount("tensors", tensors.size());
                     tensors.put(unicode(name), tensor("the tensor " + TensorFile.quote(name)));
                 }
             }
@@ -198,10 +220,18 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
             return new SafetensorsHeader(metadata, tensors);
         }
 
+        private void checkCount(String what, int before) {
+            if (before == MAX_ENTRIES) {
+                throw file.refused(
+                        "its header has more than " + MAX_ENTRIES + " " + what + ", and may have so many at most");
+            }
+        }
+
         private Map<String, String> metadata() throws IOException {
             next(JsonToken.START_OBJECT, METADATA);
             Map<String, String> metadata = new LinkedHashMap<>();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
+                checkCount("texts in " + METADATA, metadata.size());
                 String key = unicode(json.currentName());
                 metadata.put(key, string(METADATA + "'s " + TensorFile.quote(key)));
             }

@@ -112,6 +112,9 @@ final class TensorFile implements AutoCloseable {
                                 + " a multiple of " + part.dtype().byteSize() + ": map it PRIVATE, or save it anew");
             }
         }
+        if (channel.size() != size) { // a mapping that may write would lengthen the file
+            throw refused("it has " + channel.size() + " bytes, and had " + size + " when it was opened");
+        }
         MemorySegment file = channel.map(mode, 0, size, arena);
         var tensors = new ArrayList<Tensor>(stored.size());
         for (Stored part : stored) {

@@ -30,6 +30,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -307,6 +309,55 @@ final class SafetensorsTest {
                 file,
                 Long.toUnsignedString(length) + " bytes, and may have 100000000",
                 () -> Safetensors.map(file, MapMode.READ_ONLY, arena));
+    }
+
+    @Test
+    void soManyTensorsAndTextsAreReadAndNoMore(Arena arena) throws IOException {
+        int most = SafetensorsHeader.MAX_ENTRIES;
+        String empty = "{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}";
+        Path tensors = write(object(most, empty));
+        assertEquals(most, Safetensors.map(tensors, MapMode.READ_ONLY, arena).size());
+        Path texts = write("{\"__metadata__\":" + object(most, "\"\"") + "}");
+        assertEquals(most, Safetensors.metadata(texts).size());
+        Path hostile = write(object(1_700_000, empty)); // nearly the longest header
+        assertRefused(hostile, "more than 262144 tensors", () -> Safetensors.map(hostile, MapMode.READ_ONLY, arena));
+        Path moreTexts = write("{\"__metadata__\":" + object(most + 1, "\"\"") + "}");
+        assertRefused(moreTexts, "more than 262144 texts", () -> Safetensors.metadata(moreTexts));
+        Tensor x = Tensor.of(arena, 1f);
+        Map<String, Tensor> unsaved = new TreeMap<>();
+        for (int i = 0; i <= most; i++) {
+            unsaved.put(Integer.toString(i), x);
+        }
+        Path file = folder.resolve("unsaved");
+        assertThrows(IllegalArgumentException.class, () -> Safetensors.save(file, unsaved));
+        assertFalse(Files.exists(file));
+    }
+
+    /** A JSON object of so many names with one value. */
+    private static String object(int count, String value) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> "\"" + Integer.toString(i, Character.MAX_RADIX) + "\":" + value)
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    private Path write(String header) throws IOException {
+        return write(header.getBytes(StandardCharsets.UTF_8), 0);
+    }
+
+    @Test
+    void aFileThatChangedItsLengthAfterItsHeaderWasReadIsRefusedAndNotLengthened(Arena arena) throws IOException {
+        for (int length : new int[] {7, 9}) {
+            for (MapMode mode : List.of(MapMode.READ_ONLY, MapMode.PRIVATE, MapMode.READ_WRITE)) {
+                Path path = Files.write(folder.resolve("x"), new byte[8]);
+                try (TensorFile file = TensorFile.open(path, mode)) {
+                    Files.write(path, new byte[length]);
+                    var stored = new Stored("x", DType.UINT8, new long[] {8}, false, 0, 8);
+                    assertRefused(
+                            path, "it has " + length + " bytes, and had 8", () -> file.map(List.of(stored), arena));
+                }
+                assertEquals(length, Files.size(path));
+            }
+        }
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.function.Executable;
@@ -65,6 +66,18 @@ final class Fixtures {
         String message =
                 assertThrows(IllegalArgumentException.class, call, text).getMessage();
         assertTrue(message.startsWith(file + ": ") && message.contains(text), message);
+    }
+
+    /** Checks that every shorter file and a longer one is refused, the longer with such a text, and left as it is. */
+    static void assertWholeOrRefused(Path whole, Path file, String longer, Executable call) throws IOException {
+        byte[] bytes = Files.readAllBytes(whole);
+        for (int length = 0; length <= bytes.length + 1; length++) {
+            if (length != bytes.length) {
+                Files.write(file, Arrays.copyOf(bytes, length));
+                assertRefused(file, length < bytes.length ? "it has " : longer, call);
+                assertEquals(length, Files.size(file));
+            }
+        }
     }
 
     static List<Path> files(Path folder) throws IOException {

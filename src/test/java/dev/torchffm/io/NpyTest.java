@@ -3,6 +3,7 @@ package dev.torchffm.io;
 import static dev.torchffm.io.Fixtures.assertCounts;
 import static dev.torchffm.io.Fixtures.assertRefused;
 import static dev.torchffm.io.Fixtures.assertSameBytes;
+import static dev.torchffm.io.Fixtures.assertWholeOrRefused;
 import static dev.torchffm.io.Fixtures.files;
 import static dev.torchffm.io.Fixtures.npy;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -28,7 +29,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -342,15 +342,8 @@ final class NpyTest {
 
     @Test
     void aFileThatIsCutOrGoesOnIsRefused(Arena arena) throws IOException {
-        byte[] whole = Files.readAllBytes(npy("version2"));
-        Path file = folder.resolve("cut.npy");
-        for (int length = 0; length < whole.length; length++) {
-            Files.write(file, Arrays.copyOf(whole, length));
-            assertRefused(file, "it has ", () -> Npy.map(file, MapMode.READ_WRITE, arena));
-            assertEquals(length, Files.size(file));
-        }
-        Files.write(file, Arrays.copyOf(whole, whole.length + 1));
-        assertRefused(file, "takes 24", () -> Npy.map(file, MapMode.READ_ONLY, arena));
+        Path file = folder.resolve("cut");
+        assertWholeOrRefused(npy("version2"), file, "takes 24", () -> Npy.map(file, MapMode.READ_WRITE, arena));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.torchffm.io;
 import static dev.torchffm.io.Fixtures.assertCounts;
 import static dev.torchffm.io.Fixtures.assertRefused;
 import static dev.torchffm.io.Fixtures.assertSameBytes;
+import static dev.torchffm.io.Fixtures.assertWholeOrRefused;
 import static dev.torchffm.io.Fixtures.files;
 import static dev.torchffm.io.Fixtures.safetensors;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -25,7 +26,6 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -286,15 +286,12 @@ final class SafetensorsTest {
 
     @Test
     void aFileThatIsCutOrGoesOnIsRefused(Arena arena) throws IOException {
-        byte[] whole = Files.readAllBytes(safetensors("shapes"));
-        Path file = folder.resolve("cut.safetensors");
-        for (int length = 0; length < whole.length; length++) {
-            Files.write(file, Arrays.copyOf(whole, length));
-            assertRefused(file, "it has ", () -> Safetensors.map(file, MapMode.READ_WRITE, arena));
-            assertEquals(length, Files.size(file));
-        }
-        Files.write(file, Arrays.copyOf(whole, whole.length + 1));
-        assertRefused(file, "and the tensors take", () -> Safetensors.map(file, MapMode.READ_ONLY, arena));
+        Path file = folder.resolve("cut");
+        assertWholeOrRefused(
+                safetensors("shapes"),
+                file,
+                "and the tensors take",
+                () -> Safetensors.map(file, MapMode.READ_WRITE, arena));
     }
 
     @ParameterizedTest

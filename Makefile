@@ -47,8 +47,11 @@ test: jdk ## run every test, of the shim in C and of the library in Java
 	@$(MAKE) -s -C native test $(NATIVE)
 	@mvn -B --no-transfer-progress test
 
-pipeline: jdk ## map a file of a gibibyte, rectify it in place, and write it by Arrow, in a small heap
-	@$(MVN) test-compile exec:exec@pipeline
+# How many floats `make pipeline` takes: a gibibyte.
+FLOATS := 268435456
+
+pipeline: jdk ## map a file of FLOATS, a gibibyte, rectify it in place, and write it by Arrow, in a small heap
+	@$(MVN) test-compile exec:exec@pipeline -Dpipeline.floats=$(FLOATS)
 
 shell: native ## JShell with torch-ffm on its path and the imports made
 	@"$(JDK)/bin/jshell" --class-path target/classes --startup DEFAULT --startup src/examples/jshell/start.jsh \

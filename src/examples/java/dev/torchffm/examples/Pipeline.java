@@ -26,12 +26,26 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowFileWriter;
 
 /**
- * A file of a gibibyte of floats is mapped, rectified in place chunk by chunk, and written as an Arrow IPC file, in a
+ * A file of floats, however many, is mapped, rectified in place chunk by chunk, and written as an Arrow IPC file, in a
  * heap of some megabytes: the file's pages, the tensor and Arrow's vectors are one memory.
  */
-final class Pipeline {
+public final class Pipeline {
 
     private static final int CHUNK = 1 << 24;
+
+    /**
+     * What a run was like.
+     *
+     * @param zeros how many elements are 0 after the ReLU
+     * @param copied how many bytes Arrow has in other memory than the file's pages
+     */
+    public record Figures(long elements, long zeros, long copied) {
+
+        /** The part of the elements that is 0. */
+        public double sparsity() {
+            return (double) zeros / elements;
+        }
+    }
 
     private Pipeline() {}
 
@@ -45,12 +59,15 @@ final class Pipeline {
             Npy.save(source, Torch.randn(arena, floats));
         }
         System.out.println("made " + source + ", " + Files.size(source) + " bytes");
-        run(source, target);
+        Figures figures = run(source, target);
+        System.out.printf(
+                "%nsparsity %.4f; bytes copied between libraries: %d%n", figures.sparsity(), figures.copied());
         System.out.println(
                 "wrote " + target + ", " + Files.size(target) + " bytes; peak heap " + peakHeapMegabytes() + " MB");
     }
 
-    private static void run(Path source, Path target) throws IOException {
+    /** Rectifies the .npy file in place, and writes its elements to the target as Arrow's record batches. */
+    public static Figures run(Path source, Path target) throws IOException {
         Tensor x = Npy.map(source, MapMode.READ_WRITE, Arena.ofAuto()); // Arrow is lent what nobody can close
         MemorySegment memory = x.segment();
         var relu = new MyReLU(true);
@@ -82,7 +99,7 @@ final class Pipeline {
             }
             writer.end();
         }
-        System.out.printf("%nsparsity %.4f; bytes copied between libraries: %d%n", (double) zeros / x.numel(), copied);
+        return new Figures(x.numel(), zeros, copied);
     }
 
     private static long nonZeros(Tensor chunk) {

@@ -204,14 +204,14 @@ public final class ArrowTensors {
      * @param tensor contiguous, of one dimension and a dtype of the table above
      * @param allocator on whose account the bytes go, and which must be closed after the vector
      * @return a vector that the caller closes
-     * @throws IllegalArgumentException when the tensor has not one dimension, or is not contiguous, or stands on memory
-     *     that is read-only or can be closed, or is BOOL or BFLOAT16, or has 2^31 elements or more
+     * @throws IllegalArgumentException when the tensor has not one dimension, or is not contiguous, or requires
+     *     gradients, or stands on memory that is read-only or can be closed, or is BOOL or BFLOAT16, or has 2^31 elements or more
      * @throws org.apache.arrow.memory.OutOfMemoryException when the allocator's limit does not hold the bytes
      */
     public static FieldVector vector(String name, Tensor tensor, BufferAllocator allocator) {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(allocator, "allocator");
-        MemorySegment memory = Lending.memory(tensor, "Arrow");
+        MemorySegment memory = Lending.plainMemory(tensor, "Arrow");
         if (tensor.dim() != 1) {
             throw new IllegalArgumentException("tensor has sizes " + Arrays.toString(tensor.sizes())
                     + ", and a vector has one dimension: give its view of one,"

@@ -109,8 +109,8 @@ public final class DlPack {
      * read-only memory is marked as that.
      *
      * <p>A consumer's memory must not be closed under it, and DLPack has no way to say that it was. So only memory
-     * that nobody can close is exported: that of a tensor that was made without naming an arena, or in an automatic
-     * or the global one.
+     * that nobody can close is exported: that of a tensor in an automatic arena, made without naming one, or in the
+     * global one, or of a direct buffer.
      *
      * @param tensor keeps its elements: the consumer sees what is written to them, and the other way round
      * @return the struct's address, to be given to one consumer, or to {@link #releaseVersioned}
@@ -177,18 +177,7 @@ public final class DlPack {
     }
 
     private static MemorySegment lend(Form form, Tensor tensor) {
-        Objects.requireNonNull(tensor, "tensor");
-        MemorySegment elements = tensor.segment();
-        if (tensor.requiresGrad()) {
-            throw new IllegalArgumentException("tensor requires gradients, which DLPack cannot export:"
-                    + " export Torch.call(\"aten::detach\", tensor)");
-        }
-        MemorySegment.Scope scope = elements.scope();
-        if (!Handles.isCollected(scope) && !scope.equals(Arena.global().scope())) {
-            throw new IllegalArgumentException("tensor stands on memory of an arena that can be closed, " + elements
-                    + ", and a consumer must be able to keep it: make the tensor without naming an arena, or export"
-                    + " tensor.in(Arena.ofAuto()).clone()");
-        }
+        MemorySegment elements = Lending.memory(tensor, "a DLPack consumer");
         MemorySegment managed = Lent.lend(
                 form == Form.VERSIONED,
                 elements,

@@ -9,7 +9,8 @@ import java.util.Objects;
 
 /**
  * Which memory another library may use by its bare address. Such a library neither sees an arena closed nor can refuse
- * it, so that only memory is lent which nobody can close.
+ * it, so that only memory is lent which nobody can close; nor does it record gradients, as PyTorch's own
+ * {@code numpy()} and {@code __dlpack__()} refuse a tensor that requires them.
  */
 final class Lending {
 
@@ -24,10 +25,30 @@ final class Lending {
     /**
      * The memory of a tensor's elements, which lives for as long as the segment is reachable.
      *
-     * @param borrower the library's name
-     * @throws IllegalArgumentException when the tensor is not contiguous, or its memory is read-only or can be closed
+     * @param borrower who gets its address
+     * @throws IllegalArgumentException when the tensor's memory can be closed, or it requires gradients
      */
     static MemorySegment memory(Tensor tensor, String borrower) {
+        Objects.requireNonNull(tensor, "tensor");
+        MemorySegment memory = tensor.segment();
+        if (tensor.requiresGrad()) {
+            throw new IllegalArgumentException("tensor requires gradients, and " + borrower
+                    + " records none: give it Torch.call(\"aten::detach\", tensor)");
+        }
+        if (canBeClosed(memory.scope())) {
+            throw new IllegalArgumentException("tensor stands on memory whose arena can be closed, " + memory
+                    + ", and " + borrower + " would go on using it: make the tensor without naming an arena, or give "
+                    + borrower + " tensor.in(Arena.ofAuto()).clone()");
+        }
+        return memory;
+    }
+
+    /**
+     * As {@link #memory}, for a library that knows neither strides nor read-only memory.
+     *
+     * @throws IllegalArgumentException as there, and when the tensor is not contiguous, or its memory is read-only
+     */
+    static MemorySegment plainMemory(Tensor tensor, String borrower) {
         Objects.requireNonNull(tensor, "tensor");
         MemorySegment memory = tensor.segment();
         if (!tensor.isContiguous()) {
@@ -39,12 +60,7 @@ final class Lending {
             throw new IllegalArgumentException("tensor stands on read-only memory, " + memory + ", and " + borrower
                     + " may write it: give it tensor.in(Arena.ofAuto()).clone()");
         }
-        if (canBeClosed(memory.scope())) {
-            throw new IllegalArgumentException("tensor stands on memory whose arena can be closed, " + memory
-                    + ", and " + borrower + " would go on using it: make the tensor without naming an arena, or give "
-                    + borrower + " tensor.in(Arena.ofAuto()).clone()");
-        }
-        return memory;
+        return memory(tensor, borrower);
     }
 
     /** The JDK names the kinds of its scopes by nothing but their classes. */

@@ -39,13 +39,13 @@ public final class OnnxTensors {
      * @param tensor contiguous, of any dtype, and of less than 2 GiB, eight elements short of it at most, which is as
      *     much as ONNX Runtime's Java part takes
      * @return an ONNX tensor that the caller closes, which leaves the tensor as it is
-     * @throws IllegalArgumentException when the tensor is larger, or not contiguous, or stands on memory that is
-     *     read-only or can be closed
+     * @throws IllegalArgumentException when the tensor is larger, or not contiguous, or requires gradients, or
+     *     stands on memory that is read-only or can be closed
      * @throws OrtException when ONNX Runtime fails
      */
     public static OnnxTensor onnxTensor(OrtEnvironment environment, Tensor tensor) throws OrtException {
         Objects.requireNonNull(environment, "environment");
-        MemorySegment memory = Lending.memory(tensor, "ONNX Runtime");
+        MemorySegment memory = Lending.plainMemory(tensor, "ONNX Runtime");
         long most = Integer.MAX_VALUE - 8L * tensor.dtype().byteSize();
         if (memory.byteSize() > most) {
             throw new IllegalArgumentException("tensor has " + memory.byteSize()

@@ -143,6 +143,9 @@ final class ArrowCDataTest {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> ArrowTensors.exportTo(Tensor.of(arena, 1f), producer, array, schema));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> ArrowTensors.exportTo(Tensor.of(1f).requiresGrad_(true), producer, array, schema));
             assertEquals(0, array.snapshot().release);
             assertThrows(
                     IllegalStateException.class,

@@ -371,6 +371,8 @@ final class ArrowTensorsTest {
                 .startsWith("tensor is BFLOAT16"));
         assertTrue(refused(() -> ArrowTensors.vector("x", Tensor.of(arena, 1f), allocator))
                 .contains("arena can be closed"));
+        assertTrue(refused(() -> ArrowTensors.vector("x", Tensor.of(1f).requiresGrad_(true), allocator))
+                .startsWith("tensor requires gradients, and Arrow records none"));
         // Nobody reads or writes it.
         MemorySegment vast = MemorySegment.ofAddress(64).reinterpret(1L << 31);
         assertEquals(

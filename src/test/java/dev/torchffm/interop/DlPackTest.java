@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,9 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +32,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -423,6 +428,33 @@ final class DlPackTest {
         Tensor dead = Tensor.of(closed, 1f);
         closed.close();
         assertThrows(IllegalStateException.class, () -> ForeignTensor.export(versioned, dead));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aDirectBufferIsLentAndStays(boolean versioned, Arena arena) {
+        var dropped = new AtomicReference<WeakReference<ByteBuffer>>();
+        MemorySegment managed = lendBuffer(versioned, dropped);
+        System.gc();
+        assertNotNull(dropped.get().get());
+        try (Arena borrowed = Arena.ofConfined()) {
+            Tensor y = ForeignTensor.importInto(borrowed, versioned, managed);
+            assertArrayEquals(new float[] {1, 2, 3}, y.toFloatArray());
+        }
+        awaitLent(0);
+        ForeignTensor.await(() -> dropped.get().get() == null, System::gc);
+        MemorySegment closable = MemorySegment.ofBuffer(arena.allocate(8).asByteBuffer());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> ForeignTensor.export(versioned, Tensor.fromSegment(closable, DType.INT8, 8)));
+    }
+
+    /** In a frame of its own, which keeps nothing when it is left. */
+    private static MemorySegment lendBuffer(boolean versioned, AtomicReference<WeakReference<ByteBuffer>> dropped) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(12).order(ByteOrder.nativeOrder());
+        buffer.asFloatBuffer().put(new float[] {1, 2, 3});
+        dropped.set(new WeakReference<>(buffer));
+        return ForeignTensor.export(versioned, Buffers.tensor(buffer.asFloatBuffer(), 3));
     }
 
     @ParameterizedTest

@@ -23,13 +23,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class LendingTest {
 
     private static void assertLent(Tensor x) {
-        assertEquals(x.dataPtr(), Lending.memory(x, "a library").address());
+        assertEquals(x.dataPtr(), Lending.plainMemory(x, "a library").address());
         assertEquals(
-                x.numel() * x.dtype().byteSize(), Lending.memory(x, "a library").byteSize());
+                x.numel() * x.dtype().byteSize(),
+                Lending.plainMemory(x, "a library").byteSize());
     }
 
     private static void assertRefused(Tensor x, String... parts) {
-        String message = assertThrows(IllegalArgumentException.class, () -> Lending.memory(x, "a library"))
+        String message = assertThrows(IllegalArgumentException.class, () -> Lending.plainMemory(x, "a library"))
                 .getMessage();
         for (String part : parts) {
             assertTrue(message.contains(part), message);
@@ -61,7 +62,7 @@ final class LendingTest {
         ByteBuffer buffer = ByteBuffer.allocateDirect(8);
         var reference = new WeakReference<>(buffer);
         MemorySegment memory =
-                Lending.memory(Tensor.fromSegment(MemorySegment.ofBuffer(buffer), DType.INT8, 8), "a library");
+                Lending.plainMemory(Tensor.fromSegment(MemorySegment.ofBuffer(buffer), DType.INT8, 8), "a library");
         buffer = ByteBuffer.allocateDirect(1);
         System.gc();
         assertNotNull(reference.get());
@@ -94,7 +95,20 @@ final class LendingTest {
         Arena closed = Arena.ofConfined();
         Tensor dead = Tensor.of(closed, 1f);
         closed.close();
-        assertThrows(IllegalStateException.class, () -> Lending.memory(dead, "a library"));
-        assertThrows(NullPointerException.class, () -> Lending.memory(null, "a library"));
+        assertThrows(IllegalStateException.class, () -> Lending.plainMemory(dead, "a library"));
+        assertThrows(NullPointerException.class, () -> Lending.plainMemory(null, "a library"));
+    }
+
+    @Test
+    void gradientsAreRefusedAndTheirValuesLent() {
+        Tensor x = Tensor.of(1f, -2f).requiresGrad_(true);
+        for (Tensor recorded : new Tensor[] {x, x.relu()}) {
+            assertRefused(recorded, "tensor requires gradients, and a library records none", "aten::detach");
+            var detached = (Tensor)
+                    Objects.requireNonNull(Torch.call("aten::detach", recorded).getFirst());
+            assertEquals(recorded.dataPtr(), detached.dataPtr());
+            assertLent(detached);
+        }
+        assertThrows(IllegalArgumentException.class, () -> Lending.memory(x, "a library"));
     }
 }

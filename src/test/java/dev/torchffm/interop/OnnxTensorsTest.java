@@ -193,10 +193,16 @@ final class OnnxTensorsTest {
     }
 
     @Test
-    void memoryThatCanBeClosedAndTooMuchOfItAreRefused(Arena arena) {
+    void memoryThatCanBeClosedAndTooMuchOfItAndGradientsAreRefused(Arena arena) {
         String message = assertThrows(IllegalArgumentException.class, () -> onnx(Tensor.of(arena, 1f)))
                 .getMessage();
         assertTrue(message.contains("arena can be closed"), message);
+        Tensor recorded = Tensor.of(1f).requiresGrad_(true);
+        message = assertThrows(IllegalArgumentException.class, () -> onnx(recorded))
+                .getMessage();
+        assertEquals(
+                "tensor requires gradients, and ONNX Runtime records none: give it Torch.call(\"aten::detach\", tensor)",
+                message);
         // Nobody reads or writes it.
         MemorySegment vast = MemorySegment.ofAddress(64).reinterpret(1L << 31);
         assertEquals(

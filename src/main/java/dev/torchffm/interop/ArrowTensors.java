@@ -13,6 +13,7 @@ import org.apache.arrow.c.ArrowSchema;
 import org.apache.arrow.c.Data;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.BufferLedger;
 import org.apache.arrow.memory.ForeignAllocation;
 import org.apache.arrow.memory.ReferenceManager;
 import org.apache.arrow.vector.BigIntVector;
@@ -29,7 +30,7 @@ import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Apache Arrow's vectors as tensors and tensors as vectors, over the same memory, which both sides may write.
+ * Apache Arrow's vectors as tensors and tensors as vectors, over the same memory.
  *
  * <table>
  * <caption>Which vector goes with which dtype</caption>
@@ -46,6 +47,14 @@ import org.jspecify.annotations.Nullable;
  *
  * BOOL and {@code BitVector} do not go together, for one has a byte and the other a bit to an element; BFLOAT16 is no
  * type of Arrow's. A dictionary-encoded vector is its indices.
+ *
+ * <h2>Who may write</h2>
+ *
+ * Memory of Arrow's own allocators both sides may write. Memory that Arrow got from elsewhere, through the C Data
+ * Interface or {@code wrapForeignAllocation}, may be read-only, as a mapped file is, and Arrow does not say so; and
+ * the C Data Interface asks either side to leave it as it is. So a tensor over it is read-only: an operator that would
+ * write it is refused with an {@link IllegalArgumentException}, and none ends the process.
+ * {@link #writableTensor} and {@link #importWritableFrom} are for who knows that the memory may be written.
  *
  * <h2>Needed</h2>
  *
@@ -64,6 +73,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ArrowTensors {
 
+    /** Manages memory that came from elsewhere; the class is not public, and Arrow tells it by nothing else. */
+    private static final String FOREIGN = "org.apache.arrow.memory.ForeignAllocationManager";
+
     private ArrowTensors() {}
 
     // ---- from Arrow ----
@@ -80,18 +92,36 @@ public final class ArrowTensors {
      *
      * @param vector of a type of the table above, without nulls; a slice of another vector too
      * @param arena of the tensor, and of results
-     * @return a tensor of one dimension
+     * @return a tensor of one dimension, read-only where the vector's memory is not an Arrow allocator's own, that of
+     *     {@link #vector} included
      * @throws IllegalArgumentException when the vector has nulls, or is of another type, or its values are not aligned
      *     to their size or fewer than it says
      */
     public static Tensor tensor(FieldVector vector, Arena arena) {
+        return withoutNulls(vector, arena, false);
+    }
+
+    /**
+     * A tensor over a vector's values as {@link #tensor} makes one, which may be written whoever's the memory is.
+     *
+     * @param vector of a type of the table above, without nulls, and over memory that the caller knows may be written:
+     *     a write to memory that is mapped read-only ends the process
+     * @param arena of the tensor, and of results
+     * @return a tensor of one dimension
+     * @throws IllegalArgumentException as for {@code tensor}
+     */
+    public static Tensor writableTensor(FieldVector vector, Arena arena) {
+        return withoutNulls(vector, arena, true);
+    }
+
+    private static Tensor withoutNulls(FieldVector vector, Arena arena, boolean writable) {
         DType dtype = requireDtype(vector);
         int nulls = vector.getNullCount();
         if (nulls > 0) {
             throw new IllegalArgumentException(named(vector) + " has " + nulls + " nulls in " + vector.getValueCount()
                     + " values, and a tensor has no nulls: fill them, or take tensorIgnoringNulls and validity");
         }
-        return over(vector, dtype, arena);
+        return over(vector, dtype, arena, writable);
     }
 
     /**
@@ -104,7 +134,7 @@ public final class ArrowTensors {
      * @throws IllegalArgumentException as for {@code tensor}, but for nulls
      */
     public static Tensor tensorIgnoringNulls(FieldVector vector, Arena arena) {
-        return over(vector, requireDtype(vector), arena);
+        return over(vector, requireDtype(vector), arena, false);
     }
 
     /**
@@ -156,7 +186,7 @@ public final class ArrowTensors {
         return "vector \"" + vector.getName() + "\"";
     }
 
-    private static Tensor over(FieldVector vector, DType dtype, Arena arena) {
+    private static Tensor over(FieldVector vector, DType dtype, Arena arena, boolean writable) {
         Objects.requireNonNull(arena, "arena");
         int count = vector.getValueCount();
         if (count == 0) {
@@ -168,7 +198,14 @@ public final class ArrowTensors {
                     named(vector) + " has its values at address 0x" + Long.toHexString(values.memoryAddress())
                             + ", and must be aligned to the " + dtype.byteSize() + " bytes of a " + dtype);
         }
-        return flat(arena, retained(values, (long) count * dtype.byteSize(), arena), dtype, count);
+        MemorySegment memory = retained(values, (long) count * dtype.byteSize(), arena);
+        return flat(arena, writable || isArrows(values) ? memory : memory.asReadOnly(), dtype, count);
+    }
+
+    /** Whether memory is an Arrow allocator's own, which may be written. */
+    private static boolean isArrows(ArrowBuf buffer) {
+        return buffer.getReferenceManager() instanceof BufferLedger ledger
+                && !ledger.getAllocationManager().getClass().getName().equals(FOREIGN);
     }
 
     /** Memory of Arrow's, which is given back when the arena is closed; at once when the arena does not take it. */
@@ -288,7 +325,7 @@ public final class ArrowTensors {
     }
 
     /**
-     * A tensor over an array that comes through the C Data Interface, from a producer in another language of this
+     * A read-only tensor over an array that comes through the C Data Interface, from a producer in another language of this
      * process. Nothing is copied. What the structures say of addresses and lengths is believed, for nobody can check
      * it.
      *
@@ -298,12 +335,35 @@ public final class ArrowTensors {
      * @param schema the array's; released and closed, also on failure
      * @param allocator on whose account the bytes go, and which must be closed after the arena
      * @param arena of the tensor, and of results
-     * @return a tensor of one dimension
+     * @return a tensor of one dimension, which shows what the producer writes; operators that would write it are
+     *     refused
      * @throws IllegalArgumentException when the array has an offset, which Arrow's Java part does not take, or a
      *     dictionary, or as for {@link #tensor}
      * @throws IllegalStateException when one of the two is released already
      */
     public static Tensor importFrom(ArrowArray array, ArrowSchema schema, BufferAllocator allocator, Arena arena) {
+        return imported(array, schema, allocator, arena, false);
+    }
+
+    /**
+     * A tensor over an array as {@link #importFrom} makes one, which may be written.
+     *
+     * @param array as there, of a producer that is known to let its memory be written: a write to memory that is
+     *     mapped read-only ends the process
+     * @param schema as there
+     * @param allocator as there
+     * @param arena as there
+     * @return a tensor of one dimension
+     * @throws IllegalArgumentException as there
+     * @throws IllegalStateException as there
+     */
+    public static Tensor importWritableFrom(
+            ArrowArray array, ArrowSchema schema, BufferAllocator allocator, Arena arena) {
+        return imported(array, schema, allocator, arena, true);
+    }
+
+    private static Tensor imported(
+            ArrowArray array, ArrowSchema schema, BufferAllocator allocator, Arena arena, boolean writable) {
         Objects.requireNonNull(array, "array");
         Objects.requireNonNull(schema, "schema");
         Objects.requireNonNull(allocator, "allocator");
@@ -313,7 +373,7 @@ public final class ArrowTensors {
             try {
                 requirePlain(array.snapshot());
                 try (FieldVector vector = Data.importVector(allocator, array, schema, null, false)) {
-                    return tensor(vector, arena);
+                    return withoutNulls(vector, arena, writable);
                 }
             } finally {
                 array.release(); // what is released or moved from already stays so

@@ -17,6 +17,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.apache.arrow.c.ArrowArray;
 import org.apache.arrow.c.ArrowSchema;
@@ -26,6 +30,7 @@ import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
@@ -72,7 +77,7 @@ final class ArrowCDataTest {
             ArrowSchema schema = ArrowSchema.allocateNew(producer);
             ArrowTensors.exportTo(x, producer, array, schema);
             assertEquals(0, exported.count);
-            Tensor y = ArrowTensors.importFrom(array, schema, consumer, arena);
+            Tensor y = ArrowTensors.importWritableFrom(array, schema, consumer, arena);
             assertEquals(x.dataPtr(), y.dataPtr());
             assertEquals(DType.FLOAT32, y.dtype());
             assertArrayEquals(new long[] {7}, y.sizes());
@@ -84,6 +89,44 @@ final class ArrowCDataTest {
         assertEquals(1, exported.count);
         assertEquals(1, imported.count);
         assertArrayEquals(new float[] {9, 2, 0, 4, 0, 6, 0}, x.toFloatArray());
+    }
+
+    @Test
+    void anImportIsReadOnlyAndShowsWhatItsOwnerWrites() {
+        Tensor x = Tensor.of(-1f, 2f, -3f);
+        try (Arena arena = Arena.ofConfined();
+                ArrowArray array = ArrowArray.allocateNew(producer);
+                ArrowSchema schema = ArrowSchema.allocateNew(producer)) {
+            ArrowTensors.exportTo(x, producer, array, schema);
+            Tensor y = ArrowTensors.importFrom(array, schema, consumer, arena);
+            assertEquals(x.dataPtr(), y.dataPtr());
+            assertTrue(y.segment().isReadOnly());
+            String message = Objects.requireNonNull(assertThrows(IllegalArgumentException.class, () -> y.clamp_(0, 1))
+                    .getMessage());
+            assertTrue(message.contains("stands on read-only memory"), message);
+            assertThrows(IllegalArgumentException.class, () -> Torch.call("aten::relu_", y));
+            assertArrayEquals(new float[] {-1, 2, -3}, x.toFloatArray());
+            assertArrayEquals(new float[] {0, 1, 0}, y.clamp(0, 1).toFloatArray());
+            x.relu_();
+            assertArrayEquals(new float[] {0, 2, 0}, y.toFloatArray());
+        }
+    }
+
+    /** A mapping of a file that is read-only to the process too, so that a write which is not refused ends it. */
+    @Test
+    void aFileThatIsMappedReadOnlyIsNeverWritten(@TempDir Path folder) throws Exception {
+        Path file = Files.write(folder.resolve("floats"), new byte[64]);
+        try (Arena memory = Arena.ofConfined();
+                FileChannel channel = FileChannel.open(file)) {
+            MemorySegment mapped = channel.map(MapMode.READ_ONLY, 0, 64, memory);
+            var foreign = new Foreign(memory, "f", 16, MemorySegment.NULL, mapped);
+            try (Arena arena = Arena.ofConfined()) {
+                Tensor x = foreign.importFrom(consumer, arena);
+                assertThrows(IllegalArgumentException.class, () -> x.clamp_(1, 2));
+                assertEquals(1f, x.clamp(1, 2).toFloatArray()[15]);
+            }
+            foreign.assertReleasedOnce();
+        }
     }
 
     @ParameterizedTest
@@ -202,6 +245,11 @@ final class ArrowCDataTest {
                     ArrowArray.wrap(array.address()), ArrowSchema.wrap(schema.address()), allocator, arena);
         }
 
+        Tensor importWritableFrom(BufferAllocator allocator, Arena arena) {
+            return ArrowTensors.importWritableFrom(
+                    ArrowArray.wrap(array.address()), ArrowSchema.wrap(schema.address()), allocator, arena);
+        }
+
         void assertReleasedOnce() {
             assertEquals(1, arrayReleases);
             assertEquals(1, schemaReleases);
@@ -226,7 +274,7 @@ final class ArrowCDataTest {
                     new MemorySegment[] {MemorySegment.NULL, memory.allocateFrom(ValueLayout.JAVA_BYTE, (byte) 7)}) {
                 var foreign = new Foreign(memory, "g", 3, bitmap, values);
                 try (Arena arena = Arena.ofConfined()) {
-                    Tensor x = foreign.importFrom(consumer, arena);
+                    Tensor x = foreign.importWritableFrom(consumer, arena);
                     assertEquals(values.address(), x.dataPtr());
                     assertEquals(DType.FLOAT64, x.dtype());
                     x.relu_();

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
+import org.apache.arrow.memory.ReferenceManager;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
@@ -277,6 +278,36 @@ final class ArrowTensorsTest {
         }
     }
 
+    @Test
+    void onlyMemoryOfAnAllocatorsOwnIsWrittenUnasked() {
+        try (Float4Vector own = floats(-1, 2, -3);
+                var lent = (Float4Vector) ArrowTensors.vector("x", Tensor.of(-1f, 2f, -3f), allocator);
+                BufferAllocator child = allocator.newChildAllocator("child", 0, Long.MAX_VALUE);
+                Arena arena = Arena.ofConfined()) {
+            for (Float4Vector vector : List.of(own, lent)) {
+                TransferPair slice = vector.getTransferPair(child);
+                slice.splitAndTransfer(1, 2);
+                try (var part = (Float4Vector) slice.getTo()) {
+                    Tensor x = ArrowTensors.tensor(part, arena);
+                    assertEquals(vector == lent, x.segment().isReadOnly());
+                    assertEquals(vector.getDataBufferAddress() + 4, x.dataPtr());
+                    assertFalse(
+                            ArrowTensors.writableTensor(part, arena).segment().isReadOnly());
+                }
+            }
+            lent.setSafe(100, 5); // moves to memory of the allocator's
+            lent.setValueCount(2);
+            assertArrayEquals(
+                    new float[] {0, 2}, ArrowTensors.tensor(lent, arena).relu_().toFloatArray());
+            ArrowBuf buffer = own.getDataBuffer();
+            try (var unmanaged = new Float4Vector("x", allocator)) {
+                var alias = new ArrowBuf(ReferenceManager.NO_OP, null, 12, buffer.memoryAddress());
+                unmanaged.loadFieldBuffers(new ArrowFieldNode(3, 0), List.of(allocator.getEmpty(), alias));
+                assertTrue(ArrowTensors.tensor(unmanaged, arena).segment().isReadOnly());
+            }
+        }
+    }
+
     // ---- to Arrow ----
 
     @ParameterizedTest
@@ -314,7 +345,11 @@ final class ArrowTensorsTest {
                 Arena arena = Arena.ofConfined()) {
             Tensor y = ArrowTensors.tensor(vector, arena);
             assertEquals(x.dataPtr(), y.dataPtr());
-            y.relu_();
+            assertThrows(IllegalArgumentException.class, y::relu_);
+            assertThrows(IllegalArgumentException.class, ArrowTensors.tensorIgnoringNulls(vector, arena)::relu_);
+            assertEquals(
+                    y.dataPtr(),
+                    ArrowTensors.writableTensor(vector, arena).relu_().dataPtr());
         }
         assertArrayEquals(new float[] {1, 0}, x.toFloatArray());
     }

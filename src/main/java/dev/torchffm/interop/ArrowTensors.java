@@ -98,7 +98,7 @@ public final class ArrowTensors {
      *     to their size or fewer than it says
      */
     public static Tensor tensor(FieldVector vector, Arena arena) {
-        return withoutNulls(vector, arena, false);
+        return withoutNulls(vector, arena, Write.WHERE_ARROWS);
     }
 
     /**
@@ -111,17 +111,24 @@ public final class ArrowTensors {
      * @throws IllegalArgumentException as for {@code tensor}
      */
     public static Tensor writableTensor(FieldVector vector, Arena arena) {
-        return withoutNulls(vector, arena, true);
+        return withoutNulls(vector, arena, Write.ALWAYS);
     }
 
-    private static Tensor withoutNulls(FieldVector vector, Arena arena, boolean writable) {
+    /** When a tensor may be written. */
+    private enum Write {
+        WHERE_ARROWS,
+        NEVER,
+        ALWAYS
+    }
+
+    private static Tensor withoutNulls(FieldVector vector, Arena arena, Write write) {
         DType dtype = requireDtype(vector);
         int nulls = vector.getNullCount();
         if (nulls > 0) {
             throw new IllegalArgumentException(named(vector) + " has " + nulls + " nulls in " + vector.getValueCount()
                     + " values, and a tensor has no nulls: fill them, or take tensorIgnoringNulls and validity");
         }
-        return over(vector, dtype, arena, writable);
+        return over(vector, dtype, arena, write);
     }
 
     /**
@@ -134,7 +141,7 @@ public final class ArrowTensors {
      * @throws IllegalArgumentException as for {@code tensor}, but for nulls
      */
     public static Tensor tensorIgnoringNulls(FieldVector vector, Arena arena) {
-        return over(vector, requireDtype(vector), arena, false);
+        return over(vector, requireDtype(vector), arena, Write.WHERE_ARROWS);
     }
 
     /**
@@ -186,7 +193,7 @@ public final class ArrowTensors {
         return "vector \"" + vector.getName() + "\"";
     }
 
-    private static Tensor over(FieldVector vector, DType dtype, Arena arena, boolean writable) {
+    private static Tensor over(FieldVector vector, DType dtype, Arena arena, Write write) {
         Objects.requireNonNull(arena, "arena");
         int count = vector.getValueCount();
         if (count == 0) {
@@ -199,7 +206,8 @@ public final class ArrowTensors {
                             + ", and must be aligned to the " + dtype.byteSize() + " bytes of a " + dtype);
         }
         MemorySegment memory = retained(values, (long) count * dtype.byteSize(), arena);
-        return flat(arena, writable || isArrows(values) ? memory : memory.asReadOnly(), dtype, count);
+        boolean writable = write == Write.ALWAYS || write == Write.WHERE_ARROWS && isArrows(values);
+        return flat(arena, writable ? memory : memory.asReadOnly(), dtype, count);
     }
 
     /** Whether memory is an Arrow allocator's own, which may be written. */
@@ -342,7 +350,7 @@ public final class ArrowTensors {
      * @throws IllegalStateException when one of the two is released already
      */
     public static Tensor importFrom(ArrowArray array, ArrowSchema schema, BufferAllocator allocator, Arena arena) {
-        return imported(array, schema, allocator, arena, false);
+        return imported(array, schema, allocator, arena, Write.NEVER);
     }
 
     /**
@@ -359,11 +367,11 @@ public final class ArrowTensors {
      */
     public static Tensor importWritableFrom(
             ArrowArray array, ArrowSchema schema, BufferAllocator allocator, Arena arena) {
-        return imported(array, schema, allocator, arena, true);
+        return imported(array, schema, allocator, arena, Write.ALWAYS);
     }
 
     private static Tensor imported(
-            ArrowArray array, ArrowSchema schema, BufferAllocator allocator, Arena arena, boolean writable) {
+            ArrowArray array, ArrowSchema schema, BufferAllocator allocator, Arena arena, Write write) {
         Objects.requireNonNull(array, "array");
         Objects.requireNonNull(schema, "schema");
         Objects.requireNonNull(allocator, "allocator");
@@ -373,7 +381,7 @@ public final class ArrowTensors {
             try {
                 requirePlain(array.snapshot());
                 try (FieldVector vector = Data.importVector(allocator, array, schema, null, false)) {
-                    return withoutNulls(vector, arena, writable);
+                    return withoutNulls(vector, arena, write);
                 }
             } finally {
                 array.release(); // what is released or moved from already stays so

@@ -131,8 +131,9 @@ bench-quick: measure ## the same in less detail, in five minutes
 bench-smoke: EFFORT := smoke
 bench-smoke: measure ## try that the benchmark works, in two minutes
 
+bench-startup: EFFORT := full
 bench-startup: native ## time the start of the JVM to the first clamp, beside JavaCPP, DJL and Python
-	@$(MVN) -Pbench process-test-classes exec:exec@bench -Dbench.main=Startup
+	@$(MVN) -Pbench process-test-classes exec:exec@bench -Dbench.main=Startup -Dbench.effort=$(EFFORT)
 
 # libtorch and the shim come first: in the profile, JavaCPP's libtorch takes its place.
 measure: native fonts

@@ -159,6 +159,31 @@ static void large_rows(void) {
     for (int64_t c = 0; c < COUNT(streamed); c++) CHECK(is_right(streamed[c], 3 * c));
 }
 
+/* The same for elements of another width: a row of one value, which becomes another, and what is beside it. */
+static bool is_right_of(int32_t dtype, int64_t bytes, int64_t offset) {
+    static const unsigned char low[][8] = {{1}, {0x00, 0x3c}, {0, 0, 0, 0, 0, 0, 0xf0, 0x3f}}; /* 1 */
+    int64_t size = size_of(dtype), count = bytes / size, n = count + 32;
+    const unsigned char *one = low[size == 1 ? 0 : size == 2 ? 1 : 2];
+    unsigned char *x = calloc((size_t)n, (size_t)size), *y = malloc((size_t)(n * size));
+    memset(y, 7, (size_t)(n * size));
+    OK(tffm_kernel_clamp(x, 1, y, offset, count, dtype, TFFM_INTEGER, 1, TFFM_NO_NUMBER, 0));
+    bool right = true;
+    for (int64_t i = 0; i < n * size; i++) {
+        bool inside = i >= offset * size && i < (offset + count) * size;
+        right &= y[i] == (inside ? one[(i - offset * size) % size] : 7);
+    }
+    free(x);
+    free(y);
+    return right;
+}
+
+static void large_rows_of_other_widths(void) {
+    const int32_t widths[] = {TFFM_INT8, TFFM_FLOAT16, TFFM_FLOAT64};
+    const int64_t bytes[] = {(400 << 10) + 24, (2 << 20) - 8, (32 << 20) + 40};
+    for (int64_t w = 0; w < COUNT(widths); w++)
+        for (int64_t b = 0; b < COUNT(bytes); b++) CHECK(is_right_of(widths[w], bytes[b], 1 + 2 * b));
+}
+
 static void what_is_left_to_libtorch(void) {
     float a[8] = {-1, -1, -1, -1, -1, -1, -1, -1};
     CHECK(tffm_kernel_clamp(a, 0, a, 2, 4, TFFM_FLOAT32, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0) == TFFM_NOT_SERVED);
@@ -192,5 +217,5 @@ static void blocks(void) {
     CHECK(none == UNTOUCHED);
 }
 
-const struct test kernel_tests[] = {TEST(bits_are_libtorchs), TEST(only_the_row), TEST(large_rows),
+const struct test kernel_tests[] = {TEST(bits_are_libtorchs), TEST(only_the_row), TEST(large_rows), TEST(large_rows_of_other_widths),
                                     TEST(what_is_left_to_libtorch), TEST(blocks), {NULL, NULL}};

@@ -32,7 +32,8 @@ public final class MemoryPool {
     /**
      * A pool.
      *
-     * @param maxBytes how many bytes it keeps for later at most, 0 or more; blocks that come back beyond that are freed
+     * @param maxBytes how many bytes it keeps for later at most, 0 or more; beyond that, blocks of
+     *     other sizes are freed for one that comes back, but for much larger ones, or it is
      */
     public MemoryPool(long maxBytes) {
         if (maxBytes < 0) {

@@ -6,8 +6,10 @@ import com.sun.management.ThreadMXBean;
 import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** In place nothing is allocated on the Java heap. */
 @ExtendWith(TorchExtension.class)
@@ -53,9 +55,18 @@ final class AllocationTest {
     }
 
     @Test
-    void noneWithTheShimsKernels(Arena arena) {
-        try (Mode _ = Torch.kernels(Kernels.SHIM)) {
-            assertNone(arena);
+    void noneWithTheShimsKernels(@TempDir Path folder) throws Exception {
+        var child = new ChildJvm(folder).option("-Ddev.torchffm.kernels=shim");
+        assertEquals(new ChildJvm.Result(0, "none\n"), child.run(WithTheShimsKernels.class));
+    }
+
+    /** In a process of its own, where nobody has asked for gradients. */
+    static final class WithTheShimsKernels {
+        static void main() {
+            try (Arena arena = Arena.ofConfined()) {
+                assertNone(arena);
+            }
+            System.out.println("none");
         }
     }
 }

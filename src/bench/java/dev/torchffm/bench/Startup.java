@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
@@ -30,15 +32,19 @@ final class Startup {
 
     private Startup() {}
 
-    static void main() throws IOException, InterruptedException {
+    static void main(String[] arguments) throws IOException, InterruptedException {
+        boolean smoke = arguments[0].equals("smoke");
+        int rounds = smoke ? 1 : ROUNDS;
         Map<String, List<String>> peers = peers();
         Map<String, double[]> times = new LinkedHashMap<>();
         for (String peer : peers.keySet()) {
-            times.put(peer, new double[ROUNDS]);
+            times.put(peer, new double[rounds]);
             milliseconds(peers.get(peer)); // unpacks what is packed, and fills the file cache
         }
-        for (int round = 0; round < ROUNDS; round++) {
-            for (String peer : peers.keySet()) {
+        var inTurn = new ArrayList<>(peers.keySet());
+        for (int round = 0; round < rounds; round++) {
+            Collections.rotate(inTurn, 1);
+            for (String peer : inTurn) {
                 times.get(peer)[round] = milliseconds(peers.get(peer));
             }
         }
@@ -47,28 +53,30 @@ final class Startup {
         table.append("|---|--:|--:|--:|\n");
         for (String peer : peers.keySet()) {
             Spread time = Spread.of(times.get(peer)).orElseThrow();
-            table.append("| %s | %.0f (%.0f–%.0f) | %s | %s |%n"
-                    .formatted(
-                            peer,
-                            time.median(),
-                            time.min(),
-                            time.max(),
-                            ratio(times.get("torch-ffm"), times.get(peer)),
-                            ratio(times.get("torch-ffm, AOT cache"), times.get(peer))));
+            table.append(String.format(
+                    Locale.ROOT,
+                    "| %s | %.0f (%.0f–%.0f) | %s | %s |%n",
+                    peer,
+                    time.median(),
+                    time.min(),
+                    time.max(),
+                    ratio(times.get("torch-ffm"), times.get(peer)),
+                    ratio(times.get("torch-ffm, AOT cache"), times.get(peer))));
         }
         Files.writeString(
-                PAGE,
+                smoke ? FOLDER.resolve("startup.md") : PAGE,
                 "# The start\n\nMade by `make bench-startup`: the time from the process's start to the first clamp done,"
-                        + " the median (least–greatest) of " + ROUNDS + " rounds, on " + Table.machine() + ".\n\n"
+                        + " the median (least–greatest) of " + rounds + " rounds, on " + Table.machine() + ".\n\n"
                         + table);
         System.out.print(table);
     }
 
     /** The median of the rounds' ratios. */
     private static String ratio(double[] ours, double[] theirs) {
-        var ratios = new double[ROUNDS];
+        var ratios = new double[ours.length];
         Arrays.setAll(ratios, round -> ours[round] / theirs[round]);
-        return "%.2f".formatted(Spread.of(ratios).orElseThrow().median());
+        return String.format(
+                Locale.ROOT, "%.2f", Spread.of(ratios).orElseThrow().median());
     }
 
     private static double milliseconds(List<String> command) throws IOException, InterruptedException {
@@ -139,7 +147,12 @@ final class Startup {
         for (String part : parts.length == 0 ? new String[] {"."} : parts) {
             arguments.addAll(List.of("-C", folder.toString(), part));
         }
-        ToolProvider.findFirst("jar").orElseThrow().run(System.out, System.err, arguments.toArray(String[]::new));
+        int status = ToolProvider.findFirst("jar")
+                .orElseThrow()
+                .run(System.out, System.err, arguments.toArray(String[]::new));
+        if (status != 0) {
+            throw new IllegalStateException(file + " could not be made");
+        }
         return file;
     }
 

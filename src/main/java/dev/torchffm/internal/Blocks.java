@@ -6,9 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +22,17 @@ public final class Blocks {
 
     private static final int SMALLEST = 64;
 
+    private static final long HUGE_PAGE = 2 << 20;
+
+    /** A block that comes back to a full pool does not drive out one that is so many times as large. */
+    private static final int MUCH_LARGER = 16;
+
     /** The smallest page of a system. */
     private static final int PAGE = 4096;
 
     private final long limit;
     private final boolean touched;
-    private final Map<Long, ArrayDeque<MemorySegment>> free = new HashMap<>();
+    private final NavigableMap<Long, ArrayDeque<MemorySegment>> free = new TreeMap<>();
     private boolean closed;
     private long held;
     private long inUse;
@@ -45,12 +50,16 @@ public final class Blocks {
         this.touched = touched;
     }
 
-    /** Sizes are powers of two and three steps between: at most a quarter of a block is not asked for. */
+    /**
+     * Sizes are powers of two and three steps between: at most a quarter of a block is not asked for. Large ones stand on
+     * whole huge pages, as the shim makes them.
+     */
     static long sizeOf(long bytes) {
         if (bytes <= SMALLEST) {
             return SMALLEST;
         }
-        int step = Math.max(6, Long.SIZE - 3 - Long.numberOfLeadingZeros(bytes - 1));
+        int least = bytes > 2 * HUGE_PAGE ? Long.numberOfTrailingZeros(HUGE_PAGE) : 6;
+        int step = Math.max(least, Long.SIZE - 3 - Long.numberOfLeadingZeros(bytes - 1));
         return (bytes + (1L << step) - 1) >>> step << step;
     }
 
@@ -60,7 +69,7 @@ public final class Blocks {
         long size = sizeOf(bytes);
         MemorySegment block = pop(size);
         if (block == null) {
-            block = allocate(size);
+            block = allocateOrTrim(size);
             if (touched) {
                 touch(block.reinterpret(size));
             }
@@ -72,7 +81,7 @@ public final class Blocks {
         MemorySegment memory;
         try {
             memory = block.reinterpret(bytes, arena, _ -> giveBack(taken, size, collected));
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException e) { // after an Error the arena may have it
             giveBack(taken, size, false);
             throw e;
         }
@@ -105,24 +114,27 @@ public final class Blocks {
                 surplus = List.of(block);
             } else {
                 surplus = makeRoom(size);
-                held += size;
-                free.computeIfAbsent(size, _ -> new ArrayDeque<>()).addLast(block);
+                if (held + size <= limit) {
+                    free.computeIfAbsent(size, _ -> new ArrayDeque<>()).addLast(block);
+                    held += size;
+                } else {
+                    surplus.add(block);
+                }
             }
         }
         surplus.forEach(Blocks::free);
     }
 
-    /** Takes out blocks until another fits: what comes back now is what will be asked for. */
+    /** Takes out blocks until another fits, the largest first: what comes back now is what will be asked for. */
     private List<MemorySegment> makeRoom(long size) {
-        if (held + size <= limit) {
-            return List.of();
-        }
         var surplus = new ArrayList<MemorySegment>();
-        var sizes = new TreeMap<>(free).descendingMap();
-        for (var blocks : sizes.entrySet()) {
-            while (held + size > limit && !blocks.getValue().isEmpty()) {
-                surplus.add(blocks.getValue().pollFirst());
-                held -= blocks.getKey();
+        if (held + size > limit) {
+            for (var blocks :
+                    free.headMap(size * MUCH_LARGER, true).descendingMap().entrySet()) {
+                while (held + size > limit && !blocks.getValue().isEmpty()) {
+                    surplus.add(blocks.getValue().pollFirst());
+                    held -= blocks.getKey();
+                }
             }
         }
         return surplus;
@@ -132,7 +144,7 @@ public final class Blocks {
     public void trim() {
         Map<Long, ArrayDeque<MemorySegment>> trimmed;
         synchronized (this) {
-            trimmed = new HashMap<>(free);
+            trimmed = Map.copyOf(free);
             free.clear();
             held = 0;
         }
@@ -154,6 +166,16 @@ public final class Blocks {
         return new Statistics(held, inUse, hits, misses);
     }
 
+    /** What is kept of other sizes may be what is missing. */
+    private MemorySegment allocateOrTrim(long size) {
+        try {
+            return allocate(size);
+        } catch (OutOfMemoryError e) {
+            trim();
+            return allocate(size);
+        }
+    }
+
     private static MemorySegment allocate(long size) {
         Throwable failure = Shim.loadingFailure();
         if (failure != null) {
@@ -171,6 +193,7 @@ public final class Blocks {
         for (long offset = 0; offset < block.byteSize(); offset += PAGE) {
             block.set(ValueLayout.JAVA_BYTE, offset, (byte) 0);
         }
+        block.set(ValueLayout.JAVA_BYTE, block.byteSize() - 1, (byte) 0);
     }
 
     private static void free(MemorySegment block) {

@@ -34,7 +34,8 @@ public final class Handles {
 
     /**
      * Makes the handle that a call wrote into a result cell a segment of the arena, which frees it when it is
-     * closed. When the arena cannot take it, the handle is freed at once.
+     * closed. When the arena cannot take it, the handle is freed at once; where there is no memory left, nobody knows
+     * whether the arena has it, and it is left alone.
      */
     public static MemorySegment adopt(Arena arena, MemorySegment cell) {
         MemorySegment handle = cell.get(ValueLayout.ADDRESS, 0);
@@ -43,7 +44,7 @@ public final class Handles {
         Consumer<MemorySegment> free = watch == null ? Handles::release : watch.watched(Handles::release);
         try {
             return handle.reinterpret(arena, free);
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException e) {
             free.accept(handle);
             throw e;
         }

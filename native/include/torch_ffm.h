@@ -214,6 +214,37 @@ TFFM_API tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *memo
 /* Rectifies in place: aten::relu_. */
 TFFM_API tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *memory);
 
+/* ---- arithmetic: libtorch's Scalar overloads, whose number tffm_call() cannot pass ---- */
+
+/* Adds or subtracts tensors, which are broadcast, into a new one: aten::add.Tensor and aten::sub.Tensor with alpha 1. */
+TFFM_API tffm_status tffm_add(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other,
+                              const void *other_memory, tffm_tensor **result);
+TFFM_API tffm_status tffm_sub(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other,
+                              const void *other_memory, tffm_tensor **result);
+
+/*
+ * Computes with a number into a new tensor: aten::add.Scalar, sub.Scalar, mul.Scalar, div.Scalar, eq.Scalar.
+ * kind, number: see enum tffm_number_kind; not TFFM_NO_NUMBER. result: owned by the caller.
+ */
+TFFM_API tffm_status tffm_add_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
+                                     int64_t number, tffm_tensor **result);
+TFFM_API tffm_status tffm_sub_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
+                                     int64_t number, tffm_tensor **result);
+TFFM_API tffm_status tffm_mul_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
+                                     int64_t number, tffm_tensor **result);
+TFFM_API tffm_status tffm_div_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
+                                     int64_t number, tffm_tensor **result);
+TFFM_API tffm_status tffm_eq_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
+                                    int64_t number, tffm_tensor **result);
+
+/* Rectifies leakily into a new tensor: aten::leaky_relu. kind, slope: the factor of negative elements. */
+TFFM_API tffm_status tffm_leaky_relu(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
+                                     int64_t slope, tffm_tensor **result);
+
+/* Rectifies leakily in place: aten::leaky_relu_. */
+TFFM_API tffm_status tffm_leaky_relu_(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
+                                      int64_t slope);
+
 /* ---- copies ---- */
 
 /* Copies into new memory of libtorch's, keeping a dense layout: aten::clone. result: owned by the caller. */
@@ -252,6 +283,12 @@ TFFM_API tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, 
 /* Makes a tensor of standard normal random numbers, from libtorch's default generator. */
 TFFM_API tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype,
                                 tffm_tensor **result);
+
+/*
+ * Sets where libtorch's default generator starts: torch.manual_seed for the CPU. No other thread may draw
+ * random numbers meanwhile.
+ */
+TFFM_API tffm_status tffm_manual_seed(uint64_t seed);
 
 /* ---- gradients ---- */
 

@@ -117,44 +117,44 @@ bool isStraight(int32_t mode, Tensors *...tensors) {
 }
 
 /* Constructs the result of a call straight into a heap at::Tensor, which is what a handle is. */
-template <typename Call, typename... Bounds>
+template <typename Call, typename... Arguments>
 tffm_status fresh(int32_t mode, tffm_tensor *self, tffm_tensor **result, Call *dispatched, Call *straight,
-                  const Bounds &...bounds) noexcept {
+                  const Arguments &...arguments) noexcept {
     TFFM_REQUIRE(self);
     TFFM_REQUIRE(result);
     TFFM_TRY(tffm_check_mode(mode));
     return guarded([&] {
         InMode inMode(mode);
         *result = reinterpret_cast<tffm_tensor *>(
-            new at::Tensor((isStraight(mode, self) ? straight : dispatched)(tensor(self), bounds...)));
+            new at::Tensor((isStraight(mode, self) ? straight : dispatched)(tensor(self), arguments...)));
         return TFFM_OK;
     });
 }
 
 /* A call that writes a tensor and gives it back. */
-template <typename Call, typename... Bounds>
+template <typename Call, typename... Arguments>
 tffm_status inPlace(int32_t mode, tffm_tensor *self, Call *dispatched, Call *straight,
-                    const Bounds &...bounds) noexcept {
+                    const Arguments &...arguments) noexcept {
     TFFM_REQUIRE(self);
     TFFM_TRY(tffm_check_mode(mode));
     return guarded([&] {
         InMode inMode(mode);
-        (isStraight(mode, self) ? straight : dispatched)(tensor(self), bounds...);
+        (isStraight(mode, self) ? straight : dispatched)(tensor(self), arguments...);
         return TFFM_OK;
     });
 }
 
 /* A call that writes another tensor and gives that back. */
-template <typename Call, typename... Bounds>
+template <typename Call, typename... Arguments>
 tffm_status into(int32_t mode, tffm_tensor *self, tffm_tensor *out, Call *dispatched, Call *straight,
-                 const Bounds &...bounds) noexcept {
+                 const Arguments &...arguments) noexcept {
     TFFM_REQUIRE(self);
     TFFM_REQUIRE(out);
     TFFM_TRY(tffm_check_mode(mode));
     TFFM_TRY(checkSizes(self, out));
     return guarded([&] {
         InMode inMode(mode);
-        (isStraight(mode, self, out) ? straight : dispatched)(tensor(self), bounds..., tensor(out));
+        (isStraight(mode, self, out) ? straight : dispatched)(tensor(self), arguments..., tensor(out));
         return TFFM_OK;
     });
 }
@@ -300,4 +300,76 @@ tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *, tffm_tensor
 
 tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *) {
     return inPlace(mode, self, ops::relu_::call, cpu::relu_);
+}
+
+/* ---- arithmetic, by the dispatcher alone ---- */
+
+namespace {
+
+template <typename Call, typename... Arguments>
+tffm_status dispatched(int32_t mode, tffm_tensor *self, tffm_tensor **result, Call *call,
+                       const Arguments &...arguments) noexcept {
+    return fresh(mode, self, result, call, call, arguments...);
+}
+
+}  // namespace
+
+tffm_status tffm_add(int32_t mode, tffm_tensor *self, const void *, tffm_tensor *other, const void *,
+                     tffm_tensor **result) {
+    TFFM_REQUIRE(other);
+    return dispatched(mode, self, result, ops::add_Tensor::call, tensor(other), number(TFFM_INTEGER, 1));
+}
+
+tffm_status tffm_sub(int32_t mode, tffm_tensor *self, const void *, tffm_tensor *other, const void *,
+                     tffm_tensor **result) {
+    TFFM_REQUIRE(other);
+    return dispatched(mode, self, result, ops::sub_Tensor::call, tensor(other), number(TFFM_INTEGER, 1));
+}
+
+tffm_status tffm_add_scalar(int32_t mode, tffm_tensor *self, const void *, int32_t kind, int64_t bits,
+                            tffm_tensor **result) {
+    TFFM_TRY(checkKind("kind", kind, false));
+    return dispatched(mode, self, result, ops::add_Scalar::call, number(kind, bits), number(TFFM_INTEGER, 1));
+}
+
+tffm_status tffm_sub_scalar(int32_t mode, tffm_tensor *self, const void *, int32_t kind, int64_t bits,
+                            tffm_tensor **result) {
+    TFFM_TRY(checkKind("kind", kind, false));
+    return dispatched(mode, self, result, ops::sub_Scalar::call, number(kind, bits), number(TFFM_INTEGER, 1));
+}
+
+tffm_status tffm_mul_scalar(int32_t mode, tffm_tensor *self, const void *, int32_t kind, int64_t bits,
+                            tffm_tensor **result) {
+    TFFM_TRY(checkKind("kind", kind, false));
+    return dispatched(mode, self, result, ops::mul_Scalar::call, number(kind, bits));
+}
+
+tffm_status tffm_div_scalar(int32_t mode, tffm_tensor *self, const void *, int32_t kind, int64_t bits,
+                            tffm_tensor **result) {
+    TFFM_TRY(checkKind("kind", kind, false));
+    return dispatched(mode, self, result, ops::div_Scalar::call, number(kind, bits));
+}
+
+tffm_status tffm_eq_scalar(int32_t mode, tffm_tensor *self, const void *, int32_t kind, int64_t bits,
+                           tffm_tensor **result) {
+    TFFM_TRY(checkKind("kind", kind, false));
+    return dispatched(mode, self, result, ops::eq_Scalar::call, number(kind, bits));
+}
+
+tffm_status tffm_leaky_relu(int32_t mode, tffm_tensor *self, const void *, int32_t kind, int64_t slope,
+                            tffm_tensor **result) {
+    TFFM_TRY(checkKind("kind", kind, false));
+    return dispatched(mode, self, result, ops::leaky_relu::call, number(kind, slope));
+}
+
+tffm_status tffm_leaky_relu_(int32_t mode, tffm_tensor *self, const void *, int32_t kind, int64_t slope) {
+    TFFM_TRY(checkKind("kind", kind, false));
+    return inPlace(mode, self, ops::leaky_relu_::call, ops::leaky_relu_::call, number(kind, slope));
+}
+
+tffm_status tffm_manual_seed(uint64_t seed) {
+    return guarded([&] {
+        at::detail::getDefaultCPUGenerator().impl->set_current_seed(seed);
+        return static_cast<tffm_status>(TFFM_OK);
+    });
 }

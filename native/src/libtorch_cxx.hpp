@@ -153,6 +153,33 @@ struct relu_ {
 struct fill__Scalar {
     static Tensor &call(Tensor &, const c10::Scalar &);
 };
+struct add_Tensor {
+    static Tensor call(const Tensor &, const Tensor &, const c10::Scalar &);
+};
+struct add_Scalar {
+    static Tensor call(const Tensor &, const c10::Scalar &, const c10::Scalar &);
+};
+struct sub_Tensor {
+    static Tensor call(const Tensor &, const Tensor &, const c10::Scalar &);
+};
+struct sub_Scalar {
+    static Tensor call(const Tensor &, const c10::Scalar &, const c10::Scalar &);
+};
+struct mul_Scalar {
+    static Tensor call(const Tensor &, const c10::Scalar &);
+};
+struct div_Scalar {
+    static Tensor call(const Tensor &, const c10::Scalar &);
+};
+struct eq_Scalar {
+    static Tensor call(const Tensor &, const c10::Scalar &);
+};
+struct leaky_relu {
+    static Tensor call(const Tensor &, const c10::Scalar &);
+};
+struct leaky_relu_ {
+    static Tensor &call(Tensor &, const c10::Scalar &);
+};
 
 }  // namespace _ops
 
@@ -174,6 +201,22 @@ Tensor relu(const Tensor &);
 Tensor &relu_(Tensor &);
 
 }  // namespace cpu
+
+/* Virtual in libtorch; called as it stands here, which is the whole of it. */
+struct CPUGeneratorImpl {
+    void set_current_seed(uint64_t seed);
+};
+
+/* One reference-counted pointer. */
+struct Generator {
+    CPUGeneratorImpl *impl;
+};
+
+namespace detail {
+
+const Generator &getDefaultCPUGenerator();
+
+}  // namespace detail
 
 namespace native {
 

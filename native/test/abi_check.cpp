@@ -78,6 +78,16 @@ SAME_SIGNATURE(at::_ops::clamp_max_out::call);
 SAME_SIGNATURE(at::_ops::relu::call);
 SAME_SIGNATURE(at::_ops::relu_::call);
 SAME_SIGNATURE(at::_ops::fill__Scalar::call);
+SAME_SIGNATURE(at::_ops::add_Tensor::call);
+SAME_SIGNATURE(at::_ops::add_Scalar::call);
+SAME_SIGNATURE(at::_ops::sub_Tensor::call);
+SAME_SIGNATURE(at::_ops::sub_Scalar::call);
+SAME_SIGNATURE(at::_ops::mul_Scalar::call);
+SAME_SIGNATURE(at::_ops::div_Scalar::call);
+SAME_SIGNATURE(at::_ops::eq_Scalar::call);
+SAME_SIGNATURE(at::_ops::leaky_relu::call);
+SAME_SIGNATURE(at::_ops::leaky_relu_::call);
+SAME_SIGNATURE(at::CPUGeneratorImpl::set_current_seed);
 SAME_SIGNATURE(at::TensorBase::grad_fn);
 SAME_SIGNATURE(torch::autograd::Node::name);
 SAME_SIGNATURE(c10::TensorImpl::requires_grad);
@@ -103,6 +113,7 @@ SAME_OVERLOAD(at::cpu::clamp_max_outf);
 SAME_OVERLOAD(at::cpu::relu);
 SAME_OVERLOAD(at::cpu::relu_);
 SAME_OVERLOAD(at::native::is_inference);
+SAME_OVERLOAD(at::detail::getDefaultCPUGenerator);
 
 static_assert(sizeof(mirror::c10::AutogradState) == sizeof(c10::AutogradState));
 static_assert(mirror::c10::impl::adInplaceOrView == c10::inplace_or_view_ks.raw_repr());
@@ -116,6 +127,7 @@ constexpr bool sameShape = sizeof(M) == sizeof(real<M>) && alignof(M) == alignof
 static_assert(sameShape<mirror::at::Tensor>);
 static_assert(sizeof(mirror::at::TensorBase) == sizeof(at::TensorBase));
 static_assert(sameShape<mirror::c10::OperatorHandle>);
+static_assert(sizeof(mirror::at::Generator) == sizeof(at::Generator));
 /* A Scalar is only passed by reference; the real one has a destructor, for tags that we do not use. */
 static_assert(sizeof(mirror::c10::Scalar) == sizeof(c10::Scalar));
 static_assert(alignof(mirror::c10::Scalar) == alignof(c10::Scalar));
@@ -154,6 +166,10 @@ int main() {
     const auto handle = c10::Dispatcher::realSingleton().findSchemaOrThrow("aten::relu", "");
     const auto *schema = reinterpret_cast<const char *>(&handle.schema());
     expect(schema - firstPointer(&handle) == mirror::c10::schemaOffset, "the schema within an operator's definition");
+
+    const at::Generator &generator = at::detail::getDefaultCPUGenerator();
+    const auto *generatorImpl = reinterpret_cast<const char *>(generator.unsafeGetGeneratorImpl());
+    expect(firstPointer(&generator) == generatorImpl, "the pointer in an at::Generator");
 
     const at::Tensor tensor = at::empty({1});
     const auto *impl = reinterpret_cast<const char *>(tensor.unsafeGetTensorImpl());

@@ -17,7 +17,7 @@ struct test {
 
 /* The tests of each file; a NULL name ends a list. */
 extern const struct test error_tests[], tensor_tests[], clamp_tests[], call_tests[], mode_tests[],
-    kernel_tests[], dlpack_tests[];
+    kernel_tests[], dlpack_tests[], arithmetic_tests[];
 
 /* The mode in which tensors are made and clamp is tested: each in turn. */
 extern int32_t mode;

@@ -34,7 +34,7 @@ static void run(const struct test *tests) {
 int main(void) {
     /* The errors' tests come first: one of them is about a thread that has not failed yet. */
     const struct test *const files[] = {error_tests, tensor_tests, clamp_tests,  call_tests,
-                                        mode_tests,  kernel_tests, dlpack_tests};
+                                        mode_tests,  kernel_tests, dlpack_tests, arithmetic_tests};
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (int64_t i = 0; i < COUNT(files); i++) run(files[i]);
     mode = TFFM_NO_GRAD;

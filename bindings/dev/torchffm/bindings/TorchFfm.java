@@ -1489,6 +1489,590 @@ public class TorchFfm extends TorchFfm$shared {
         }
     }
 
+    private static class tffm_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_add");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_add(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
+     * }
+     */
+    public static FunctionDescriptor tffm_add$descriptor() {
+        return tffm_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_add(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
+     * }
+     */
+    public static MethodHandle tffm_add$handle() {
+        return tffm_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_add(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
+     * }
+     */
+    public static MemorySegment tffm_add$address() {
+        return tffm_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_add(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
+     * }
+     */
+    public static int tffm_add(int mode, MemorySegment self, MemorySegment memory, MemorySegment other, MemorySegment other_memory, MemorySegment result) {
+        var mh$ = tffm_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_add", mode, self, memory, other, other_memory, result);
+            }
+            return (int)mh$.invokeExact(mode, self, memory, other, other_memory, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_sub {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_sub");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_sub(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
+     * }
+     */
+    public static FunctionDescriptor tffm_sub$descriptor() {
+        return tffm_sub.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_sub(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
+     * }
+     */
+    public static MethodHandle tffm_sub$handle() {
+        return tffm_sub.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_sub(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
+     * }
+     */
+    public static MemorySegment tffm_sub$address() {
+        return tffm_sub.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_sub(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
+     * }
+     */
+    public static int tffm_sub(int mode, MemorySegment self, MemorySegment memory, MemorySegment other, MemorySegment other_memory, MemorySegment result) {
+        var mh$ = tffm_sub.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_sub", mode, self, memory, other, other_memory, result);
+            }
+            return (int)mh$.invokeExact(mode, self, memory, other, other_memory, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_add_scalar {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_add_scalar");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_add_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static FunctionDescriptor tffm_add_scalar$descriptor() {
+        return tffm_add_scalar.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_add_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static MethodHandle tffm_add_scalar$handle() {
+        return tffm_add_scalar.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_add_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static MemorySegment tffm_add_scalar$address() {
+        return tffm_add_scalar.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_add_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static int tffm_add_scalar(int mode, MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
+        var mh$ = tffm_add_scalar.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_add_scalar", mode, self, memory, kind, number, result);
+            }
+            return (int)mh$.invokeExact(mode, self, memory, kind, number, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_sub_scalar {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_sub_scalar");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_sub_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static FunctionDescriptor tffm_sub_scalar$descriptor() {
+        return tffm_sub_scalar.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_sub_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static MethodHandle tffm_sub_scalar$handle() {
+        return tffm_sub_scalar.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_sub_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static MemorySegment tffm_sub_scalar$address() {
+        return tffm_sub_scalar.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_sub_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static int tffm_sub_scalar(int mode, MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
+        var mh$ = tffm_sub_scalar.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_sub_scalar", mode, self, memory, kind, number, result);
+            }
+            return (int)mh$.invokeExact(mode, self, memory, kind, number, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_mul_scalar {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_mul_scalar");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_mul_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static FunctionDescriptor tffm_mul_scalar$descriptor() {
+        return tffm_mul_scalar.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_mul_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static MethodHandle tffm_mul_scalar$handle() {
+        return tffm_mul_scalar.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_mul_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static MemorySegment tffm_mul_scalar$address() {
+        return tffm_mul_scalar.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_mul_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static int tffm_mul_scalar(int mode, MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
+        var mh$ = tffm_mul_scalar.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_mul_scalar", mode, self, memory, kind, number, result);
+            }
+            return (int)mh$.invokeExact(mode, self, memory, kind, number, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_div_scalar {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_div_scalar");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_div_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static FunctionDescriptor tffm_div_scalar$descriptor() {
+        return tffm_div_scalar.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_div_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static MethodHandle tffm_div_scalar$handle() {
+        return tffm_div_scalar.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_div_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static MemorySegment tffm_div_scalar$address() {
+        return tffm_div_scalar.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_div_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static int tffm_div_scalar(int mode, MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
+        var mh$ = tffm_div_scalar.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_div_scalar", mode, self, memory, kind, number, result);
+            }
+            return (int)mh$.invokeExact(mode, self, memory, kind, number, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_eq_scalar {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_eq_scalar");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_eq_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static FunctionDescriptor tffm_eq_scalar$descriptor() {
+        return tffm_eq_scalar.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_eq_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static MethodHandle tffm_eq_scalar$handle() {
+        return tffm_eq_scalar.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_eq_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static MemorySegment tffm_eq_scalar$address() {
+        return tffm_eq_scalar.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_eq_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
+     * }
+     */
+    public static int tffm_eq_scalar(int mode, MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
+        var mh$ = tffm_eq_scalar.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_eq_scalar", mode, self, memory, kind, number, result);
+            }
+            return (int)mh$.invokeExact(mode, self, memory, kind, number, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_leaky_relu {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_leaky_relu");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_leaky_relu(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope, tffm_tensor **result)
+     * }
+     */
+    public static FunctionDescriptor tffm_leaky_relu$descriptor() {
+        return tffm_leaky_relu.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_leaky_relu(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope, tffm_tensor **result)
+     * }
+     */
+    public static MethodHandle tffm_leaky_relu$handle() {
+        return tffm_leaky_relu.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_leaky_relu(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope, tffm_tensor **result)
+     * }
+     */
+    public static MemorySegment tffm_leaky_relu$address() {
+        return tffm_leaky_relu.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_leaky_relu(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope, tffm_tensor **result)
+     * }
+     */
+    public static int tffm_leaky_relu(int mode, MemorySegment self, MemorySegment memory, int kind, long slope, MemorySegment result) {
+        var mh$ = tffm_leaky_relu.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_leaky_relu", mode, self, memory, kind, slope, result);
+            }
+            return (int)mh$.invokeExact(mode, self, memory, kind, slope, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_leaky_relu_ {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_leaky_relu_");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_leaky_relu_(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope)
+     * }
+     */
+    public static FunctionDescriptor tffm_leaky_relu_$descriptor() {
+        return tffm_leaky_relu_.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_leaky_relu_(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope)
+     * }
+     */
+    public static MethodHandle tffm_leaky_relu_$handle() {
+        return tffm_leaky_relu_.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_leaky_relu_(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope)
+     * }
+     */
+    public static MemorySegment tffm_leaky_relu_$address() {
+        return tffm_leaky_relu_.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_leaky_relu_(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope)
+     * }
+     */
+    public static int tffm_leaky_relu_(int mode, MemorySegment self, MemorySegment memory, int kind, long slope) {
+        var mh$ = tffm_leaky_relu_.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_leaky_relu_", mode, self, memory, kind, slope);
+            }
+            return (int)mh$.invokeExact(mode, self, memory, kind, slope);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class tffm_clone {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             TorchFfm.C_INT,
@@ -1930,6 +2514,66 @@ public class TorchFfm extends TorchFfm$shared {
                 traceDowncall("tffm_randn", mode, dim, sizes, dtype, result);
             }
             return (int)mh$.invokeExact(mode, dim, sizes, dtype, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_manual_seed {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_manual_seed");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_manual_seed(uint64_t seed)
+     * }
+     */
+    public static FunctionDescriptor tffm_manual_seed$descriptor() {
+        return tffm_manual_seed.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_manual_seed(uint64_t seed)
+     * }
+     */
+    public static MethodHandle tffm_manual_seed$handle() {
+        return tffm_manual_seed.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_manual_seed(uint64_t seed)
+     * }
+     */
+    public static MemorySegment tffm_manual_seed$address() {
+        return tffm_manual_seed.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_manual_seed(uint64_t seed)
+     * }
+     */
+    public static int tffm_manual_seed(long seed) {
+        var mh$ = tffm_manual_seed.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_manual_seed", seed);
+            }
+            return (int)mh$.invokeExact(seed);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

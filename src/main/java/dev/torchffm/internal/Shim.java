@@ -56,6 +56,16 @@ public final class Shim {
             "tffm_block_free",
             "tffm_relu",
             "tffm_relu_",
+            "tffm_add",
+            "tffm_sub",
+            "tffm_add_scalar",
+            "tffm_sub_scalar",
+            "tffm_mul_scalar",
+            "tffm_div_scalar",
+            "tffm_eq_scalar",
+            "tffm_leaky_relu",
+            "tffm_leaky_relu_",
+            "tffm_manual_seed",
             "tffm_clone",
             "tffm_contiguous",
             "tffm_copy_",
@@ -326,6 +336,56 @@ public final class Shim {
 
     public static int relu_(MemorySegment self, MemorySegment memory) {
         return TorchFfm.tffm_relu_(Modes.current(), self, memory);
+    }
+
+    public static int add(
+            MemorySegment self,
+            MemorySegment memory,
+            MemorySegment other,
+            MemorySegment otherMemory,
+            MemorySegment result) {
+        return TorchFfm.tffm_add(Modes.current(), self, memory, other, otherMemory, result);
+    }
+
+    public static int sub(
+            MemorySegment self,
+            MemorySegment memory,
+            MemorySegment other,
+            MemorySegment otherMemory,
+            MemorySegment result) {
+        return TorchFfm.tffm_sub(Modes.current(), self, memory, other, otherMemory, result);
+    }
+
+    public static int addScalar(MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
+        return TorchFfm.tffm_add_scalar(Modes.current(), self, memory, kind, number, result);
+    }
+
+    public static int subScalar(MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
+        return TorchFfm.tffm_sub_scalar(Modes.current(), self, memory, kind, number, result);
+    }
+
+    public static int mulScalar(MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
+        return TorchFfm.tffm_mul_scalar(Modes.current(), self, memory, kind, number, result);
+    }
+
+    public static int divScalar(MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
+        return TorchFfm.tffm_div_scalar(Modes.current(), self, memory, kind, number, result);
+    }
+
+    public static int eqScalar(MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
+        return TorchFfm.tffm_eq_scalar(Modes.current(), self, memory, kind, number, result);
+    }
+
+    public static int leakyRelu(MemorySegment self, MemorySegment memory, int kind, long slope, MemorySegment result) {
+        return TorchFfm.tffm_leaky_relu(Modes.current(), self, memory, kind, slope, result);
+    }
+
+    public static int leakyRelu_(MemorySegment self, MemorySegment memory, int kind, long slope) {
+        return TorchFfm.tffm_leaky_relu_(Modes.current(), self, memory, kind, slope);
+    }
+
+    public static int manualSeed(long seed) {
+        return TorchFfm.tffm_manual_seed(seed);
     }
 
     public static int clone(MemorySegment self, MemorySegment memory, MemorySegment result) {

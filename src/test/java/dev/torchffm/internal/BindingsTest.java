@@ -139,7 +139,7 @@ final class BindingsTest {
         }
         return switch (declaration.replaceAll("\\s*\\w+$", "").strip()) {
             case "tffm_status", "int32_t" -> "int";
-            case "int64_t" -> "long";
+            case "int64_t", "uint64_t" -> "long";
             case "double" -> "double";
             default -> throw new AssertionError("a type that this test does not know: " + declaration);
         };

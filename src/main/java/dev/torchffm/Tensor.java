@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: the PyTorch page "torch.Tensor".
  */
-public final class Tensor {
+public final class Tensor implements TensorOperators {
 
     /** Where results go that name no arena; null is an automatic arena for each. */
     private final @Nullable Arena home;
@@ -673,6 +673,60 @@ public final class Tensor {
         return new Tensor(arena, handle, dtype, shape, storage, libtorchsMemory, graph, inference);
     }
 
+    // ---- how the operators of TensorOperators are called ----
+
+    /** An operator of the shim on two tensors. */
+    interface WithTensor {
+        int call(
+                MemorySegment self,
+                MemorySegment memory,
+                MemorySegment other,
+                MemorySegment otherMemory,
+                MemorySegment cell);
+    }
+
+    /** An operator of the shim on a tensor and a number. */
+    interface WithNumber {
+        int call(MemorySegment self, MemorySegment memory, int kind, long bits, MemorySegment cell);
+    }
+
+    /** The same in place. */
+    interface WithNumberInPlace {
+        int call(MemorySegment self, MemorySegment memory, int kind, long bits);
+    }
+
+    Tensor with(Tensor other, WithTensor operator) {
+        Objects.requireNonNull(other, "other");
+        MemorySegment cell = Shim.resultCell();
+        TorchException.check(operator.call(handle, storage, other.handle, other.storage, cell));
+        return adopt(home, cell, List.of(this, other));
+    }
+
+    Tensor with(Number number, WithNumber operator) {
+        int kind = Bound.kind("number", Objects.requireNonNull(number, "number"));
+        MemorySegment cell = Shim.resultCell();
+        TorchException.check(operator.call(handle, storage, kind, Bound.bits(number), cell));
+        return result(cell);
+    }
+
+    Tensor with_(Number number, WithNumberInPlace operator) {
+        int kind = Bound.kind("number", Objects.requireNonNull(number, "number"));
+        requireWritable("self");
+        TorchException.check(operator.call(handle, storage, kind, Bound.bits(number)));
+        return this;
+    }
+
+    /** Calls an operator of libtorch's on this and more arguments that gives one tensor. */
+    Tensor operator(String name, Object... more) {
+        var arguments = new @Nullable Object[1 + more.length];
+        arguments[0] = this;
+        for (int i = 0; i < more.length; i++) {
+            arguments[1 + i] = Objects.requireNonNull(more[i], "other");
+        }
+        return (Tensor)
+                Objects.requireNonNull(Operator.call(home, name, arguments).getFirst());
+    }
+
     // ---- clamp and relu ----
 
     /**
@@ -915,7 +969,7 @@ public final class Tensor {
      */
     public Tensor requiresGrad_(boolean requiresGrad) {
         requireAlive();
-        if (requiresGrad) {
+        if (requiresGrad && dtype.isFloatingPoint()) { // libtorch refuses others
             Graph.use();
         }
         TorchException.check(Shim.requiresGrad_(handle, requiresGrad));
@@ -982,7 +1036,9 @@ public final class Tensor {
      */
     @Override
     public Tensor clone() {
-        Tensor out = Results.like(this, false);
+        // A contiguous clone keeps the strides of dimensions of length 1, which results of operators do not.
+        boolean likeAResult = shape.isRowMajor() || !shape.isContiguous();
+        Tensor out = likeAResult ? Results.like(this, false) : null;
         return out == null ? copy() : out.copy_(this);
     }
 

@@ -194,6 +194,22 @@ public final class Torch {
         return make(Tensor.requireArena(arena), dtype, sizes, Shim::randn);
     }
 
+    /**
+     * Starts the random numbers anew: those that follow are the ones that follow {@code torch.manual_seed(seed)} in
+     * Python. Of {@link #rand}, {@link #randn} and whatever operator of libtorch draws numbers; no other thread may
+     * draw some meanwhile.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="manualSeed"}
+     *
+     * <p>Source: the PyTorch page "torch.manual_seed".
+     *
+     * @param seed any 64 bits
+     */
+    public static void manualSeed(long seed) {
+        TorchException.requireLibtorch();
+        TorchException.check(Shim.manualSeed(seed));
+    }
+
     // ---- arange ----
 
     /** {@return the numbers from 0 up to end, not included} */
@@ -345,7 +361,7 @@ public final class Torch {
 
     /**
      * Until the mode is closed, {@code clamp}, {@code relu} and their kin of this thread are done by the kernels named,
-     * bit for bit the same. The shim's own spare libtorch's overhead, most of the time of a small tensor. They do not
+     * bit for bit the same but for NaNs of 16 bits. The shim's own spare libtorch's overhead, most of the time of a small tensor. They do not
      * count versions, so they write nothing in place once any tensor of the process has asked for gradients.
      *
      * <p>The system property {@code dev.torchffm.kernels=shim} sets them for all threads.

@@ -28,6 +28,7 @@ public final class Notebook {
     }
 
     private static void random() {
+        Torch.manualSeed(0);
         Tensor x = Torch.randn(5, 5);
         System.out.println("Original test tensor: \n " + x);
         System.out.println("After ReLU: \n " + new MyReLU().forward(x));

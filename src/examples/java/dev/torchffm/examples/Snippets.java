@@ -123,6 +123,26 @@ public final class Snippets {
         return last;
     }
 
+    /** Arithmetic, recorded for gradients. */
+    public static @Nullable Tensor operators(Arena arena) {
+        // @start region="operators"
+        Tensor w = Tensor.of(arena, 0.5f, -1f).requiresGrad_(true);
+        Tensor x = Tensor.of(arena, 2f, 3f);
+        Tensor loss = w.mul(x).sub(1).clamp(0, null).sum(); // relu(w * x - 1), added up
+        loss.backward(); // w.grad() is x where the clamp let it pass
+        // @end
+        return w.grad();
+    }
+
+    /** Random numbers that come again. */
+    public static Tensor manualSeed() {
+        // @start region="manualSeed"
+        Torch.manualSeed(0);
+        Tensor x = Torch.randn(5, 5); // -1.1258, -1.1524, ... as in Python
+        // @end
+        return x;
+    }
+
     /** An operator by its name. */
     public static List<@Nullable Object> call(Tensor x) {
         // @start region="call"

@@ -1,0 +1,297 @@
+package dev.torchffm;
+
+import static dev.torchffm.testing.TensorAssertions.assertAllClose;
+import static dev.torchffm.testing.TensorAssertions.assertBitEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.torchffm.testing.TorchExtension;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Arithmetic, reductions and activations, with PyTorch's values, dtypes, gradients, errors and seeds. */
+@ExtendWith(TorchExtension.class)
+final class TensorOperatorsTest {
+
+    private static void assertPrints(String expected, Tensor tensor) {
+        assertEquals("tensor(" + expected + ")", tensor.toString());
+    }
+
+    @Test
+    void tensorsAndNumbersAreComputedWith(Arena arena) {
+        Tensor x = Tensor.of(arena, 1f, -2f, 4f);
+        Tensor y = Tensor.of(arena, 0.5f, 2f, -8f);
+        assertPrints("[ 1.5000,  0.0000, -4.0000]", x.add(y));
+        assertPrints("[3., 0., 6.]", x.add(2));
+        assertPrints("[ 0.5000, -4.0000, 12.0000]", x.sub(y));
+        assertPrints("[ 0.5000, -2.5000,  3.5000]", x.sub(0.5));
+        assertPrints("[  0.5000,  -4.0000, -32.0000]", x.mul(y));
+        assertPrints("[-1.5000,  3.0000, -6.0000]", x.mul(-1.5f));
+        assertPrints("[ 2.0000, -1.0000, -0.5000]", x.div(y));
+        assertPrints("[ 0.5000, -1.0000,  2.0000]", x.div(2));
+        assertPrints("[-1.,  2., -4.]", x.neg());
+        assertPrints("[1., 3.]", Tensor.of(arena, 1f, 9f).sqrt());
+        assertPrints("[False,  True, False]", x.eq(-2));
+        assertPrints("[False, False, False]", x.eq(y));
+        assertEquals(Math.E, Tensor.of(arena, 1.0).exp().item().doubleValue(), 1e-15);
+        assertEquals(Math.log(3), Tensor.of(arena, 3.0).log().item().doubleValue(), 1e-15);
+    }
+
+    @Test
+    void dtypesArePromotedAsInPyTorch(Arena arena) {
+        Tensor integers = Tensor.of(arena, 1, -2);
+        assertEquals(DType.INT32, integers.add(1).dtype());
+        assertEquals(DType.FLOAT32, integers.mul(0.5).dtype());
+        assertEquals(DType.FLOAT32, integers.div(2).dtype());
+        assertEquals(DType.FLOAT64, Tensor.of(arena, 1.0).add(0.1f).dtype());
+        assertEquals(0.1, Tensor.of(arena, 0.0).add(0.1).item());
+        assertEquals(DType.INT64, integers.sum().dtype());
+        assertEquals(DType.FLOAT32, integers.sigmoid().dtype());
+        assertPrints("[ 1., -2.]", integers.to(DType.FLOAT32));
+        assertSame(integers, integers.to(DType.INT32));
+    }
+
+    @Test
+    void matricesAreMultipliedAndReduced(Arena arena) {
+        Tensor a = Torch.arange(arena, DType.FLOAT32, 0, 6, 1).reshape(2, 3);
+        assertPrints("[[ 5., 14.],\n        [14., 50.]]", a.matmul(a.t()));
+        assertEquals(a.dataPtr(), a.t().dataPtr());
+        assertPrints("15.", a.sum());
+        assertPrints("[3., 5., 7.]", a.sum(0, false));
+        assertPrints("[[ 3.],\n        [12.]]", a.sum(-1, true));
+        assertPrints("2.5000", a.mean());
+        assertPrints("[1., 4.]", a.mean(1, false));
+        assertPrints("5", a.argmax());
+        assertPrints("[2, 2]", a.argmax(1, false));
+        assertEquals(3L, a.reshape(-1).eq(a.reshape(-1)).sum().item().longValue() - 3);
+    }
+
+    static Map<String, UnaryOperator<Tensor>> differentiable() {
+        Tensor other = Tensor.of(0.5, -1.5, 2.0, 3.0);
+        return Map.ofEntries(
+                Map.entry("add", x -> x.add(other)),
+                Map.entry("add number", x -> x.add(3)),
+                Map.entry("sub", x -> x.sub(other)),
+                Map.entry("sub number", x -> x.sub(0.25)),
+                Map.entry("mul", x -> x.mul(other)),
+                Map.entry("mul number", x -> x.mul(-3)),
+                Map.entry("div", x -> x.div(other)),
+                Map.entry("div by x", x -> other.div(x)),
+                Map.entry("div number", x -> x.div(3)),
+                Map.entry("neg", Tensor::neg),
+                Map.entry("exp", Tensor::exp),
+                Map.entry("log", x -> x.mul(x).log()),
+                Map.entry("sqrt", x -> x.mul(x).add(1).sqrt()),
+                Map.entry("sigmoid", Tensor::sigmoid),
+                Map.entry("tanh", Tensor::tanh),
+                Map.entry("leakyRelu", x -> x.leakyRelu(0.1)),
+                Map.entry("leakyRelu_", x -> x.mul(2).leakyRelu_(0.1)),
+                Map.entry("sigmoid_", x -> x.mul(2).sigmoid_()),
+                Map.entry("tanh_", x -> x.mul(2).tanh_()),
+                Map.entry("prelu", x -> x.prelu(Tensor.of(0.25))),
+                Map.entry("matmul", x -> x.reshape(2, 2)
+                        .matmul(other.reshape(2, 2).t())),
+                Map.entry("sum", Tensor::sum),
+                Map.entry("sum of a dimension", x -> x.reshape(2, 2).sum(0, false)),
+                Map.entry("mean", Tensor::mean),
+                Map.entry("mean of a dimension", x -> x.reshape(2, 2).mean(1, true)));
+    }
+
+    static List<String> names() {
+        return differentiable().keySet().stream().sorted().toList();
+    }
+
+    /** Against (f(x + h) - f(x - h)) / 2h, of the weighted sum of the results. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void gradientsAreThoseOfCentralDifferences(String name) {
+        UnaryOperator<Tensor> operator = differentiable().get(name);
+        double[] at = {0.75, -0.5, 1.25, -2.0};
+        Tensor leaf = Tensor.of(at).requiresGrad_(true);
+        weighted(operator.apply(leaf)).backward();
+        double h = 1e-6;
+        double[] expected = new double[at.length];
+        for (int i = 0; i < at.length; i++) {
+            double[] above = at.clone();
+            double[] below = at.clone();
+            above[i] += h;
+            below[i] -= h;
+            expected[i] = (weighted(operator.apply(Tensor.of(above))).item().doubleValue()
+                            - weighted(operator.apply(Tensor.of(below))).item().doubleValue())
+                    / (2 * h);
+        }
+        Tensor gradient = leaf.grad();
+        assertNotNull(gradient);
+        assertAllClose(Tensor.of(expected), gradient, 1e-6, 1e-7);
+    }
+
+    private static Tensor weighted(Tensor result) {
+        return result.reshape(-1)
+                .mul(Torch.arange(Arena.ofAuto(), DType.FLOAT64, 1, 1 + result.numel(), 1))
+                .sum();
+    }
+
+    @Test
+    void inPlaceIsTheSameTensorOverTheSameMemory(Arena arena) {
+        List<UnaryOperator<Tensor>> operators =
+                List.of(Tensor::sigmoid_, Tensor::tanh_, x -> x.leakyRelu_(0.01), Tensor::zeroGrad_);
+        for (UnaryOperator<Tensor> operator : operators) {
+            Tensor x = Tensor.of(arena, 1f, -2f);
+            long address = x.segment().address();
+            assertSame(x, operator.apply(x));
+            assertEquals(address, x.segment().address());
+        }
+        Tensor x = Tensor.of(arena, 1f, -2f);
+        assertBitEquals(x.leakyRelu(0.5), x.clone().leakyRelu_(0.5));
+        Tensor readOnly = Tensor.fromSegment(x.segment().asReadOnly(), DType.FLOAT32, 2);
+        assertThrows(IllegalArgumentException.class, readOnly::sigmoid_);
+        assertThrows(IllegalArgumentException.class, () -> readOnly.leakyRelu_(0.5));
+    }
+
+    @Test
+    void theRulesInPlaceAreLibtorchs() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        var ofALeaf = assertThrows(TorchException.class, leaf::tanh_);
+        assertTrue(String.valueOf(ofALeaf.getMessage())
+                .contains("a leaf Variable that requires grad is being used in an in-place operation"));
+        Tensor saved = leaf.mul(1).sigmoid(); // its backward needs its own result
+        saved.leakyRelu_(0.5);
+        var afterwards = assertThrows(TorchException.class, () -> saved.sum().backward());
+        assertTrue(String.valueOf(afterwards.getMessage()).contains("modified by an inplace operation"));
+    }
+
+    @Test
+    void detachedTensorsShareMemoryAndNoHistory() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        Tensor detached = leaf.detach();
+        assertFalse(detached.requiresGrad());
+        assertEquals(leaf.dataPtr(), detached.dataPtr());
+        detached.clamp_(0, null);
+        assertPrints("[1., 0.], requires_grad=True", leaf);
+    }
+
+    @Test
+    void gradientsAreSetToZeroWhereTheyAre() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        assertSame(leaf, leaf.zeroGrad_());
+        assertNull(leaf.grad());
+        leaf.mul(3).sum().backward();
+        Tensor gradient = leaf.grad();
+        assertNotNull(gradient);
+        assertPrints("[3., 3.]", gradient);
+        leaf.zeroGrad_();
+        assertPrints("[0., 0.]", gradient);
+    }
+
+    @Test
+    void whatDoesNotFitIsRefused(Arena arena) {
+        Tensor x = Tensor.of(arena, 1f, 2f, 3f);
+        Tensor y = Tensor.of(arena, 1f, 2f);
+        assertTrue(String.valueOf(
+                        assertThrows(TorchException.class, () -> x.add(y)).getMessage())
+                .contains("The size of tensor a (3) must match the size of tensor b (2)"));
+        assertThrows(TorchException.class, () -> x.matmul(y));
+        assertThrows(TorchException.class, () -> x.reshape(2, 2));
+        assertThrows(TorchException.class, () -> x.sum(3, false));
+        assertThrows(TorchException.class, () -> Tensor.of(arena, 1, 2).mean());
+        assertThrows(TorchException.class, () -> Tensor.of(arena, true).neg());
+        assertThrows(IllegalArgumentException.class, () -> x.mul(java.math.BigDecimal.ONE));
+        Arena closed = Arena.ofConfined();
+        Tensor dead = Tensor.of(closed, 1f, 2f, 3f);
+        closed.close();
+        assertThrows(IllegalStateException.class, () -> x.add(dead));
+        assertThrows(IllegalStateException.class, () -> dead.mul(2));
+        assertThrows(IllegalStateException.class, () -> x.matmul(dead));
+    }
+
+    @Test
+    void aSeedGivesPythonsNumbers() {
+        Torch.manualSeed(0);
+        assertPrints("""
+                [[-1.1258, -1.1524, -0.2506, -0.4339,  0.8487],
+                        [ 0.6920, -0.3160, -2.1152,  0.3223, -0.1577],
+                        [ 1.4437,  0.2660,  0.1665,  0.8744, -0.1435],
+                        [-0.1116, -0.6136,  1.2590,  2.0050,  0.0537],
+                        [ 0.6181, -0.4128, -0.8411, -2.3160, -0.1023]]""", Torch.randn(5, 5));
+        Torch.manualSeed(-1);
+        Tensor first = Torch.rand(7);
+        Torch.manualSeed(-1);
+        assertBitEquals(first, Torch.rand(7));
+        assertFalse(Tensor.equal(first, Torch.rand(7)));
+    }
+
+    @Test
+    void aFusedStepIsPyTorchs(Arena arena) {
+        Tensor parameter = Tensor.of(arena, 1f, -2f);
+        Tensor gradient = Tensor.of(arena, 0.5f, 4f);
+        Torch.call(
+                "aten::_fused_sgd_",
+                List.of(parameter),
+                List.of(gradient),
+                List.of(),
+                0.0,
+                0.0,
+                0.25,
+                0.0,
+                false,
+                false,
+                true);
+        assertPrints("[ 0.8750, -3.0000]", parameter);
+    }
+
+    @Test
+    void aFusedStepOnWhatDoesNotFitIsRefused(Arena arena) {
+        Tensor parameter = Tensor.of(arena, 1f, -2f);
+        Tensor shorter = Tensor.of(arena, 1f);
+        Tensor doubles = Tensor.of(arena, 1.0, 2.0);
+        for (List<Tensor> gradients :
+                List.of(List.of(shorter), List.of(doubles), List.<Tensor>of(), List.of(parameter, parameter))) {
+            assertThrows(IllegalArgumentException.class, () -> sgd(List.of(parameter), gradients, List.of(), 0));
+        }
+        assertThrows(IllegalArgumentException.class, () -> sgd(List.of(parameter), List.of(parameter), List.of(), 0.9));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> sgd(List.of(parameter), List.of(parameter), List.of(shorter), 0.9));
+        assertThrows(IllegalArgumentException.class, () -> Torch.call("aten::_fused_sgd_", List.of(parameter)));
+        Tensor step = Torch.zeros(arena);
+        assertThrows(IllegalArgumentException.class, () -> adam(parameter, shorter, step, false));
+        assertThrows(IllegalArgumentException.class, () -> adam(parameter, parameter, step, true)); // no maxima
+        assertThrows(IllegalArgumentException.class, () -> adam(parameter, parameter, Torch.zeros(arena, 2), false));
+        assertPrints("[ 1., -2.]", parameter);
+    }
+
+    private static void sgd(List<Tensor> parameters, List<Tensor> gradients, List<Tensor> buffers, double momentum) {
+        Torch.call("aten::_fused_sgd_", parameters, gradients, buffers, 0.0, momentum, 0.1, 0.0, false, false, true);
+    }
+
+    private static void adam(Tensor parameter, Tensor squares, Tensor step, boolean amsgrad) {
+        List<Tensor> one = List.of(parameter);
+        List<Tensor> steps = List.of(step);
+        Torch.call(
+                "aten::_fused_adam_",
+                one,
+                one,
+                one,
+                List.of(squares),
+                List.of(),
+                steps,
+                0.1,
+                0.9,
+                0.999,
+                0.0,
+                1e-8,
+                amsgrad,
+                false);
+    }
+}

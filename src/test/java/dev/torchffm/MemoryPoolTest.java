@@ -81,6 +81,34 @@ final class MemoryPoolTest {
     }
 
     @Test
+    void aSmallBlockDoesNotDriveOutAMuchLargerOne() {
+        var full = new MemoryPool(1 << 20);
+        for (int round = 0; round < 3; round++) {
+            try (Arena arena = full.ofConfined()) {
+                arena.allocate(1 << 20, 1);
+                arena.allocate(64, 1);
+            }
+        }
+        assertEquals(1 << 20, full.statistics().heldBytes());
+        assertEquals(2, full.statistics().hits());
+    }
+
+    /** libtorch's clone keeps the strides of dimensions of length 1, its other operators do not. */
+    @ParameterizedTest
+    @ValueSource(longs = {8, 2 << 20})
+    void aCloneHasTheStridesOfItsTensor(long columns) {
+        long[] sizes = {1, columns};
+        long[] strides = {5, 1};
+        try (Arena arena = pool.ofConfined()) {
+            MemorySegment memory = arena.allocate(4 * columns, 64);
+            Tensor x = Tensor.fromSegment(arena, memory, DType.FLOAT32, sizes, strides, 0);
+            assertArrayEquals(strides, x.clone().strides());
+            assertArrayEquals(strides, x.in(Arena.ofAuto()).clone().strides());
+            assertArrayEquals(new long[] {columns, 1}, x.clamp(0, null).strides());
+        }
+    }
+
+    @Test
     void allocationsKeepTheRulesOfArenas() {
         try (Arena arena = pool.ofConfined()) {
             assertEquals(0, arena.allocate(3, 4096).address() % 4096);

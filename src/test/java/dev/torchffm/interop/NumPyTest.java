@@ -1,12 +1,14 @@
 package dev.torchffm.interop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.torchffm.ChildJvm;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.internal.Lent;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -15,8 +17,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -28,45 +33,94 @@ final class NumPyTest {
 
     private static final int MISSING = 77;
 
+    private static final String WHERE = """
+            import sys, sysconfig
+            print(sysconfig.get_config_var("LIBDIR") + "/" + sysconfig.get_config_var("INSTSONAME"), sys.prefix, sep="\\n")
+            """;
+
     @Test
     @EnabledOnOs(OS.LINUX)
     void numPyAndLibtorchShareMemory(@TempDir Path folder) throws Exception {
-        var result = new ChildJvm(folder).run(Python.class);
+        var result = new ChildJvm(folder).run(Python.class, ofThePath());
         assumeTrue(result.exitCode() != MISSING, () -> "there is no embeddable Python with NumPy: " + result.output());
-        assertEquals(new ChildJvm.Result(0, "lent, borrowed\n"), result);
+        assertEquals(0, result.exitCode(), result.output());
+        assertTrue(result.output().startsWith("lent, borrowed"), result.output());
+    }
+
+    /** {@return the library and the home of the python3 on the PATH; nothing where there is none} */
+    private static String[] ofThePath() throws InterruptedException {
+        try {
+            Process python = new ProcessBuilder("python3", "-c", WHERE)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String output = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return python.waitFor() == 0 ? output.split("\n") : new String[0];
+        } catch (IOException e) {
+            return new String[0];
+        }
     }
 
     static final class Python {
 
         private static final int RTLD_NOW_GLOBAL = 0x102;
 
-        /** The capsule's name lives as long as the capsule. */
-        private static final MemorySegment LEGACY = Arena.global().allocateFrom("dltensor");
+        /** The names of a capsule before and after its struct is taken; they live as long as the capsule. */
+        private enum Kind {
+            LEGACY("dltensor"),
+            VERSIONED("dltensor_versioned");
 
-        private static final MemorySegment USED = Arena.global().allocateFrom("used_dltensor");
+            final MemorySegment name;
+            final MemorySegment used;
+
+            Kind(String name) {
+                this.name = Arena.global().allocateFrom(name);
+                this.used = Arena.global().allocateFrom("used_" + name);
+            }
+        }
 
         private static SymbolLookup python = SymbolLookup.loaderLookup();
 
-        static void main() throws Throwable {
-            load();
+        static void main(String[] arguments) throws Throwable {
+            var libraries = new ArrayList<String>();
+            if (arguments.length == 2) {
+                libraries.add(arguments[0]);
+                setHome(arguments[1]);
+            } else {
+                IntStream.rangeClosed(8, 20).forEach(minor -> libraries.add("libpython3." + minor + ".so.1.0"));
+            }
+            load(libraries);
             call("Py_InitializeEx", null, 0);
             if (!runs("import gc, sys, ctypes, numpy as np")) {
                 missing("no numpy");
             }
-            lend();
-            borrow();
-            System.out.println("lent, borrowed");
+            lend(Kind.LEGACY);
+            borrow(Kind.LEGACY);
+            System.out.print("lent, borrowed");
+            if (runs("np.zeros(1).__dlpack__(max_version=(1, 0))")) { // NumPy 2.1 and later
+                lend(Kind.VERSIONED);
+                borrow(Kind.VERSIONED);
+                readOnly();
+                System.out.print(", versioned too");
+            }
+            System.out.println();
+        }
+
+        private static void setHome(String home) throws Throwable {
+            Linker linker = Linker.nativeLinker();
+            var setenv = linker.downcallHandle(
+                    linker.defaultLookup().findOrThrow("setenv"),
+                    FunctionDescriptor.of(
+                            ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+            require((int) setenv.invokeExact(text("PYTHONHOME"), text(home), 1) == 0, "setenv");
         }
 
         /** With its symbols global, for the modules that Python loads want them. */
-        private static void load() throws Throwable {
+        private static void load(List<String> libraries) throws Throwable {
             Linker linker = Linker.nativeLinker();
             var dlopen = linker.downcallHandle(
                     linker.defaultLookup().findOrThrow("dlopen"),
                     FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
-            for (String library : IntStream.rangeClosed(8, 20)
-                    .mapToObj(minor -> "libpython3." + minor + ".so.1.0")
-                    .toList()) {
+            for (String library : libraries) {
                 MemorySegment name = Arena.global().allocateFrom(library);
                 var handle = (MemorySegment) dlopen.invokeExact(name, RTLD_NOW_GLOBAL);
                 if (!handle.equals(MemorySegment.NULL)) {
@@ -123,7 +177,7 @@ final class NumPyTest {
         }
 
         /** NumPy is the consumer: it takes the struct, and deletes it when the array is collected. */
-        private static void lend() throws Throwable {
+        private static void lend(Kind kind) throws Throwable {
             Tensor x = Tensor.fromSegment(
                     Arena.ofAuto(),
                     Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, 0, -1, 2, -3, 4, -5, 6),
@@ -131,16 +185,9 @@ final class NumPyTest {
                     new long[] {2, 3},
                     new long[] {1, 2},
                     1);
-            MemorySegment capsule = object("PyCapsule_New", DlPack.exportLegacy(x), LEGACY, MemorySegment.NULL);
-            call("PyObject_SetAttrString", ValueLayout.JAVA_INT, module(), text("capsule"), capsule);
-            call("Py_DecRef", null, capsule);
+            MemorySegment managed = kind == Kind.LEGACY ? DlPack.exportLegacy(x) : DlPack.exportVersioned(x);
+            fromDlPack(kind, managed);
             run("""
-                    class Lent:
-                        def __dlpack__(self, stream=None):
-                            return capsule
-                        def __dlpack_device__(self):
-                            return (1, 0)
-                    a = np.from_dlpack(Lent())
                     assert a.ctypes.data == %d
                     assert a.dtype == np.float32 and a.shape == (2, 3) and a.strides == (4, 8)
                     assert a.tolist() == [[-1, -3, -5], [2, 4, 6]]
@@ -157,22 +204,63 @@ final class NumPyTest {
             }
         }
 
+        /** Makes NumPy take a struct as the array a. */
+        private static void fromDlPack(Kind kind, MemorySegment managed) throws Throwable {
+            MemorySegment capsule = object("PyCapsule_New", managed, kind.name, MemorySegment.NULL);
+            call("PyObject_SetAttrString", ValueLayout.JAVA_INT, module(), text("capsule"), capsule);
+            call("Py_DecRef", null, capsule);
+            run("""
+                    class Lent:
+                        def __dlpack__(self, **_):
+                            return capsule
+                        def __dlpack_device__(self):
+                            return (1, 0)
+                    a = np.from_dlpack(Lent())
+                    """);
+        }
+
+        /** The flag goes both ways. */
+        private static void readOnly() throws Throwable {
+            MemorySegment memory = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, 1, -2);
+            fromDlPack(
+                    Kind.VERSIONED, DlPack.exportVersioned(Tensor.fromSegment(memory.asReadOnly(), DType.FLOAT32, 2)));
+            run("assert not a.flags.writeable and a.tolist() == [1, -2]");
+            fromDlPack(Kind.VERSIONED, DlPack.exportVersioned(Tensor.fromSegment(memory, DType.FLOAT32, 2)));
+            run("assert a.flags.writeable");
+            run("b = np.ones(3); b.flags.writeable = False; capsule = b.__dlpack__(max_version=(1, 0))");
+            MemorySegment capsule = object("PyObject_GetAttrString", module(), text("capsule"));
+            MemorySegment managed = object("PyCapsule_GetPointer", capsule, Kind.VERSIONED.name);
+            try (Arena arena = Arena.ofConfined()) {
+                Tensor x = DlPack.importVersioned(managed, arena);
+                call("PyCapsule_SetName", ValueLayout.JAVA_INT, capsule, Kind.VERSIONED.used);
+                require(x.segment().isReadOnly(), "read-only");
+                try {
+                    x.clamp_(0, null);
+                    throw new AssertionError("written");
+                } catch (IllegalArgumentException expected) {
+                    run("assert b.tolist() == [1, 1, 1]");
+                }
+            }
+        }
+
         /** NumPy is the producer: its array lives until the arena is closed. */
-        private static void borrow() throws Throwable {
+        private static void borrow(Kind kind) throws Throwable {
             run("""
                     b = np.arange(24, dtype=np.float64).reshape(4, 6)[1:3, ::2]
                     references = sys.getrefcount(b)
-                    capsule = b.__dlpack__()
+                    capsule = b.__dlpack__(%s)
                     address = str(b.ctypes.data)
-                    """);
+                    """.formatted(kind == Kind.LEGACY ? "" : "max_version=(1, 0)"));
             MemorySegment capsule = object("PyObject_GetAttrString", module(), text("capsule"));
-            MemorySegment managed = object("PyCapsule_GetPointer", capsule, LEGACY);
+            MemorySegment managed = object("PyCapsule_GetPointer", capsule, kind.name);
             MemorySegment address = object("PyObject_GetAttrString", module(), text("address"));
             long expected = Long.parseLong(
                     object("PyUnicode_AsUTF8", address).reinterpret(32).getString(0));
             try (Arena arena = Arena.ofConfined()) {
-                Tensor x = DlPack.importLegacy(managed, arena);
-                call("PyCapsule_SetName", ValueLayout.JAVA_INT, capsule, USED);
+                Tensor x = kind == Kind.LEGACY
+                        ? DlPack.importLegacy(managed, arena)
+                        : DlPack.importVersioned(managed, arena);
+                call("PyCapsule_SetName", ValueLayout.JAVA_INT, capsule, kind.used);
                 require(x.dataPtr() == expected, "one address");
                 require(x.dtype() == DType.FLOAT64, "one type");
                 require(Arrays.equals(x.strides(), new long[] {6, 2}), "the strides");

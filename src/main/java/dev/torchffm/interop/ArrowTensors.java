@@ -8,8 +8,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.arrow.c.ArrowArray;
 import org.apache.arrow.c.ArrowSchema;
+import org.apache.arrow.c.BaseStruct;
 import org.apache.arrow.c.Data;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
@@ -73,8 +75,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ArrowTensors {
 
-    /** Manages memory that came from elsewhere; the class is not public, and Arrow tells it by nothing else. */
-    private static final String FOREIGN = "org.apache.arrow.memory.ForeignAllocationManager";
+    /** Who manage memory of Arrow's own; the optional classes are told by their names. All other is from elsewhere. */
+    private static final Set<String> ARROWS = Set.of(
+            "org.apache.arrow.memory.unsafe.UnsafeAllocationManager",
+            "org.apache.arrow.memory.netty.NettyAllocationManager");
 
     private ArrowTensors() {}
 
@@ -213,7 +217,7 @@ public final class ArrowTensors {
     /** Whether memory is an Arrow allocator's own, which may be written. */
     private static boolean isArrows(ArrowBuf buffer) {
         return buffer.getReferenceManager() instanceof BufferLedger ledger
-                && !ledger.getAllocationManager().getClass().getName().equals(FOREIGN);
+                && ARROWS.contains(ledger.getAllocationManager().getClass().getName());
     }
 
     /** Memory of Arrow's, which is given back when the arena is closed; at once when the arena does not take it. */
@@ -242,8 +246,8 @@ public final class ArrowTensors {
      *
      * <p>The tensor's memory stays for as long as Arrow has a reference to it, whatever becomes of the tensor. Arrow
      * cannot know of an arena that is closed, and so only memory is taken that nobody can close: that of a tensor in an
-     * automatic arena, made without naming one, or in the global one, or of a direct buffer. A vector that grows moves
-     * to other memory.
+     * automatic arena, made without naming one, or in the global one, or of a direct buffer; one that
+     * native code made must be kept by its owner. A vector that grows moves to other memory.
      *
      * @param name the vector's
      * @param tensor contiguous, of one dimension and a dtype of the table above
@@ -379,14 +383,35 @@ public final class ArrowTensors {
         try (array;
                 schema) {
             try {
+                if (!isOpen(array) || !isOpen(schema)) {
+                    throw new IllegalStateException((isOpen(array) ? "schema" : "array")
+                            + " is closed, as an import leaves it, and must be a new one");
+                }
                 requirePlain(array.snapshot());
                 try (FieldVector vector = Data.importVector(allocator, array, schema, null, false)) {
                     return withoutNulls(vector, arena, write);
                 }
             } finally {
-                array.release(); // what is released or moved from already stays so
-                schema.release();
+                release(array);
+                release(schema);
             }
+        }
+    }
+
+    /** What is released or moved from already stays so. */
+    private static void release(BaseStruct struct) {
+        if (isOpen(struct)) {
+            struct.release();
+        }
+    }
+
+    /** Arrow tells it by nothing else. */
+    private static boolean isOpen(BaseStruct struct) {
+        try {
+            struct.memoryAddress();
+            return true;
+        } catch (NullPointerException closed) {
+            return false;
         }
     }
 

@@ -110,7 +110,7 @@ public final class DlPack {
      *
      * <p>A consumer's memory must not be closed under it, and DLPack has no way to say that it was. So only memory
      * that nobody can close is exported: that of a tensor in an automatic arena, made without naming one, or in the
-     * global one, or of a direct buffer.
+     * global one, or of a direct buffer; one that native code made must be kept by its owner.
      *
      * @param tensor keeps its elements: the consumer sees what is written to them, and the other way round
      * @return the struct's address, to be given to one consumer, or to {@link #releaseVersioned}

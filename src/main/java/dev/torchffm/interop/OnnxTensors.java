@@ -32,7 +32,8 @@ public final class OnnxTensors {
      *
      * <p>The tensor's memory stays for as long as the ONNX tensor is reachable. ONNX Runtime cannot know of an arena
      * that is closed, and so only memory is taken that nobody can close: that of a tensor in an automatic arena, made
-     * without naming one, or in the global one, or of a direct buffer. No thread may change the tensor while a run
+     * without naming one, or in the global one, or of a direct buffer; one that native code made must be kept by
+     * its owner. No thread may change the tensor while a run
      * reads or writes it.
      *
      * @param environment ONNX Runtime's

@@ -152,12 +152,13 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
                 throw file.refused("its descr is a list, that of a structured dtype, and must be one of " + descrs());
             }
             String descr = string();
-            // '=' is the machine's own order, and libtorch's machines are little-endian.
+            // '=' is the machine's own order, and libtorch's machines are little-endian; a byte has every order.
+            String ofOneByte = descr.matches("[<>=|].*") ? descr.substring(1) : "";
             String own = descr.startsWith("=") ? descr.substring(1) : "";
             for (DType dtype : DType.values()) {
                 if (dtype != DType.BFLOAT16
                         && (descr(dtype).equals(descr)
-                                || descr(dtype).substring(1).equals(own))) {
+                                || descr(dtype).substring(1).equals(dtype.byteSize() == 1 ? ofOneByte : own))) {
                     return dtype;
                 }
             }

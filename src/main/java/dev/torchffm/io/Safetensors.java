@@ -28,12 +28,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A file is checked as the Python package does it before anything is mapped: its header is at most 100,000,000 bytes
  * of UTF-8 and begins with an opening brace, no key comes twice, and the tensors take every byte after it once, without
- * gap or overlap. Beyond that an entry has just the keys {@code dtype}, {@code shape} and {@code data_offsets}, and a
- * name 50,000 characters at most; and there are at most 262,144 tensors and as many texts in {@code __metadata__}, so
- * that no file's header takes more than some 500 MB of heap.
+ * gap or overlap. Beyond that an entry has just the keys {@code dtype}, {@code shape} and {@code data_offsets}; and there
+ * are at most 262,144 tensors, with 1,048,576 dimensions together, and as many texts in {@code __metadata__} as tensors,
+ * so that no file's header takes more than some 500 MB of heap.
  *
- * <p>This class needs {@code com.fasterxml.jackson.core:jackson-core} on the class path, or as a module. Any thread
- * may use these methods.
+ * <p>This class needs {@code com.fasterxml.jackson.core:jackson-core} on the class path; a module adds {@code requires
+ * com.fasterxml.jackson.core}. Any thread may use these methods.
  *
  * <p>Source: the safetensors page "Format".
  */

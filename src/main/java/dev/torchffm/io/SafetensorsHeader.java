@@ -45,6 +45,9 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
     /** The most tensors, and the most texts of the metadata: each takes far more of the heap than of the file. */
     static final int MAX_ENTRIES = 1 << 18;
 
+    /** The most dimensions of all tensors together, for the same reason. */
+    static final int MAX_DIMENSIONS = 1 << 20;
+
     private static final int LENGTH_BYTES = 8;
 
     /** The dtypes in the order in which the Python package stores them: those of the widest elements first. */
@@ -69,6 +72,8 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(3)
                     .maxNumberLength(20)
+                    .maxNameLength(MAX_BYTES)
+                    .maxStringLength(MAX_BYTES)
                     .build())
             .build();
 
@@ -97,6 +102,13 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
     /** The file from its first byte to the elements, to the byte as the Python package writes it. */
     byte[] toBytes() throws IOException {
         checkCount("tensors", tensors);
+        long dimensions = tensors.values().stream()
+                .mapToLong(tensor -> tensor.sizes().length)
+                .sum();
+        if (dimensions > MAX_DIMENSIONS) {
+            throw new IllegalArgumentException(
+                    "tensors have " + dimensions + " dimensions together, and may have " + MAX_DIMENSIONS + " at most");
+        }
         if (metadata != null) {
             checkCount("metadata", metadata);
         }
@@ -203,6 +215,7 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
         SafetensorsHeader header() throws IOException {
             Map<String, String> metadata = null;
             Map<String, Stored> tensors = new LinkedHashMap<>();
+            int dimensions = 0;
             json.nextToken();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String name = json.currentName();
@@ -210,7 +223,13 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
                     metadata = metadata();
                 } else {
                     checkCount("tensors", tensors.size());
-                    tensors.put(unicode(name), tensor("the tensor " + TensorFile.quote(name)));
+                    Stored tensor = tensor("the tensor " + TensorFile.quote(name));
+                    dimensions += tensor.sizes().length;
+                    if (dimensions > MAX_DIMENSIONS) {
+                        throw file.refused("its tensors have more than " + MAX_DIMENSIONS
+                                + " dimensions together, and may have so many at most");
+                    }
+                    tensors.put(unicode(name), tensor);
                 }
             }
             if (json.nextToken() != null) {

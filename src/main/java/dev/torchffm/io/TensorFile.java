@@ -128,13 +128,20 @@ final class TensorFile implements AutoCloseable {
         return tensors;
     }
 
-    private MemorySegment memory(Stored part, MemorySegment file, Arena arena) {
+    private MemorySegment memory(Stored part, MemorySegment file, Arena arena) throws IOException {
         MemorySegment mapped = file.asSlice(part.start(), part.bytes());
         if (part.isAligned()) {
             return mapped;
         }
-        MemorySegment copy =
-                arena.allocate(part.bytes(), part.dtype().byteSize()).copyFrom(mapped);
+        MemorySegment copy;
+        try {
+            copy = arena.allocate(part.bytes(), part.dtype().byteSize()).copyFrom(mapped);
+        } catch (OutOfMemoryError e) {
+            throw new IOException(
+                    path + ": " + part + " begins at byte " + part.start() + ", out of step with its elements, so that"
+                            + " it must be copied, and there is no memory for that: save it anew",
+                    e);
+        }
         return mode == MapMode.READ_ONLY ? copy.asReadOnly() : copy;
     }
 

@@ -196,6 +196,21 @@ final class ArrowCDataTest {
         }
     }
 
+    @Test
+    void anArrayIsImportedOnce() {
+        try (ArrowArray array = ArrowArray.allocateNew(producer);
+                ArrowSchema schema = ArrowSchema.allocateNew(producer);
+                ArrowSchema again = ArrowSchema.allocateNew(producer)) {
+            ArrowTensors.exportTo(Tensor.of(1f, 2f), producer, array, schema);
+            try (Arena arena = Arena.ofConfined()) {
+                ArrowTensors.importFrom(array, schema, consumer, arena);
+                assertThrows(IllegalStateException.class, () -> ArrowTensors.importFrom(array, again, consumer, arena));
+                assertThrows(
+                        IllegalStateException.class, () -> ArrowTensors.importFrom(array, schema, consumer, arena));
+            }
+        }
+    }
+
     // ---- structures by hand, as a producer in C writes them ----
 
     /** An array and its schema, and how often each was released. */

@@ -24,11 +24,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -153,6 +155,15 @@ final class NpyTest {
         assertSameBytes(npy("f4-f"), file);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"<u1", ">u1", "=u1", "|u1"})
+    void aByteHasEveryOrder(String descr, Arena arena) throws IOException {
+        Path file = write(1, "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (2,), }", new byte[] {3, 4});
+        assertEquals(
+                "tensor([3, 4], dtype=torch.uint8)",
+                Npy.map(file, MapMode.READ_ONLY, arena).toString());
+    }
+
     @Test
     void aReadWriteWriteIsInTheFile(Arena arena) throws IOException {
         Path file = copy("f4-c");
@@ -170,6 +181,12 @@ final class NpyTest {
                 .putFloat(1)
                 .putFloat(1);
         assertArrayEquals(expected, Files.readAllBytes(file));
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            ByteBuffer number =
+                    ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, 42);
+            channel.write(number, 128 + 4);
+        }
+        assertEquals(42f, x.toFloatArray()[1], "the tensor has what the file has");
     }
 
     @Test

@@ -26,9 +26,11 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -320,6 +322,9 @@ final class SafetensorsTest {
         assertRefused(hostile, "more than 262144 tensors", () -> Safetensors.map(hostile, MapMode.READ_ONLY, arena));
         Path moreTexts = write("{\"__metadata__\":" + object(most + 1, "\"\"") + "}");
         assertRefused(moreTexts, "more than 262144 texts", () -> Safetensors.metadata(moreTexts));
+        String zeros = String.join(",", Collections.nCopies(64, "0"));
+        Path shapes = write(object(most, empty.replace("[0]", "[" + zeros + "]")));
+        assertRefused(shapes, "more than 1048576 dimensions", () -> Safetensors.map(shapes, MapMode.READ_ONLY, arena));
         Tensor x = Tensor.of(arena, 1f);
         Map<String, Tensor> unsaved = new TreeMap<>();
         for (int i = 0; i <= most; i++) {
@@ -328,6 +333,17 @@ final class SafetensorsTest {
         Path file = folder.resolve("unsaved");
         assertThrows(IllegalArgumentException.class, () -> Safetensors.save(file, unsaved));
         assertFalse(Files.exists(file));
+    }
+
+    @Test
+    void longNamesAndTextsAreSavedAndRead(Arena arena) throws IOException {
+        String name = "n".repeat(60_000);
+        Map<String, String> metadata = Map.of(name, "t".repeat(21_000_000));
+        Path file = folder.resolve("long");
+        Safetensors.save(file, Map.of(name, Tensor.of(arena, 1f)), metadata);
+        assertEquals(
+                Set.of(name), Safetensors.map(file, MapMode.READ_ONLY, arena).keySet());
+        assertEquals(metadata, Safetensors.metadata(file));
     }
 
     /** A JSON object of so many names with one value. */

@@ -53,9 +53,18 @@ FLOATS := 268435456
 pipeline: jdk ## map a file of FLOATS, a gibibyte, rectify it in place, and write it by Arrow, in a small heap
 	@$(MVN) test-compile exec:exec@pipeline -Dpipeline.floats=$(FLOATS)
 
-shell: native ## JShell with torch-ffm on its path and the imports made
-	@"$(JDK)/bin/jshell" --class-path target/classes --startup DEFAULT --startup src/examples/jshell/start.jsh \
-	  -R--enable-native-access=ALL-UNNAMED $(if $(LIBTORCH),,-R-Ddev.torchffm.libtorch=target/libtorch)
+DEPENDENCY := org.apache.maven.plugins:maven-dependency-plugin:3.8.1
+
+# The tests' libraries, with those that are optional for a user.
+target/shell.classpath: pom.xml | native
+	@$(MVN) $(DEPENDENCY):build-classpath -Dmdep.outputFile=$@ -Dmdep.regenerateFile </dev/null
+
+shell: native target/shell.classpath ## JShell with torch-ffm and the optional libraries on its path and the imports made
+	@ORT_DISABLE_TELEMETRY=1 "$(JDK)/bin/jshell" --class-path "target/classes:$$(cat target/shell.classpath)" \
+	  --startup DEFAULT --startup src/examples/jshell/start.jsh \
+	  -R--enable-native-access=ALL-UNNAMED -R--add-opens=java.base/java.nio=ALL-UNNAMED \
+	  -R--sun-misc-unsafe-memory-access=allow \
+	  $(if $(LIBTORCH),,-R-Ddev.torchffm.libtorch=target/libtorch)
 
 docs: native ## write the Javadoc, without a warning, into target/reports/apidocs
 	@$(MVN) javadoc:javadoc
@@ -65,8 +74,6 @@ install: jdk ## put the jars (classes, shim, sources, Javadoc) into the local Ma
 
 consumer: install ## run a program that has torch-ffm as its one Maven dependency, in four ways
 	@src/it/consumer/run "$(MVN)" "$(JDK)/bin/java" "$(if $(LIBTORCH),$(LIBTORCH),$(CURDIR)/target/libtorch)"
-
-DEPENDENCY := org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 
 # How often `make soak` tries each property and each race; fewer for a short form.
 TRIES := 100000

@@ -27,9 +27,15 @@ import java.util.Objects;
  * A tensor keeps its buffer's memory, and a buffer keeps its tensor's, from being garbage-collected; either object may
  * be dropped first. Where the memory belongs to an arena that is closed, access through a buffer throws an
  * {@link IllegalStateException}, as every use of the tensor does; where it is confined, access from another thread
- * throws a {@link WrongThreadException}. A buffer that native code made (JNI's {@code NewDirectByteBuffer}) does not own
- * its memory: whoever does must keep it. What is written through a buffer libtorch does not count as a change, so
+ * throws a {@link WrongThreadException}. What is written through a buffer libtorch does not count as a change, so
  * gradients that need the overwritten elements come out wrong, as for {@link Tensor#segment}.
+ *
+ * <p>Native code keeps nobody's memory by its address. A buffer that it made (JNI's {@code NewDirectByteBuffer}), such
+ * as JavaCPP's {@code createBuffer}, does not own its memory: keep the owner, by
+ * {@link java.lang.ref.Reference#reachabilityFence} after the tensor's last use, and do not deallocate it before. Where
+ * native code takes the address of a buffer over a tensor, as JavaCPP's {@code from_blob} does, keep the tensor
+ * likewise, and its arena open. This is the caller's duty: a use after the owner is gone reads or writes memory that is
+ * another's or nobody's, which may end the process and which nobody here can notice.
  *
  * <p>Stateless: any thread may call these methods.
  *

@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * JavaCPP's presets and DJL in one process with torch-ffm. The jars of those that bring another libtorch lie in
- * target/older, those of the presets of ours in target/same; the child compiles a source file against them.
+ * target/older, those of the presets of ours in target/same; the child compiles a source file against them. What a use
+ * of memory does whose owner is deallocated is not tried: it is undefined, and the user's to prevent.
  */
 @Tag("soak")
 final class PeersTest {
@@ -84,6 +85,13 @@ final class PeersTest {
         assertFalse(result.output().contains(peer + " 4.0"), result.output());
     }
 
+    /** A child in which JavaCPP's presets of our version load torch-ffm's libtorch. */
+    private ChildJvm childOverOurs() throws IOException {
+        return child("same", UNPACKED.resolve("ours"))
+                .option("-Dorg.bytedeco.javacpp.pathsFirst=true")
+                .option("-Djava.library.path=" + OURS);
+    }
+
     private static void assertShared(ChildJvm child, String first) throws Exception {
         ChildJvm.Result result = child.run(source("Shared.java"), first);
         assertEquals(0, result.exitCode(), result.output());
@@ -93,10 +101,18 @@ final class PeersTest {
     @ParameterizedTest
     @ValueSource(strings = {"JavaCPP", "torch-ffm"})
     void javaCppsPresetsOfOurVersionUseTorchFfmsFolder(String first) throws Exception {
-        var child = child("same", UNPACKED.resolve("ours"))
-                .option("-Dorg.bytedeco.javacpp.pathsFirst=true")
-                .option("-Djava.library.path=" + OURS);
-        assertShared(child, first);
+        assertShared(childOverOurs(), first);
+    }
+
+    @Test
+    void eitherTensorOverOneMemoryMayGoFirstWhileItsOwnerIsKept() throws Exception {
+        ChildJvm.Result result = childOverOurs().run(source("Lifetimes.java"));
+        assertEquals(0, result.exitCode(), result.output());
+        assertTrue(result.output().endsWith("""
+                a fence keeps JavaCPP's owner, and nothing else does
+                JavaCPP's memory outlives our arena
+                our memory outlives JavaCPP's tensor
+                """), result.output());
     }
 
     @Test

@@ -11,6 +11,10 @@ import java.util.Objects;
  *
  * {@snippet class="dev.torchffm.examples.ReadmeExample" region="example"}
  *
+ * <p>Its derivative is 1 above 0 and 0 below. At 0, where it has none, {@code clamp} passes the gradient, a factor of
+ * 1, as 0 is within the bounds; libtorch's {@code relu}, which {@link ReLU} calls, does not. {@code clamp} computes the
+ * derivative from its input, so that in place libtorch keeps a copy of it while gradients are recorded.
+ *
  * <p>A NaN stays, and so does -0.0. Stateless: any thread may use it.
  *
  * <p>Source: the PyTorch pages "torch.nn.ReLU" and "torch.clamp".

@@ -1,0 +1,82 @@
+package dev.torchffm.nn;
+
+import dev.torchffm.DType;
+import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
+import java.util.Map;
+
+/**
+ * The parametric rectified linear unit: x above 0, and weight · x below, with a weight that is learned, one for all or
+ * one for each channel.
+ *
+ * <p>By x its derivative is 1 above 0 and weight below and at 0; by the weight it is 0 above 0, and x below, added up
+ * over all elements that share the weight.
+ *
+ * <p>The input has the weight's dtype. With one weight it is of any shape; with more, of two dimensions or more, and
+ * dimension 1 has as many channels as there are weights. There is no form in place, nor has PyTorch one. The weight
+ * lives in an automatic arena of its own and is garbage-collected.
+ *
+ * <p>Source: the PyTorch page "torch.nn.PReLU".
+ */
+public final class PReLU implements Module {
+
+    private final Tensor weight;
+
+    /** A module with one FLOAT32 weight, 0.25. */
+    public PReLU() {
+        this(1, 0.25);
+    }
+
+    /**
+     * A module with FLOAT32 weights.
+     *
+     * @param numParameters how many weights: 1, or the number of channels
+     * @param init what they all are at first
+     * @throws IllegalArgumentException when numParameters is negative
+     */
+    public PReLU(long numParameters, double init) {
+        this(numParameters, init, DType.FLOAT32);
+    }
+
+    /**
+     * A module with weights of a dtype.
+     *
+     * @param numParameters how many weights: 1, or the number of channels
+     * @param init what they all are at first
+     * @param dtype floating-point
+     * @throws IllegalArgumentException when numParameters is negative, or the dtype is not floating-point
+     */
+    public PReLU(long numParameters, double init, DType dtype) {
+        long[] sizes = {Inputs.requireCount("numParameters", numParameters)};
+        weight = Torch.full(Inputs.requireFloatingPoint(dtype), sizes, init).requiresGrad_(true);
+    }
+
+    /** {@return the weights, a tensor of one dimension: the parameter itself} */
+    public Tensor weight() {
+        return weight;
+    }
+
+    /**
+     * Computes the function of every element.
+     *
+     * @param input read; of the weight's dtype
+     * @return a new tensor where the input lives
+     * @throws dev.torchffm.TorchException for another dtype, or another number of channels than of weights
+     */
+    @Override
+    public Tensor forward(Tensor input) {
+        return Inputs.require(input).prelu(weight);
+    }
+
+    /** {@return {@code weight}} */
+    @Override
+    public Map<String, Tensor> namedParameters() {
+        return Map.of("weight", weight);
+    }
+
+    /** {@return the module as PyTorch prints one} */
+    @Override
+    public String toString() {
+        return "PReLU(num_parameters=" + weight.numel() + ")";
+    }
+}

@@ -1,0 +1,30 @@
+package dev.torchffm.nn;
+
+import java.math.BigDecimal;
+import java.util.Locale;
+
+/** A number as Python prints a float. */
+final class PythonFloat {
+
+    private PythonFloat() {}
+
+    static String repr(double value) {
+        if (Double.isNaN(value)) {
+            return "nan";
+        }
+        if (Double.isInfinite(value)) {
+            return value > 0 ? "inf" : "-inf";
+        }
+        if (value == 0) {
+            return Double.toString(value);
+        }
+        BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        int exponent = decimal.precision() - decimal.scale() - 1;
+        if (exponent < -4 || exponent >= 16) {
+            String mantissa = decimal.movePointLeft(exponent).toPlainString();
+            return String.format(Locale.ROOT, "%se%s%02d", mantissa, exponent < 0 ? "-" : "+", Math.abs(exponent));
+        }
+        String plain = decimal.toPlainString();
+        return plain.contains(".") ? plain : plain + ".0";
+    }
+}

@@ -1,0 +1,85 @@
+package dev.torchffm.nn;
+
+import dev.torchffm.Tensor;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Modules one after the other, each on the output of the one before.
+ *
+ * {@snippet class="dev.torchffm.examples.NnSnippets" region="train"}
+ *
+ * <p>A parameter's name is its module's number and its own name there: {@code 0.weight}.
+ *
+ * <p>Source: the PyTorch page "torch.nn.Sequential".
+ */
+public final class Sequential implements Module {
+
+    private final List<Module> modules;
+
+    /**
+     * Modules in order.
+     *
+     * @param modules none gives back its input
+     */
+    public Sequential(Module... modules) {
+        this.modules = List.of(modules);
+    }
+
+    /**
+     * {@return a module}
+     *
+     * @param index from 0
+     * @throws IndexOutOfBoundsException when there is none
+     */
+    public Module get(int index) {
+        return modules.get(index);
+    }
+
+    /** {@return the number of modules} */
+    public int size() {
+        return modules.size();
+    }
+
+    /**
+     * Computes the last module's output.
+     *
+     * @param input given to the first module, which may write it in place
+     * @return the last module's output
+     */
+    @Override
+    public Tensor forward(Tensor input) {
+        Tensor output = Inputs.require(input);
+        for (Module module : modules) {
+            output = module.forward(output);
+        }
+        return output;
+    }
+
+    /** {@return the modules' parameters in order, each name after its module's number and a dot} */
+    @Override
+    public Map<String, Tensor> namedParameters() {
+        Map<String, Tensor> parameters = new LinkedHashMap<>();
+        for (int i = 0; i < modules.size(); i++) {
+            String prefix = i + ".";
+            modules.get(i).namedParameters().forEach((name, tensor) -> parameters.put(prefix + name, tensor));
+        }
+        return Collections.unmodifiableMap(parameters);
+    }
+
+    /** {@return the modules, a line each, as PyTorch prints them} */
+    @Override
+    public String toString() {
+        if (modules.isEmpty()) {
+            return "Sequential()";
+        }
+        var text = new StringBuilder("Sequential(\n");
+        for (int i = 0; i < modules.size(); i++) {
+            String module = modules.get(i).toString().replace("\n", "\n  ");
+            text.append("  (").append(i).append("): ").append(module).append('\n');
+        }
+        return text.append(')').toString();
+    }
+}

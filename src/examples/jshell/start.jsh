@@ -3,6 +3,7 @@ import dev.torchffm.interop.*
 import dev.torchffm.io.*
 import dev.torchffm.nn.*
 import dev.torchffm.nn.Module // not java.lang's
+import dev.torchffm.optim.*
 import java.lang.foreign.*
 import java.nio.channels.FileChannel.MapMode
 import java.nio.file.Path

@@ -20,5 +20,6 @@ module dev.torchffm {
     exports dev.torchffm.interop;
     exports dev.torchffm.io;
     exports dev.torchffm.nn;
+    exports dev.torchffm.optim;
     exports dev.torchffm.testing;
 }

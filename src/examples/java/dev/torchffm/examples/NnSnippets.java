@@ -1,0 +1,75 @@
+package dev.torchffm.examples;
+
+import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
+import dev.torchffm.io.Safetensors;
+import dev.torchffm.nn.Functional;
+import dev.torchffm.nn.Linear;
+import dev.torchffm.nn.Module;
+import dev.torchffm.nn.MyReLU;
+import dev.torchffm.nn.Sequential;
+import dev.torchffm.optim.Adam;
+import dev.torchffm.optim.Optimizer;
+import dev.torchffm.optim.SGD;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The Javadoc's examples of networks; the tests run them. */
+public final class NnSnippets {
+
+    private NnSnippets() {}
+
+    /** The exclusive or, learned; gives the last loss. */
+    public static float train() {
+        // @start region="train"
+        Torch.manualSeed(0);
+        var model = new Sequential(new Linear(2, 8), new MyReLU(), new Linear(8, 1));
+        var optimizer = new Adam(model.parameters(), 0.05);
+        Tensor x = Tensor.of(0f, 0f, 0f, 1f, 1f, 0f, 1f, 1f).reshape(4, 2);
+        Tensor y = Tensor.of(0f, 1f, 1f, 0f).reshape(4, 1);
+        float last = 0;
+        for (int step = 0; step < 200; step++) {
+            try (Arena arena = Arena.ofConfined()) { // of this step's results
+                optimizer.zeroGrad();
+                Tensor loss = Functional.mseLoss(model.forward(x.in(arena)), y);
+                loss.backward();
+                optimizer.step();
+                last = loss.item().floatValue();
+            }
+        }
+        // @end
+        return last;
+    }
+
+    /** Parameters in a file and out of it. */
+    public static void stateDict(Path path, Module model, Module other) throws IOException {
+        // @start region="stateDict"
+        Safetensors.save(path, model.stateDict()); // Python reads it
+        try (Arena arena = Arena.ofConfined()) {
+            other.loadStateDict(Safetensors.map(path, MapMode.READ_ONLY, arena)); // or one written by Python
+        }
+        // @end
+    }
+
+    /** How far scores are from classes. */
+    public static Tensor functional(Tensor scores) {
+        // @start region="functional"
+        Tensor classes = Tensor.of(2L, 0L); // of two samples
+        Tensor loss = Functional.crossEntropy(scores, classes);
+        // @end
+        return loss;
+    }
+
+    /** Optimizers with options. */
+    public static List<Optimizer> optimizers(Module model) {
+        // @start region="optimizers"
+        var sgd = new SGD(model.parameters(), new SGD.Options(0.1).momentum(0.9).nesterov(true));
+        var adam = new Adam(
+                model.parameters(), new Adam.Options(0.01).weightDecay(1e-4).amsgrad(true));
+        // @end
+        return List.of(sgd, adam);
+    }
+}

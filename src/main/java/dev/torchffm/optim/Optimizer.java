@@ -1,0 +1,105 @@
+package dev.torchffm.optim;
+
+import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What changes parameters by their gradients, in place: their memory stays where it is.
+ *
+ * {@snippet class="dev.torchffm.examples.NnSnippets" region="train"}
+ *
+ * <p>What an optimizer remembers of earlier steps lives in automatic arenas and is garbage-collected with it. No thread
+ * may use the parameters during a step.
+ *
+ * <p>Source: the PyTorch page "torch.optim.Optimizer".
+ */
+public abstract class Optimizer {
+
+    private final List<Tensor> parameters;
+
+    /**
+     * An optimizer of parameters.
+     *
+     * @param parameters each a leaf, contiguous, floating-point and not read-only, and none twice
+     * @throws IllegalArgumentException when the list is empty or a parameter is not as said
+     */
+    protected Optimizer(List<Tensor> parameters) {
+        this.parameters = List.copyOf(parameters);
+        if (this.parameters.isEmpty()) {
+            throw new IllegalArgumentException("optimizer got an empty parameter list");
+        }
+        for (int i = 0; i < this.parameters.size(); i++) {
+            requireOptimizable("parameters[" + i + "]", this.parameters.get(i));
+        }
+        if (this.parameters.stream().distinct().count() < this.parameters.size()) {
+            throw new IllegalArgumentException("parameters holds a tensor twice, and each must come once");
+        }
+    }
+
+    private static void requireOptimizable(String name, Tensor parameter) {
+        boolean leaf = (boolean)
+                Objects.requireNonNull(Torch.call("aten::is_leaf", parameter).getFirst());
+        if (!leaf) {
+            throw new IllegalArgumentException(
+                    name + " is the result of a recorded operator: can't optimize a non-leaf Tensor");
+        }
+        if (!parameter.dtype().isFloatingPoint() || !parameter.isContiguous()) {
+            throw new IllegalArgumentException(name + " is " + parameter.dtype()
+                    + (parameter.isContiguous() ? "" : " and not contiguous")
+                    + ", and must be floating-point and contiguous");
+        }
+        if (parameter.segment().isReadOnly()) {
+            throw new IllegalArgumentException(name + " stands on read-only memory, and an optimizer writes it");
+        }
+    }
+
+    /** {@return the parameters, unmodifiable} */
+    public final List<Tensor> parameters() {
+        return parameters;
+    }
+
+    /** Changes each parameter that has a gradient; the others stay as they are. */
+    public abstract void step();
+
+    /**
+     * Fills the gradients with zeros, in the memory that they have; see {@link Tensor#zeroGrad_}.
+     *
+     * <p>Source: the PyTorch page "torch.optim.Optimizer.zero_grad", with {@code set_to_none=False}.
+     */
+    public void zeroGrad() {
+        parameters.forEach(Tensor::zeroGrad_);
+    }
+
+    /** The parameters that have a gradient, in order, each with it. */
+    final Map<Tensor, Tensor> gradients() {
+        Map<Tensor, Tensor> gradients = new LinkedHashMap<>();
+        for (Tensor parameter : parameters) {
+            Tensor gradient = parameter.grad();
+            if (gradient != null) {
+                gradients.put(parameter, gradient.contiguous());
+            }
+        }
+        return Collections.unmodifiableMap(gradients);
+    }
+
+    /**
+     * Tells autograd that parameters were written, which libtorch's fused operators do not: a {@code backward} that
+     * needs what was overwritten then fails. A copy onto itself does that and no more.
+     */
+    static void written(Collection<Tensor> parameters) {
+        parameters.forEach(parameter -> parameter.copy_(parameter));
+    }
+
+    /** Refuses a number below 0, and NaN, in PyTorch's words. */
+    static void requireNotNegative(String what, String name, double value) {
+        if (!(value >= 0)) {
+            throw new IllegalArgumentException("Invalid " + what + ": " + value + "; " + name + " must be 0 or more");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package dev.torchffm.optim;
+
+import dev.torchffm.Mode;
+import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * Stochastic gradient descent, with or without momentum, by libtorch's fused operator.
+ *
+ * <p>With g the gradient, negated to maximize, plus weightDecay · parameter: without momentum the parameter changes by
+ * -lr · g. With momentum it changes by -lr · b, where b begins as g and is then momentum · b + (1 - dampening) · g; with
+ * nesterov by -lr · (g + momentum · b).
+ *
+ * {@snippet class="dev.torchffm.examples.NnSnippets" region="optimizers"}
+ *
+ * <p>Source: the PyTorch page "torch.optim.SGD".
+ */
+public final class SGD extends Optimizer {
+
+    private final Options options;
+
+    /** By parameter, which is equal to itself alone. */
+    private final Map<Tensor, Tensor> momentumBuffers = new HashMap<>();
+
+    /**
+     * Plain descent.
+     *
+     * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
+     * @param lr the learning rate, 0 or more
+     * @throws IllegalArgumentException when a parameter or lr is not as said
+     */
+    public SGD(List<Tensor> parameters, double lr) {
+        this(parameters, new Options(lr));
+    }
+
+    /**
+     * Descent with options.
+     *
+     * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
+     * @param options how
+     * @throws IllegalArgumentException when a parameter is not as said
+     */
+    public SGD(List<Tensor> parameters, Options options) {
+        super(parameters);
+        this.options = Objects.requireNonNull(options, "options");
+    }
+
+    @Override
+    public void step() {
+        Map<Tensor, Tensor> gradients = gradients();
+        Map<Boolean, List<Tensor>> byBegun =
+                gradients.keySet().stream().collect(Collectors.partitioningBy(momentumBuffers::containsKey));
+        step(byBegun.get(true), gradients, momentumBuffers, false);
+        Map<Tensor, Tensor> fresh = new HashMap<>();
+        if (options.momentum() != 0) {
+            byBegun.get(false)
+                    .forEach(parameter -> fresh.put(parameter, Torch.empty(parameter.dtype(), parameter.sizes())));
+        }
+        step(byBegun.get(false), gradients, fresh, true);
+        momentumBuffers.putAll(fresh);
+    }
+
+    private void step(
+            List<Tensor> parameters, Map<Tensor, Tensor> gradients, Map<Tensor, Tensor> buffers, boolean isFirst) {
+        if (parameters.isEmpty()) {
+            return;
+        }
+        try (Mode _ = Torch.noGrad()) {
+            Torch.call(
+                    "aten::_fused_sgd_",
+                    parameters,
+                    parameters.stream().map(gradients::get).toList(),
+                    parameters.stream()
+                            .map(buffers::get)
+                            .filter(Objects::nonNull)
+                            .toList(),
+                    options.weightDecay(),
+                    options.momentum(),
+                    options.lr(),
+                    options.dampening(),
+                    options.nesterov(),
+                    options.maximize(),
+                    isFirst);
+            written(parameters);
+        }
+    }
+
+    /**
+     * How {@link SGD} descends.
+     *
+     * @param lr the learning rate, 0 or more
+     * @param momentum the share of the last change that goes on, 0 or more; 0 without momentum
+     * @param dampening what is left out of a gradient in momentum
+     * @param weightDecay how much of a parameter is added to its gradient, 0 or more
+     * @param nesterov whether momentum is Nesterov's
+     * @param maximize whether to ascend
+     */
+    public record Options(
+            double lr, double momentum, double dampening, double weightDecay, boolean nesterov, boolean maximize) {
+
+        /**
+         * All options.
+         *
+         * @throws IllegalArgumentException when one is below what is said, or nesterov comes without momentum or with
+         *     dampening
+         */
+        public Options {
+            requireNotNegative("learning rate", "lr", lr);
+            requireNotNegative("momentum value", "momentum", momentum);
+            requireNotNegative("weight_decay value", "weightDecay", weightDecay);
+            if (nesterov && (momentum == 0 || dampening != 0)) {
+                throw new IllegalArgumentException("Nesterov momentum requires a momentum and zero dampening, and they"
+                        + " are " + momentum + " and " + dampening);
+            }
+        }
+
+        /** PyTorch's defaults: nothing but a learning rate. */
+        public Options(double lr) {
+            this(lr, 0, 0, 0, false, false);
+        }
+
+        /** {@return these with another momentum} */
+        public Options momentum(double momentum) {
+            return new Options(lr, momentum, dampening, weightDecay, nesterov, maximize);
+        }
+
+        /** {@return these with another dampening} */
+        public Options dampening(double dampening) {
+            return new Options(lr, momentum, dampening, weightDecay, nesterov, maximize);
+        }
+
+        /** {@return these with another weight decay} */
+        public Options weightDecay(double weightDecay) {
+            return new Options(lr, momentum, dampening, weightDecay, nesterov, maximize);
+        }
+
+        /** {@return these with Nesterov's momentum or without; momentum comes before it} */
+        public Options nesterov(boolean nesterov) {
+            return new Options(lr, momentum, dampening, weightDecay, nesterov, maximize);
+        }
+
+        /** {@return these, ascending or descending} */
+        public Options maximize(boolean maximize) {
+            return new Options(lr, momentum, dampening, weightDecay, nesterov, maximize);
+        }
+    }
+}

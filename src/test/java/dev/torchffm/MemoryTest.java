@@ -100,14 +100,14 @@ final class MemoryTest {
         assertTrue(Long.parseLong(bytes[1]) - Long.parseLong(bytes[0]) < SLACK, result.output());
     }
 
-    /** Prints the resident bytes after a quarter of the load and after the whole. */
+    /** Prints the resident bytes after half of the load, when the collector has found its pace, and after the whole. */
     static final class Loaded {
         static void main(String[] arguments) throws IOException {
             Load load = Load.valueOf(arguments[0]);
             int rounds = Integer.parseInt(arguments[1]);
-            load.run(rounds / 4);
+            load.run(rounds / 2);
             long before = residentBytes();
-            load.run(rounds - rounds / 4);
+            load.run(rounds - rounds / 2);
             System.out.println(before + " " + residentBytes());
         }
 

@@ -304,6 +304,9 @@ TFFM_API tffm_status tffm_requires_grad_(int32_t mode, tffm_tensor *self, int32_
  */
 TFFM_API tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result);
 
+/* Takes away the gradient of a leaf, if it has one: in Python, grad = None. Who else holds it keeps it. */
+TFFM_API tffm_status tffm_clear_grad_(tffm_tensor *self);
+
 /*
  * Gives the name of the operator's backward that made a tensor, such as "ClampBackward1".
  * name: room for capacity bytes; written with a NUL, empty for a leaf, cut where it is longer.

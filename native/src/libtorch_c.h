@@ -30,6 +30,7 @@ uint64_t aoti_torch_abi_version(void);
 
 /* Handles, metadata. Sizes and strides are borrowed from the tensor. */
 AOTITorchError aoti_torch_delete_tensor_object(AtenTensorHandle tensor);
+AOTITorchError aoti_torch_new_uninitialized_tensor(AtenTensorHandle *ret_new_tensor);
 AOTITorchError aoti_torch_new_tensor_handle(AtenTensorHandle orig_handle, AtenTensorHandle *new_handle);
 AOTITorchError aoti_torch_get_data_ptr(AtenTensorHandle tensor, void **ret_data_ptr);
 AOTITorchError aoti_torch_get_dim(AtenTensorHandle tensor, int64_t *ret_dim);

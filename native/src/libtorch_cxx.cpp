@@ -4,6 +4,7 @@
 #include <exception>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "error.h"
 #include "libtorch_c.h"
@@ -220,6 +221,16 @@ tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result) {
         *result = nullptr;
         return defined ? tffm_check(aoti_torch_new_tensor_handle(borrowed, reinterpret_cast<AtenTensorHandle *>(result)))
                        : static_cast<tffm_status>(TFFM_OK);
+    });
+}
+
+tffm_status tffm_clear_grad_(tffm_tensor *self) {
+    TFFM_REQUIRE(self);
+    return guarded([&] {
+        AtenTensorHandle none;
+        TFFM_TRY(tffm_check(aoti_torch_new_uninitialized_tensor(&none)));
+        std::swap(tensor(self).impl->mutable_grad().impl, reinterpret_cast<at::Tensor *>(none)->impl);
+        return tffm_check(aoti_torch_delete_tensor_object(none)); /* the gradient now */
     });
 }
 

@@ -70,6 +70,7 @@ struct TensorImpl {
     const void *storage; /* one reference-counted pointer */
     bool requires_grad() const;
     const at::Tensor &grad() const;
+    at::Tensor &mutable_grad();
 };
 
 /* what() would look up the names of a backtrace first, which takes milliseconds. */

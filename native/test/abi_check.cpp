@@ -92,6 +92,7 @@ SAME_SIGNATURE(at::TensorBase::grad_fn);
 SAME_SIGNATURE(torch::autograd::Node::name);
 SAME_SIGNATURE(c10::TensorImpl::requires_grad);
 SAME_SIGNATURE(c10::TensorImpl::grad);
+SAME_SIGNATURE(c10::TensorImpl::mutable_grad);
 SAME_SIGNATURE(c10::Dispatcher::realSingleton);
 SAME_SIGNATURE(c10::Dispatcher::findSchemaOrThrow);
 using Print = std::ostream &(std::ostream &, const c10::FunctionSchema &);

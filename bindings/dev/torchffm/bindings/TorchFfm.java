@@ -2704,6 +2704,66 @@ public class TorchFfm extends TorchFfm$shared {
         }
     }
 
+    private static class tffm_clear_grad_ {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_clear_grad_");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_clear_grad_(tffm_tensor *self)
+     * }
+     */
+    public static FunctionDescriptor tffm_clear_grad_$descriptor() {
+        return tffm_clear_grad_.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_clear_grad_(tffm_tensor *self)
+     * }
+     */
+    public static MethodHandle tffm_clear_grad_$handle() {
+        return tffm_clear_grad_.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_clear_grad_(tffm_tensor *self)
+     * }
+     */
+    public static MemorySegment tffm_clear_grad_$address() {
+        return tffm_clear_grad_.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_clear_grad_(tffm_tensor *self)
+     * }
+     */
+    public static int tffm_clear_grad_(MemorySegment self) {
+        var mh$ = tffm_clear_grad_.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_clear_grad_", self);
+            }
+            return (int)mh$.invokeExact(self);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class tffm_grad_fn {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             TorchFfm.C_INT,

@@ -61,6 +61,16 @@ final class Graph {
         return graph;
     }
 
+    /** Says that the leaf's gradient was taken away; the next one begins anew. */
+    synchronized void forgetGradient() {
+        gradient = null;
+    }
+
+    /** A history that begins here, over the same memory. */
+    Graph detached() {
+        return new Graph(past.memory);
+    }
+
     static void use() {
         inUse = true;
     }

@@ -47,12 +47,17 @@ final class Operator {
     /** Over memory that no arena guards: torch.from_file. */
     private static final String MAPS_A_FILE = "aten::from_file";
 
+    /** The one whose result stands on an input's memory without its history. */
+    private static final String DETACH = "aten::detach";
+
     /** The one operator that reads what others left behind. */
     static final String BACKWARD = "aten::_backward";
 
+    private static final int GRADIENTS = 1;
+
     /**
      * Optimizers' steps, internals of libtorch that users reach, which trust that their lists of tensors fit: how many
-     * lists there are, and the place after the last argument that is not a tensor for mixed precision.
+     * lists there are, and how many arguments, those of mixed precision left out.
      */
     private enum Fused {
         SGD("aten::_fused_sgd_", 3, 10),
@@ -69,10 +74,19 @@ final class Operator {
         }
     }
 
+    /** The arguments as they are now: what a caller or another thread changes later is not what was checked. */
+    private static @Nullable Object[] copied(@Nullable Object[] arguments) {
+        return Arrays.stream(arguments)
+                .map(argument -> argument instanceof List<?> list
+                        ? Collections.unmodifiableList(new ArrayList<>(list))
+                        : argument instanceof Tensor[] array ? array.clone() : argument)
+                .toArray();
+    }
+
     /** A call that a user names. */
-    static List<@Nullable Object> callNamed(@Nullable Arena home, String operator, @Nullable Object[] arguments) {
+    static List<@Nullable Object> callNamed(@Nullable Arena home, String operator, @Nullable Object[] given) {
         Objects.requireNonNull(operator, "operator");
-        Objects.requireNonNull(arguments, "arguments");
+        @Nullable Object[] arguments = copied(Objects.requireNonNull(given, "arguments"));
         Matcher matcher = NAME.matcher(operator);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
@@ -87,7 +101,9 @@ final class Operator {
         for (Fused fused : Fused.values()) {
             if (name.equals(fused.name)) {
                 requireFitting(fused, arguments);
-                return call(home, operator, arguments);
+                List<@Nullable Object> none = call(home, operator, arguments);
+                tellWritten(fused, arguments);
+                return none;
             }
         }
         boolean internal = name.startsWith("aten::_") && !name.equals(CHECKED_INTERNAL);
@@ -100,6 +116,18 @@ final class Operator {
             requireNoOverflow(operator, arguments);
         }
         return call(home, operator, arguments);
+    }
+
+    /**
+     * Counts the versions of what was written, which libtorch's fused operators do not: a backward that needs what was
+     * overwritten then fails. A copy onto itself does that and no more.
+     */
+    private static void tellWritten(Fused fused, @Nullable Object[] arguments) {
+        for (int i = 0; i < fused.lists; i++) {
+            if (i != GRADIENTS && Graph.isInUse()) {
+                tensorsIn(new Object[] {arguments[i]}).forEach(tensor -> tensor.copy_(tensor));
+            }
+        }
     }
 
     /**
@@ -128,6 +156,10 @@ final class Operator {
                         + " tensors, and must have as many as there are parameters, " + parameters.size());
             }
             for (int j = 0; j < list.size(); j++) {
+                if (i != GRADIENTS && list.get(j).isRecorded()) {
+                    throw new IllegalArgumentException("arguments[" + i + "][" + j + "] requires gradients, and a fused"
+                            + " step is not recorded: call it within Torch.noGrad()");
+                }
                 boolean isStep = adam && i == 5;
                 Tensor tensor = list.get(j);
                 Tensor parameter = parameters.get(j);
@@ -195,10 +227,12 @@ final class Operator {
             } finally {
                 Reference.reachabilityFence(tensors); // and with them their histories
             }
-            tensors.forEach(tensor -> tensor.record(tensors));
+            if (name.endsWith("_")) { // else nothing is written
+                tensors.forEach(tensor -> tensor.record(tensors));
+            }
             var results = new ArrayList<@Nullable Object>();
             for (int i = 0; i < call.resultCount(); i++) {
-                results.add(take(call, i, home, arguments, tensors));
+                results.add(take(call, i, home, arguments, tensors, name.equals(DETACH)));
             }
             return Collections.unmodifiableList(results);
         }
@@ -276,7 +310,12 @@ final class Operator {
     }
 
     private static @Nullable Object take(
-            OperatorCall call, int index, @Nullable Arena home, @Nullable Object[] arguments, List<Tensor> tensors) {
+            OperatorCall call,
+            int index,
+            @Nullable Arena home,
+            @Nullable Object[] arguments,
+            List<Tensor> tensors,
+            boolean detaches) {
         if (!(call.result(index) instanceof NewTensor result)) {
             return call.result(index);
         }
@@ -286,6 +325,8 @@ final class Operator {
         Arena where =
                 home != null || tensors.isEmpty() ? home : tensors.getFirst().home();
         call.taken(index);
-        return Tensor.adopt(where, result.cell(), tensors);
+        return detaches
+                ? Tensor.adoptDetached(where, result.cell(), tensors)
+                : Tensor.adopt(where, result.cell(), tensors);
     }
 }

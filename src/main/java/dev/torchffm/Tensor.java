@@ -266,16 +266,21 @@ public final class Tensor implements TensorOperators {
 
     /** A tensor around the handle in a call's result cell, over memory that is nobody else's. */
     static Tensor adopt(@Nullable Arena home, MemorySegment cell) {
-        return adopt(home, cell, List.of(), new Graph(null), false);
+        return adopt(home, cell, List.of(), new Graph(null), Share.NOTHING);
     }
 
     private Tensor result(MemorySegment cell) {
-        return adopt(home, cell, List.of(this), new Graph(null), false);
+        return adopt(home, cell, List.of(this), new Graph(null), Share.NOTHING);
     }
 
     /** A tensor around the handle in a call's result cell, which may stand on an input's memory and then shares its life. */
     static Tensor adopt(@Nullable Arena home, MemorySegment cell, List<Tensor> inputs) {
-        return adopt(home, cell, inputs, new Graph(null), true);
+        return adopt(home, cell, inputs, new Graph(null), Share.HISTORY);
+    }
+
+    /** The same of {@code aten::detach}'s result, whose history begins there. */
+    static Tensor adoptDetached(@Nullable Arena home, MemorySegment cell, List<Tensor> inputs) {
+        return adopt(home, cell, inputs, new Graph(null), Share.MEMORY);
     }
 
     /** The result of an operator on every element, of which all but its address is known where nothing is recorded. */
@@ -304,17 +309,17 @@ public final class Tensor implements TensorOperators {
      *
      * @param inputs what the operator read
      * @param graph the history, unless the result shares an input's
-     * @param mayShare whether the result may stand on an input's memory, whose life it then shares
+     * @param share what the result may share of an input whose memory it stands on
      */
     private static Tensor adopt(
-            @Nullable Arena home, MemorySegment cell, List<Tensor> inputs, Graph graph, boolean mayShare) {
+            @Nullable Arena home, MemorySegment cell, List<Tensor> inputs, Graph graph, Share share) {
         Shim.Info info;
         DType dtype;
         Tensor owner;
         try {
             info = usable(Shim.describe(cell.get(ValueLayout.ADDRESS, 0)));
             dtype = DType.of(info.dtype());
-            owner = mayShare ? ownerOf(info, inputs) : null;
+            owner = share == Share.NOTHING ? null : ownerOf(info, inputs);
         } catch (RuntimeException e) {
             Handles.free(cell);
             throw e;
@@ -323,10 +328,10 @@ public final class Tensor implements TensorOperators {
         MemorySegment handle = Handles.adopt(arena, cell);
         boolean empty = info.numel() == 0;
         Shape shape = new Shape(info.sizes(), info.strides(), info.storageOffset());
+        Graph history = owner == null ? graph : share == Share.MEMORY ? owner.graph.detached() : owner.graph.withView();
         Tensor result;
         if (owner != null && !owner.libtorchsMemory) {
-            result = new Tensor(
-                    home, handle, dtype, shape, owner.storage, false, owner.graph.withView(), info.inference());
+            result = new Tensor(home, handle, dtype, shape, owner.storage, false, history, info.inference());
         } else {
             long offset = empty ? 0 : info.storageOffset() * dtype.byteSize();
             MemorySegment storage = Handles.memory(
@@ -334,18 +339,17 @@ public final class Tensor implements TensorOperators {
                     MemorySegment.ofAddress(info.data().address() - offset),
                     offset + shape.extent() * dtype.byteSize(),
                     owner == null && Handles.isCollected(arena.scope()));
-            result = new Tensor(
-                    home,
-                    handle,
-                    dtype,
-                    shape,
-                    storage,
-                    true,
-                    owner == null ? graph : owner.graph.withView(),
-                    info.inference());
+            result = new Tensor(home, handle, dtype, shape, storage, true, history, info.inference());
         }
         result.record(inputs, info.requiresGrad());
         return result;
+    }
+
+    /** What a result may share of an input: a view all, what is detached the memory alone. */
+    private enum Share {
+        NOTHING,
+        MEMORY,
+        HISTORY
     }
 
     /** What is told of a result that a tensor here may be; others are refused. */
@@ -642,7 +646,9 @@ public final class Tensor implements TensorOperators {
         String autograd = "";
         if (requiresGrad()) {
             String gradFn = Shim.gradFn(handle);
-            autograd = gradFn.isEmpty() ? "requires_grad=True" : "grad_fn=<" + gradFn + ">";
+            // PyTorch computes with a number by the operator on tensors, whose backward has another number.
+            String name = gradFn.replaceFirst("^(Add|Sub|Mul|Div)Backward1$", "$1Backward0");
+            autograd = name.isEmpty() ? "requires_grad=True" : "grad_fn=<" + name + ">";
         }
         return Printer.print(dtype, shape, elements(), autograd);
     }
@@ -721,7 +727,7 @@ public final class Tensor implements TensorOperators {
         var arguments = new @Nullable Object[1 + more.length];
         arguments[0] = this;
         for (int i = 0; i < more.length; i++) {
-            arguments[1 + i] = Objects.requireNonNull(more[i], "other");
+            arguments[1 + i] = Objects.requireNonNull(more[i], "argument");
         }
         return (Tensor)
                 Objects.requireNonNull(Operator.call(home, name, arguments).getFirst());
@@ -1025,7 +1031,20 @@ public final class Tensor implements TensorOperators {
         TorchException.check(Shim.grad(handle, cell));
         return cell.get(ValueLayout.ADDRESS, 0).equals(MemorySegment.NULL)
                 ? null
-                : adopt(home, cell, List.of(), graph.ofGradient(), false);
+                : adopt(home, cell, List.of(), graph.ofGradient(), Share.NOTHING);
+    }
+
+    /**
+     * Takes this leaf's gradient away, so that {@link #backward} begins a new one: Python's {@code grad = None}. Tensors
+     * that {@link #grad} gave before keep what they have.
+     *
+     * @return this tensor
+     */
+    public Tensor clearGrad_() {
+        requireAlive();
+        TorchException.check(Shim.clearGrad_(handle));
+        graph.forgetGradient();
+        return this;
     }
 
     // ---- copies ----

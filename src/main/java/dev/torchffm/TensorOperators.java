@@ -1,6 +1,8 @@
 package dev.torchffm;
 
 import dev.torchffm.internal.Shim;
+import java.lang.foreign.Arena;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +50,7 @@ public sealed interface TensorOperators permits Tensor {
 
     /** {@return the products of the elements of both tensors, which are broadcast} */
     default Tensor mul(Tensor other) {
-        return self().operator("aten::mul.Tensor", other);
+        return self().operator("aten::mul.Tensor", Objects.requireNonNull(other, "other"));
     }
 
     /** {@return the elements, each times a Float, a Double or an integral Number} */
@@ -58,7 +60,7 @@ public sealed interface TensorOperators permits Tensor {
 
     /** {@return the quotients of the elements of both tensors, which are broadcast; of integers they are FLOAT32} */
     default Tensor div(Tensor other) {
-        return self().operator("aten::div.Tensor", other);
+        return self().operator("aten::div.Tensor", Objects.requireNonNull(other, "other"));
     }
 
     /** {@return the elements, each divided by a Float, a Double or an integral Number; of integers they are FLOAT32} */
@@ -88,7 +90,7 @@ public sealed interface TensorOperators permits Tensor {
 
     /** {@return a BOOL tensor that says where the elements of both tensors, which are broadcast, are equal} */
     default Tensor eq(Tensor other) {
-        return self().operator("aten::eq.Tensor", other);
+        return self().operator("aten::eq.Tensor", Objects.requireNonNull(other, "other"));
     }
 
     /** {@return a BOOL tensor that says where an element equals a Float, a Double or an integral Number} */
@@ -98,7 +100,9 @@ public sealed interface TensorOperators permits Tensor {
 
     /** {@return a tensor of another dtype, by PyTorch's conversions; this one where it has the dtype} */
     default Tensor to(DType dtype) {
-        return dtype == self().dtype() ? self() : self().operator("aten::to.dtype", dtype);
+        return Objects.requireNonNull(dtype, "dtype") == self().dtype()
+                ? self()
+                : self().operator("aten::to.dtype", dtype);
     }
 
     // ---- activations ----
@@ -147,14 +151,14 @@ public sealed interface TensorOperators permits Tensor {
      * @param weight one element, or as many as dimension 1 is long; of this dtype
      */
     default Tensor prelu(Tensor weight) {
-        return self().operator("aten::prelu", weight);
+        return self().operator("aten::prelu", Objects.requireNonNull(weight, "weight"));
     }
 
     // ---- matrices and shapes ----
 
     /** {@return the matrix product; of vectors the dot product, of more dimensions one for each of a batch} */
     default Tensor matmul(Tensor other) {
-        return self().operator("aten::matmul", other);
+        return self().operator("aten::matmul", Objects.requireNonNull(other, "other"));
     }
 
     /** {@return the transposed of a tensor of at most two dimensions, a view over the same memory} */
@@ -164,7 +168,7 @@ public sealed interface TensorOperators permits Tensor {
 
     /** {@return the elements in another shape, where that is possible a view; one size may be -1, for the rest} */
     default Tensor reshape(long... sizes) {
-        return self().operator("aten::reshape", sizes);
+        return self().operator("aten::reshape", Objects.requireNonNull(sizes, "sizes"));
     }
 
     // ---- reductions ----
@@ -216,16 +220,26 @@ public sealed interface TensorOperators permits Tensor {
 
     // ---- history ----
 
-    /** {@return a tensor over the same memory that takes no part in this one's history} */
+    /**
+     * {@return a tensor over the same memory that takes no part in this one's history} A write in place to either is seen
+     * in both, and by a {@code backward} that needs what it overwrote.
+     */
     default Tensor detach() {
         return self().operator("aten::detach");
     }
 
-    /** Sets this leaf's gradient to zeros where it has one, in the memory that it has; gives back this tensor. */
+    /**
+     * Sets this leaf's gradient to zeros where it has one, in the memory that it has; {@link Tensor#clearGrad_} takes it
+     * away.
+     *
+     * @return this tensor
+     */
     default Tensor zeroGrad_() {
-        @Nullable Tensor gradient = self().grad();
-        if (gradient != null) {
-            gradient.operator("aten::zero_");
+        try (Arena arena = Arena.ofConfined()) {
+            @Nullable Tensor gradient = self().in(arena).grad();
+            if (gradient != null) {
+                gradient.operator("aten::zero_");
+            }
         }
         return self();
     }

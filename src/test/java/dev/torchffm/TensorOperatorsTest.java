@@ -12,8 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
+import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -182,6 +184,69 @@ final class TensorOperatorsTest {
     }
 
     @Test
+    void whatIsDetachedKeepsNoHistory() {
+        Tensor w = Tensor.of(0.5f, 2f).requiresGrad_(true);
+        Tensor state;
+        try (Arena inputs = Arena.ofShared()) {
+            Tensor x = Tensor.of(inputs, 1f, -2f);
+            state = w.in(Arena.ofAuto()).mul(x).detach();
+        }
+        w.mul(state).sum().backward(); // does not read x, whose arena is closed
+        assertPrints("[ 0.5000, -4.0000]", Objects.requireNonNull(w.grad()));
+    }
+
+    @Test
+    void whatReadsARecordedTensorIsNotOfItsHistory() {
+        Tensor w = Tensor.of(0.5f, 2f).requiresGrad_(true);
+        Tensor h = w.mul(2);
+        try (Arena metrics = Arena.ofConfined()) {
+            Tensor target = Tensor.of(metrics, 1f, 0f);
+            assertPrints("[ True, False]", h.in(metrics).eq(target));
+            try (Mode _ = Torch.noGrad()) {
+                Torch.call("aten::mse_loss", h.in(metrics), target);
+            }
+        }
+        h.sum().backward();
+        assertPrints("[2., 2.]", Objects.requireNonNull(w.grad()));
+    }
+
+    @Test
+    void gradientsAreTakenAwayAndBeginAnew() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        assertSame(leaf, leaf.clearGrad_());
+        leaf.mul(3).sum().backward();
+        Tensor before = leaf.grad();
+        assertNotNull(before);
+        leaf.clearGrad_();
+        assertNull(leaf.grad());
+        assertPrints("[3., 3.]", before);
+        leaf.mul(4).sum().backward();
+        assertPrints("[4., 4.]", Objects.requireNonNull(leaf.grad()));
+        assertPrints("[3., 3.]", before);
+    }
+
+    @Test
+    void aSparseGradientIsRefused() {
+        Tensor weight = Torch.ones(3, 2).requiresGrad_(true);
+        var rows = (Tensor) Torch.call("aten::embedding", weight, Tensor.of(0L, 2L), -1, false, true)
+                .getFirst();
+        Objects.requireNonNull(rows).sum().backward();
+        for (int round = 0; round < 3; round++) {
+            assertThrows(IllegalArgumentException.class, weight::grad);
+        }
+    }
+
+    @Test
+    void arithmeticPrintsAsInPython() {
+        Tensor leaf = Tensor.of(2f).requiresGrad_(true);
+        assertPrints("[4.], grad_fn=<AddBackward0>", leaf.add(2));
+        assertPrints("[0.], grad_fn=<SubBackward0>", leaf.sub(2));
+        assertPrints("[4.], grad_fn=<MulBackward0>", leaf.mul(2));
+        assertPrints("[1.], grad_fn=<DivBackward0>", leaf.div(2));
+        assertPrints("[4.], grad_fn=<AddBackward0>", leaf.add(leaf));
+    }
+
+    @Test
     void gradientsAreSetToZeroWhereTheyAre() {
         Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
         assertSame(leaf, leaf.zeroGrad_());
@@ -269,6 +334,43 @@ final class TensorOperatorsTest {
         assertThrows(IllegalArgumentException.class, () -> adam(parameter, parameter, step, true)); // no maxima
         assertThrows(IllegalArgumentException.class, () -> adam(parameter, parameter, Torch.zeros(arena, 2), false));
         assertPrints("[ 1., -2.]", parameter);
+    }
+
+    @Test
+    void aFusedStepIsCountedAndNeverRecorded() {
+        Tensor leaf = Tensor.of(0.5f).requiresGrad_(true);
+        Tensor saved = leaf.sigmoid(); // its backward needs it
+        assertThrows(IllegalArgumentException.class, () -> sgd(List.of(saved), List.of(Tensor.of(1f)), List.of(), 0));
+        assertThrows(IllegalArgumentException.class, () -> sgd(List.of(leaf), List.of(Tensor.of(1f)), List.of(), 0));
+        try (Mode _ = Torch.noGrad()) {
+            sgd(List.of(saved), List.of(Tensor.of(1f)), List.of(), 0);
+        }
+        var failure = assertThrows(TorchException.class, saved::backward);
+        assertTrue(String.valueOf(failure.getMessage()).contains("modified by an inplace operation"));
+    }
+
+    /** A list whose second reading gives what the first did not. */
+    @Test
+    void aListIsReadOnce(Arena arena) {
+        Tensor parameter = Torch.zeros(arena, 1 << 20);
+        Tensor gradient = Torch.ones(arena, 1 << 20);
+        var lying = new AbstractList<Tensor>() {
+            private boolean read;
+
+            @Override
+            public Tensor get(int index) {
+                Tensor given = read ? Tensor.of(1f) : gradient;
+                read = true;
+                return given;
+            }
+
+            @Override
+            public int size() {
+                return 1;
+            }
+        };
+        sgd(List.of(parameter), lying, List.of(), 0);
+        assertEquals(-0.1f * (1 << 20), parameter.sum().item().floatValue(), 1);
     }
 
     private static void sgd(List<Tensor> parameters, List<Tensor> gradients, List<Tensor> buffers, double momentum) {

@@ -75,6 +75,7 @@ public final class Shim {
             "tffm_randn",
             "tffm_requires_grad_",
             "tffm_grad",
+            "tffm_clear_grad_",
             "tffm_grad_fn",
             "tffm_dlpack_import",
             "tffm_dlpack_release",
@@ -86,6 +87,10 @@ public final class Shim {
 
     /** Where a call of this thread writes its result. */
     private static final ThreadLocal<MemorySegment> RESULT =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(ValueLayout.ADDRESS));
+
+    /** One of its own: a failure must not overwrite a result that is still to be freed. */
+    private static final ThreadLocal<MemorySegment> ERROR =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(ValueLayout.ADDRESS));
 
     private static final ThreadLocal<MemorySegment> INFO =
@@ -110,7 +115,7 @@ public final class Shim {
 
     /** The text of this thread's last failure. */
     public static String lastError() {
-        MemorySegment cell = RESULT.get();
+        MemorySegment cell = ERROR.get();
         TorchFfm.tffm_last_error(cell);
         return cell.get(TorchFfm.C_POINTER, 0).getString(0);
     }
@@ -182,6 +187,10 @@ public final class Shim {
 
     public static int grad(MemorySegment self, MemorySegment result) {
         return TorchFfm.tffm_grad(self, result);
+    }
+
+    public static int clearGrad_(MemorySegment self) {
+        return TorchFfm.tffm_clear_grad_(self);
     }
 
     /** The name of the backward that made a tensor, empty for a leaf. */

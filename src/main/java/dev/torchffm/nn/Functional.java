@@ -2,6 +2,7 @@ package dev.torchffm.nn;
 
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,11 @@ public final class Functional {
      * @throws dev.torchffm.TorchException when sizes or dtypes do not fit
      */
     public static Tensor mseLoss(Tensor input, Tensor target) {
-        return one("aten::mse_loss", Inputs.require(input), Objects.requireNonNull(target, "target"));
+        List<Tensor> pair = List.of(Inputs.require(input), Objects.requireNonNull(target, "target"));
+        return one(
+                "aten::mse_loss",
+                Torch.call("aten::broadcast_tensors", pair)
+                        .toArray()); // as in Python, or the gradient is of other sizes
     }
 
     /**

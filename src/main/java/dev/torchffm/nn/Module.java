@@ -82,11 +82,11 @@ public interface Module extends UnaryOperator<Tensor> {
     }
 
     /**
-     * Fills the gradients of the parameters with zeros, in the memory that they have; see {@link Tensor#zeroGrad_}.
+     * Takes the parameters' gradients away; see {@link Tensor#clearGrad_}.
      *
-     * <p>Source: the PyTorch page "torch.nn.Module", method zero_grad, with {@code set_to_none=False}.
+     * <p>Source: the PyTorch page "torch.nn.Module", method zero_grad.
      */
     default void zeroGrad() {
-        parameters().forEach(Tensor::zeroGrad_);
+        parameters().forEach(Tensor::clearGrad_);
     }
 }

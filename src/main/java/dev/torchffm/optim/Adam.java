@@ -3,8 +3,7 @@ package dev.torchffm.optim;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,15 +78,19 @@ public final class Adam extends Optimizer {
             return Torch.zeros(parameter.dtype(), parameter.sizes());
         }
 
-        void count() {
-            MemorySegment count = step.segment();
-            count.set(ValueLayout.JAVA_FLOAT, 0, count.get(ValueLayout.JAVA_FLOAT, 0) + 1);
+        void count(Arena arena) {
+            step.copy_(step.in(arena).add(1));
         }
     }
 
     @Override
     public void step() {
-        Map<Tensor, Tensor> gradients = gradients();
+        try (Arena arena = Arena.ofConfined()) {
+            step(gradients(arena), arena);
+        }
+    }
+
+    private void step(Map<Tensor, Tensor> gradients, Arena arena) {
         if (gradients.isEmpty()) {
             return;
         }
@@ -95,8 +98,8 @@ public final class Adam extends Optimizer {
         List<State> readyStates = ready.stream()
                 .map(parameter -> states.computeIfAbsent(parameter, key -> State.of(key, options.amsgrad())))
                 .toList();
-        readyStates.forEach(State::count);
         try (Mode _ = Torch.noGrad()) {
+            readyStates.forEach(state -> state.count(arena));
             Torch.call(
                     "aten::_fused_adam_",
                     ready,
@@ -112,7 +115,6 @@ public final class Adam extends Optimizer {
                     options.eps(),
                     options.amsgrad(),
                     options.maximize());
-            written(ready);
         }
     }
 

@@ -2,7 +2,7 @@ package dev.torchffm.optim;
 
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
-import java.util.Collection;
+import java.lang.foreign.Arena;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,8 +37,13 @@ public abstract class Optimizer {
         for (int i = 0; i < this.parameters.size(); i++) {
             requireOptimizable("parameters[" + i + "]", this.parameters.get(i));
         }
-        if (this.parameters.stream().distinct().count() < this.parameters.size()) {
-            throw new IllegalArgumentException("parameters holds a tensor twice, and each must come once");
+        long distinct = this.parameters.stream()
+                .map(parameter -> parameter.numel() == 0 ? parameter : (Object) parameter.dataPtr())
+                .distinct()
+                .count();
+        if (distinct < this.parameters.size()) {
+            throw new IllegalArgumentException(
+                    "parameters holds a tensor, or its memory, twice, and each must come once");
         }
     }
 
@@ -68,32 +73,29 @@ public abstract class Optimizer {
     public abstract void step();
 
     /**
-     * Fills the gradients with zeros, in the memory that they have; see {@link Tensor#zeroGrad_}.
+     * Takes the gradients away; see {@link Tensor#clearGrad_}. A parameter that gets no new one is left alone by {@link
+     * #step}.
      *
-     * <p>Source: the PyTorch page "torch.optim.Optimizer.zero_grad", with {@code set_to_none=False}.
+     * <p>Source: the PyTorch page "torch.optim.Optimizer.zero_grad".
      */
     public void zeroGrad() {
-        parameters.forEach(Tensor::zeroGrad_);
+        parameters.forEach(Tensor::clearGrad_);
     }
 
-    /** The parameters that have a gradient, in order, each with it. */
-    final Map<Tensor, Tensor> gradients() {
+    /**
+     * The parameters that have a gradient, in order, each with it.
+     *
+     * @param arena of the handles on the gradients
+     */
+    final Map<Tensor, Tensor> gradients(Arena arena) {
         Map<Tensor, Tensor> gradients = new LinkedHashMap<>();
         for (Tensor parameter : parameters) {
-            Tensor gradient = parameter.grad();
+            Tensor gradient = parameter.in(arena).grad();
             if (gradient != null) {
                 gradients.put(parameter, gradient.contiguous());
             }
         }
         return Collections.unmodifiableMap(gradients);
-    }
-
-    /**
-     * Tells autograd that parameters were written, which libtorch's fused operators do not: a {@code backward} that
-     * needs what was overwritten then fails. A copy onto itself does that and no more.
-     */
-    static void written(Collection<Tensor> parameters) {
-        parameters.forEach(parameter -> parameter.copy_(parameter));
     }
 
     /** Refuses a number below 0, and NaN, in PyTorch's words. */

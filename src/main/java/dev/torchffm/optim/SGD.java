@@ -3,6 +3,7 @@ package dev.torchffm.optim;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
+import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,12 @@ public final class SGD extends Optimizer {
 
     @Override
     public void step() {
-        Map<Tensor, Tensor> gradients = gradients();
+        try (Arena arena = Arena.ofConfined()) {
+            step(gradients(arena));
+        }
+    }
+
+    private void step(Map<Tensor, Tensor> gradients) {
         Map<Boolean, List<Tensor>> byBegun =
                 gradients.keySet().stream().collect(Collectors.partitioningBy(momentumBuffers::containsKey));
         step(byBegun.get(true), gradients, momentumBuffers, false);
@@ -86,7 +92,6 @@ public final class SGD extends Optimizer {
                     options.nesterov(),
                     options.maximize(),
                     isFirst);
-            written(parameters);
         }
     }
 

@@ -18,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -86,6 +87,17 @@ final class LinearTest {
         assertClose(
                 Reference.tensor(arena, reference.dtype(), grads.get(2), 3),
                 grad(layer.parameters().get(1)));
+    }
+
+    /** Of x in a row of four: 2 / 16 times the sum of x - target; libtorch's own mse_loss divides by another number. */
+    @Test
+    void aLossOfSizesThatAreBroadcastHasItsGradient(Arena arena) {
+        Tensor x = Tensor.of(arena, 1.0, 2.0, 3.0, 4.0).reshape(4, 1).clone().requiresGrad_(true);
+        Tensor target = Tensor.of(arena, 5.0, 6.0, 7.0, 8.0);
+        Functional.mseLoss(x, target).backward();
+        assertEquals(
+                "tensor([[-2.7500],\n        [-2.2500],\n        [-1.7500],\n        [-1.2500]], dtype=torch.float64)",
+                Objects.requireNonNull(x.grad()).toString());
     }
 
     @Test

@@ -1,10 +1,13 @@
 package dev.torchffm.nn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
 import dev.torchffm.examples.NnSnippets;
+import dev.torchffm.optim.Optimizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +48,12 @@ final class NnSnippetsTest {
 
     @Test
     void optimizersTakeOptions() {
-        assertEquals(2, NnSnippets.optimizers(new Linear(1, 1)).size());
+        var layer = new Linear(1, 1);
+        for (Optimizer optimizer : NnSnippets.optimizers(layer)) {
+            Number before = layer.weight().detach().item();
+            layer.forward(Torch.ones(1, 1)).sum().backward();
+            optimizer.step();
+            assertNotEquals(before, layer.weight().detach().item());
+        }
     }
 }

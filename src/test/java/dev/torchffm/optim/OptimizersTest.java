@@ -13,6 +13,7 @@ import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.TorchException;
+import dev.torchffm.internal.Handles;
 import dev.torchffm.nn.Reference;
 import dev.torchffm.nn.Reference.Case;
 import dev.torchffm.testing.TorchExtension;
@@ -35,7 +36,7 @@ final class OptimizersTest {
     private static final List<Function<List<Tensor>, Optimizer>> KINDS = List.of(
             parameters -> new SGD(parameters, 0.5),
             parameters -> new SGD(parameters, new SGD.Options(0.5).momentum(0.9)),
-            parameters -> new Adam(parameters),
+            parameters -> new Adam(parameters, 0.5),
             parameters -> new Adam(parameters, new Adam.Options(0.1).amsgrad(true)));
 
     static Stream<Case> references() {
@@ -185,6 +186,7 @@ final class OptimizersTest {
             assertTrue(expected < 1);
             for (Tensor parameter : parameters) {
                 for (double value : parameter.detach().to(DType.FLOAT64).toDoubleArray()) {
+                    assertTrue(value < 1);
                     assertEquals(expected, value, 4e-3);
                 }
             }
@@ -193,17 +195,52 @@ final class OptimizersTest {
 
     @Test
     void aStepIsNotRecordedAndIsSeenByAutograd(Arena arena) {
-        Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);
-        Tensor square = parameter.mul(parameter); // needs the parameter as it was
-        parameter.sum().backward();
-        new SGD(List.of(parameter), 1).step();
-        assertTrue(parameter.toString().endsWith("requires_grad=True)"));
-        var failure = assertThrows(TorchException.class, square::backward);
-        assertTrue(String.valueOf(failure.getMessage()).contains("modified by an inplace operation"));
-        parameter.mul(parameter).backward();
-        Tensor gradient = parameter.grad();
-        assertNotNull(gradient);
-        assertEquals(3f, gradient.item()); // 1 before, and 2 * 1
+        for (Function<List<Tensor>, Optimizer> kind : KINDS) {
+            Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);
+            Tensor square = parameter.mul(parameter); // needs the parameter as it was
+            parameter.sum().backward();
+            kind.apply(List.of(parameter)).step();
+            assertTrue(parameter.toString().endsWith("requires_grad=True)"));
+            var failure = assertThrows(TorchException.class, square::backward);
+            assertTrue(String.valueOf(failure.getMessage()).contains("modified by an inplace operation"));
+            parameter.mul(parameter).backward();
+            Tensor gradient = parameter.grad();
+            assertNotNull(gradient);
+            assertEquals(1 + 2 * parameter.detach().item().floatValue(), gradient.item()); // 1 of the sum before
+        }
+    }
+
+    @Test
+    void aParameterWithoutANewGradientIsLeftAlone(Arena arena) {
+        for (Function<List<Tensor>, Optimizer> kind : KINDS) {
+            Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);
+            Optimizer optimizer = kind.apply(List.of(parameter));
+            parameter.sum().backward();
+            optimizer.step();
+            Number after = parameter.detach().item();
+            optimizer.zeroGrad();
+            optimizer.step(); // momentum and averages do not move it on
+            assertEquals(after, parameter.detach().item());
+        }
+    }
+
+    @Test
+    void stepsLeaveNoHandlesInTheParametersArena(Arena arena) {
+        for (Function<List<Tensor>, Optimizer> kind : KINDS) {
+            Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);
+            Optimizer optimizer = kind.apply(List.of(parameter));
+            long handles = 0;
+            for (int step = 0; step < 20; step++) {
+                try (Arena results = Arena.ofConfined()) {
+                    parameter.in(results).sum().backward();
+                }
+                optimizer.step();
+                parameter.zeroGrad_();
+                optimizer.zeroGrad();
+                handles = step == 10 ? Handles.live() : handles;
+            }
+            assertEquals(handles, Handles.live());
+        }
     }
 
     @Test
@@ -251,7 +288,8 @@ final class OptimizersTest {
                     "parameters[0] stands on read-only memory, and an optimizer writes it",
                     () -> kind.apply(List.of(readOnly)));
             assertRefused(
-                    "parameters holds a tensor twice, and each must come once", () -> kind.apply(List.of(good, good)));
+                    "parameters holds a tensor, or its memory, twice, and each must come once",
+                    () -> kind.apply(List.of(good, good.in(Arena.ofAuto()))));
             assertThrows(
                     UnsupportedOperationException.class,
                     () -> kind.apply(List.of(good)).parameters().clear());

@@ -487,8 +487,14 @@ static void gradients(void) {
     CHECK(nothing.count == 0);
     if (OK(tffm_grad(x, &gradient)) && CHECK(gradient != NULL)) {
         CHECK(memcmp(data_of(gradient), (float[]){6, -8}, sizeof a) == 0);
+        OK(tffm_clear_grad_(x));
+        CHECK(memcmp(data_of(gradient), (float[]){6, -8}, sizeof a) == 0); /* who holds it keeps it */
         OK(tffm_free(gradient));
     }
+    OK(tffm_clear_grad_(x)); /* there is none */
+    OK(tffm_grad(x, &gradient));
+    CHECK(gradient == NULL);
+    REFUSED(tffm_clear_grad_(NULL), "self must not be NULL");
     TORCH_FAILS(tffm_clamp_min_(TFFM_RECORD, x, a, TFFM_INTEGER, 0), "leaf Variable that requires grad");
     OK(tffm_requires_grad_(TFFM_RECORD, x, 0));
     CHECK(info_of(x).requires_grad == 0);

@@ -54,6 +54,18 @@ def piecewise():
                    "grad": text(x.grad)}
 
 
+def smooth():
+    """Sigmoid and tanh, whose last bits are the version's own."""
+    for name in ("FLOAT32", "FLOAT64"):
+        for case, module in (("Sigmoid", nn.Sigmoid()), ("Tanh", nn.Tanh())):
+            x = leaf([i / 16 for i in range(-100, 100)], DTYPES[name])
+            grad = torch.arange(1, x.numel() + 1).to(DTYPES[name])
+            y = module(x)
+            y.backward(grad)
+            yield {"module": case, "dtype": name, "input": text(x), "output": text(y), "grad_output": text(grad),
+                   "grad": text(x.grad)}
+
+
 def layer():
     for name in ("FLOAT32", "FLOAT64"):
         torch.manual_seed(3)
@@ -159,7 +171,7 @@ def model():
 
 
 with open("reference.json", "w") as file:
-    json.dump({"torch": torch.__version__, "linears": list(linears()), "piecewise": list(piecewise()),
+    json.dump({"torch": torch.__version__, "linears": list(linears()), "piecewise": list(piecewise()), "smooth": list(smooth()),
                "layer": list(layer()), "losses": list(losses()), "optimizers": list(optimizers()),
                "refusals": list(refusals()), "reprs": list(reprs()), "model": model()}, file, indent=0)
     file.write("\n")

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * negative one, or a product that overflows, is an {@link IllegalArgumentException}. Where no dtype is named it
  * is PyTorch's default.
  *
- * <p>Any thread may call anything here.
+ * <p>Any thread may call anything here; of {@link #manualSeed} see there.
  *
  * <p>Source: the PyTorch page "Creation Ops".
  */
@@ -391,7 +391,9 @@ public final class Torch {
      *     written, or the operator might give a tensor another memory or shape ({@code out=}, {@code resize_},
      *     {@code set_}, {@code as_strided_}, {@code t_}, {@code squeeze_} and their like: call the operator without the
      *     underscore); for {@code from_file}; for operators with an argument of type Scalar, which libtorch's C ABI cannot pass; and
-     *     for those that do not check their arguments: internal ones ({@code aten::_…}), {@code …_backward}, a few more
+     *     for those that do not check their arguments: internal ones ({@code aten::_…}, of which {@code
+     *     _fused_sgd_} and {@code _fused_adam_} are served, their lists of tensors checked here), {@code …_backward}, a few
+     *     more
      * @throws TorchException when libtorch fails
      */
     public static List<@Nullable Object> call(String operator, @Nullable Object... arguments) {

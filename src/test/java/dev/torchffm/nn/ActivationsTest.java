@@ -60,6 +60,8 @@ final class ActivationsTest {
             case "ReLU" -> new ReLU();
             case "LeakyReLU" -> new LeakyReLU(0.125);
             case "PReLU" -> new PReLU(1, 0.25, reference.dtype());
+            case "Sigmoid" -> new Sigmoid();
+            case "Tanh" -> new Tanh();
             default -> throw new AssertionError(reference);
         };
     }
@@ -135,6 +137,20 @@ final class ActivationsTest {
         assertTrue(
                 Math.abs(expected - actual) <= ulps * ulp(dtype, expected),
                 () -> dtype + " at " + x + ": " + actual + ", and " + expected + " is due");
+    }
+
+    static Stream<Case> smooth() {
+        return Reference.cases("smooth");
+    }
+
+    @ParameterizedTest
+    @MethodSource("smooth")
+    void smoothOnesHavePyTorchsBits(Case reference, Arena arena) {
+        Tensor x = reference.tensor(arena, "input").requiresGrad_(true);
+        Tensor y = module(reference).forward(x);
+        reference.assertBits("output", y);
+        y.backward(reference.tensor(arena, "grad_output"));
+        reference.assertBits("grad", grad(x));
     }
 
     /** libtorch's are within 2 units in the last place; Java's own reference may be another 2 off in FLOAT64. */

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Parameters by name, saved and loaded, with Python too. */
+/** Parameters by name, saved and loaded; the file from Python has the layout of its package safetensors. */
 @ExtendWith(TorchExtension.class)
 final class StateDictTest {
 

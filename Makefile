@@ -30,7 +30,7 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check bench bench-quick bench-smoke bench-startup measure fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check bench bench-quick bench-smoke bench-startup measure fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -52,6 +52,21 @@ FLOATS := 268435456
 
 pipeline: jdk ## map a file of FLOATS, a gibibyte, rectify it in place, and write it by Arrow, in a small heap
 	@$(MVN) test-compile exec:exec@pipeline -Dpipeline.floats=$(FLOATS)
+
+# Where the pictures go, for how many epochs a network learns, and how many hidden layers it has.
+PICTURES := docs/figures
+EPOCHS := 40
+LAYERS := 2
+RELU := exec:exec@relu -Drelu.pictures=$(PICTURES) -Drelu.epochs=$(EPOCHS) -Drelu.layers=$(LAYERS)
+
+figures: jdk fonts ## draw ReLU and its rivals with their derivatives into PICTURES, docs/figures
+	@$(MVN) test-compile $(RELU) -Drelu.main=Figures
+
+train: jdk fonts ## train networks with ReLU and its rivals, of LAYERS hidden layers (1 to 3) for EPOCHS
+	@$(MVN) test-compile $(RELU) -Drelu.main=Train
+
+cost: jdk fonts ## time ReLU against its rivals on the same tensor
+	@$(MVN) test-compile $(RELU) -Drelu.main=Cost
 
 DEPENDENCY := org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 

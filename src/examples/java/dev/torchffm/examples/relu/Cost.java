@@ -94,7 +94,7 @@ final class Cost {
                     x.copy_(source);
                     long start = System.nanoTime();
                     CANDIDATES.get(i).function().apply(x);
-                    nanos[i][Math.max(round, 0)] = System.nanoTime() - start;
+                    nanos[i][Math.max(round, 0)] = System.nanoTime() - start; // what warms up is overwritten
                 }
             }
         }

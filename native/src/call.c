@@ -322,7 +322,7 @@ static bool read_literal(const struct slot *slot, const char *text, char **end, 
     } else if (slot->base == REAL) {
         *value = (tffm_value){.kind = TFFM_FLOAT, .as.real = strtod(text, end)};
     } else {
-        *value = (tffm_value){.kind = TFFM_INT, .as.integer = strtoll(text, end, 10)};
+        *value = (tffm_value){.kind = slot->base == DTYPE ? TFFM_DTYPE : TFFM_INT, .as.integer = strtoll(text, end, 10)};
     }
     return *end != text;
 }

@@ -29,6 +29,13 @@ final class OperatorTest {
     }
 
     @Test
+    void aDtypeThatIsLeftOutIsTheSchemas() {
+        var order = (Tensor) Torch.call("aten::randperm", 5).getFirst();
+        assertEquals(DType.INT64, order.dtype());
+        assertEquals(10L, order.sum().item());
+    }
+
+    @Test
     void argumentsOfEveryKindArrive() {
         Tensor x = Tensor.of(1f, 2f, 3f, 4f);
         assertEquals(

@@ -1,6 +1,5 @@
 package dev.torchffm.examples.relu;
 
-import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import java.lang.foreign.Arena;
@@ -42,7 +41,7 @@ final class Aten {
 
     /** The numbers from 0 up to count, not included, in a random order. */
     static Tensor randomOrder(Arena arena, long count) {
-        return result(Torch.call(arena, "aten::randperm", count, DType.INT64));
+        return result(Torch.call(arena, "aten::randperm", count));
     }
 
     /** Draws every element anew from a normal distribution around 0. */

@@ -32,8 +32,8 @@ final class Lending {
         Objects.requireNonNull(tensor, "tensor");
         MemorySegment memory = tensor.segment();
         if (tensor.requiresGrad()) {
-            throw new IllegalArgumentException("tensor requires gradients, and " + borrower
-                    + " records none: give it Torch.call(\"aten::detach\", tensor)");
+            throw new IllegalArgumentException(
+                    "tensor requires gradients, and " + borrower + " records none: give it tensor.detach()");
         }
         if (canBeClosed(memory.scope())) {
             throw new IllegalArgumentException("tensor stands on memory whose arena can be closed, " + memory

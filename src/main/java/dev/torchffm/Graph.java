@@ -54,16 +54,11 @@ final class Graph {
         past.keepMemory(visitor);
     }
 
-    /** The history of a leaf's gradient: one, however often the gradient is asked for. */
+    /** The history of the gradients on this memory: one, however often they are asked for, taken away and made anew. */
     synchronized Graph ofGradient() {
         Graph graph = gradient == null ? new Graph(null) : gradient;
         gradient = graph;
         return graph;
-    }
-
-    /** Says that the leaf's gradient was taken away; the next one begins anew. */
-    synchronized void forgetGradient() {
-        gradient = null;
     }
 
     /** A history that begins here, over the same memory. */

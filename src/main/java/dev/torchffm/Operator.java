@@ -125,7 +125,9 @@ final class Operator {
     private static void tellWritten(Fused fused, @Nullable Object[] arguments) {
         for (int i = 0; i < fused.lists; i++) {
             if (i != GRADIENTS && Graph.isInUse()) {
-                tensorsIn(new Object[] {arguments[i]}).forEach(tensor -> tensor.copy_(tensor));
+                tensorsIn(new Object[] {arguments[i]}).stream()
+                        .filter(tensor -> !tensor.isInference()) // which has no versions
+                        .forEach(tensor -> tensor.copy_(tensor));
             }
         }
     }
@@ -227,8 +229,8 @@ final class Operator {
             } finally {
                 Reference.reachabilityFence(tensors); // and with them their histories
             }
-            if (name.endsWith("_")) { // else nothing is written
-                tensors.forEach(tensor -> tensor.record(tensors));
+            if (name.endsWith("_") && !tensors.isEmpty()) { // the first is written, and else nothing that has a history
+                tensors.getFirst().record(tensors);
             }
             var results = new ArrayList<@Nullable Object>();
             for (int i = 0; i < call.resultCount(); i++) {

@@ -319,7 +319,7 @@ public final class Tensor implements TensorOperators {
         try {
             info = usable(Shim.describe(cell.get(ValueLayout.ADDRESS, 0)));
             dtype = DType.of(info.dtype());
-            owner = share == Share.NOTHING ? null : ownerOf(info, inputs);
+            owner = share == Share.NOTHING || share == Share.GRADIENTS_HISTORY ? null : ownerOf(info, inputs);
         } catch (RuntimeException e) {
             Handles.free(cell);
             throw e;
@@ -341,15 +341,20 @@ public final class Tensor implements TensorOperators {
                     owner == null && Handles.isCollected(arena.scope()));
             result = new Tensor(home, handle, dtype, shape, storage, true, history, info.inference());
         }
-        result.record(inputs, info.requiresGrad());
+        if (owner == null && share != Share.GRADIENTS_HISTORY) {
+            result.record(inputs, info.requiresGrad());
+        } else if (info.requiresGrad()) { // a view's own backward keeps sizes and no memory
+            Graph.use();
+        }
         return result;
     }
 
-    /** What a result may share of an input: a view all, what is detached the memory alone. */
+    /** What a tensor may share: a view all of an input, what is detached its memory alone, a gradient the leaf's. */
     private enum Share {
         NOTHING,
         MEMORY,
-        HISTORY
+        HISTORY,
+        GRADIENTS_HISTORY
     }
 
     /** What is told of a result that a tensor here may be; others are refused. */
@@ -365,13 +370,19 @@ public final class Tensor implements TensorOperators {
 
     /** The input on whose storage a result stands. */
     private static @Nullable Tensor ownerOf(Shim.Info info, List<Tensor> inputs) {
+        Tensor owner = null;
         for (Tensor input : inputs) {
             Shim.Info other = Shim.describe(input.handle);
-            if (other != null && other.storage().equals(info.storage())) {
-                return input;
+            if (other == null || !other.storage().equals(info.storage())) {
+                continue;
             }
+            if (owner != null && owner.graph != input.graph) { // one of them is detached, and nobody tells which it is
+                throw new IllegalArgumentException("a result stands on memory that two of the tensors share with"
+                        + " different histories: give the operator a clone() of one");
+            }
+            owner = input;
         }
-        return null;
+        return owner;
     }
 
     /** Says that an operator with these inputs may have been recorded in this tensor's history, or have ended it. */
@@ -1031,7 +1042,7 @@ public final class Tensor implements TensorOperators {
         TorchException.check(Shim.grad(handle, cell));
         return cell.get(ValueLayout.ADDRESS, 0).equals(MemorySegment.NULL)
                 ? null
-                : adopt(home, cell, List.of(), graph.ofGradient(), Share.NOTHING);
+                : adopt(home, cell, List.of(), graph.ofGradient(), Share.GRADIENTS_HISTORY);
     }
 
     /**
@@ -1043,7 +1054,6 @@ public final class Tensor implements TensorOperators {
     public Tensor clearGrad_() {
         requireAlive();
         TorchException.check(Shim.clearGrad_(handle));
-        graph.forgetGradient();
         return this;
     }
 
@@ -1090,7 +1100,7 @@ public final class Tensor implements TensorOperators {
         Objects.requireNonNull(source, "source");
         requireWritable("self");
         TorchException.check(Shim.copy_(handle, storage, source.handle, source.storage));
-        record(List.of(source), source.requiresGrad());
+        record(List.of(source)); // the history that was may still be read, and noGrad keeps it as it is
         return this;
     }
 }

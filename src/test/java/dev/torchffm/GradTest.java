@@ -64,6 +64,74 @@ final class GradTest {
         assertThrows(IllegalArgumentException.class, () -> Torch.call("aten::_backward", x, java.util.List.of()));
     }
 
+    /** libtorch keeps the history of what is overwritten by a copy, and under noGrad leaves it as it is. */
+    @Test
+    void aCopyOverARecordedTensorKeepsItsHistory() {
+        for (Supplier<Mode> mode : List.<Supplier<Mode>>of(Torch::noGrad, () -> Torch.kernels(Kernels.LIBTORCH))) {
+            Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+            Arena arena = Arena.ofConfined();
+            Tensor factor = Tensor.of(arena, 3f, 4f);
+            var product = (Tensor) Objects.requireNonNull(
+                    Torch.call("aten::mul.Tensor", leaf, factor).getFirst());
+            try (Mode _ = mode.get()) {
+                product.copy_(Tensor.of(1f, 1f));
+            }
+            arena.close();
+            assertThrows(IllegalStateException.class, () -> product.sum().backward());
+        }
+    }
+
+    @Test
+    void aViewOfOneMemoryWithTwoHistoriesIsRefused() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        Tensor product = leaf.mul(2);
+        Tensor detached = product.detach();
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Torch.call("aten::broadcast_tensors", List.of(detached, product)));
+    }
+
+    @Test
+    void theHistoryOfAGradientOutlastsItsTakingAway() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        leaf.sum().backward();
+        Tensor gradient = Objects.requireNonNull(leaf.grad());
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor other = Tensor.of(5f, 6f).requiresGrad_(true);
+            Torch.call("aten::mul_.Tensor", gradient, other.mul(Tensor.of(arena, 7f, 8f)));
+            leaf.reshape(2, 1).clearGrad_();
+        }
+        Tensor again = Objects.requireNonNull(leaf.grad());
+        assertThrows(IllegalStateException.class, () -> again.sum().backward());
+    }
+
+    /** A view of a leaf in each step, a broadcast one too, adds nothing to the leaf's history. */
+    @Test
+    void viewsOfALeafKeepNoStepsMemory() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        for (int step = 0; step < 3; step++) {
+            try (Arena arena = Arena.ofConfined()) {
+                Tensor target = Tensor.of(arena, 1f, 2f, 3f, 4f).reshape(2, 2);
+                Tensor wide = (Tensor)
+                        Objects.requireNonNull(Torch.call(arena, "aten::broadcast_tensors", List.of(leaf, target))
+                                .getFirst());
+                wide.mul(target).sum().backward();
+            }
+        }
+        assertEquals("tensor([12., 18.])", String.valueOf(leaf.grad()));
+    }
+
+    @Test
+    void anOperandThatIsOnlyReadInPlaceIsLeftAlone() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        Tensor read = leaf.mul(2);
+        try (Arena arena = Arena.ofConfined()) {
+            Torch.call("aten::mul_.Tensor", Tensor.of(arena, 1f, 1f), read);
+        }
+        read.sum().backward();
+        assertEquals("tensor([2., 2.])", String.valueOf(leaf.grad()));
+    }
+
     @Test
     void gradientsAddUp() {
         Tensor x = Tensor.of(1f, -2f).requiresGrad_(true);

@@ -2,6 +2,7 @@ package dev.torchffm.nn;
 
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -44,11 +45,13 @@ public final class Functional {
      * @throws dev.torchffm.TorchException when sizes or dtypes do not fit
      */
     public static Tensor mseLoss(Tensor input, Tensor target) {
-        List<Tensor> pair = List.of(Inputs.require(input), Objects.requireNonNull(target, "target"));
+        if (Arrays.equals(Inputs.require(input).sizes(), target.sizes())) {
+            return one("aten::mse_loss", input, target);
+        }
+        // As in Python: libtorch's own broadcasting divides the gradient by the wrong number.
         return one(
                 "aten::mse_loss",
-                Torch.call("aten::broadcast_tensors", pair)
-                        .toArray()); // as in Python, or the gradient is of other sizes
+                Torch.call("aten::broadcast_tensors", List.of(input, target)).toArray());
     }
 
     /**

@@ -4,6 +4,8 @@ import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,19 +80,21 @@ public final class Adam extends Optimizer {
             return Torch.zeros(parameter.dtype(), parameter.sizes());
         }
 
-        void count(Arena arena) {
-            step.copy_(step.in(arena).add(1));
+        /** By Java's hand: made in inference mode, the count could not be written by libtorch outside. */
+        void count() {
+            MemorySegment count = step.segment();
+            count.set(ValueLayout.JAVA_FLOAT, 0, count.get(ValueLayout.JAVA_FLOAT, 0) + 1);
         }
     }
 
     @Override
     public void step() {
         try (Arena arena = Arena.ofConfined()) {
-            step(gradients(arena), arena);
+            step(gradients(arena));
         }
     }
 
-    private void step(Map<Tensor, Tensor> gradients, Arena arena) {
+    private void step(Map<Tensor, Tensor> gradients) {
         if (gradients.isEmpty()) {
             return;
         }
@@ -99,7 +103,7 @@ public final class Adam extends Optimizer {
                 .map(parameter -> states.computeIfAbsent(parameter, key -> State.of(key, options.amsgrad())))
                 .toList();
         try (Mode _ = Torch.noGrad()) {
-            readyStates.forEach(state -> state.count(arena));
+            readyStates.forEach(State::count);
             Torch.call(
                     "aten::_fused_adam_",
                     ready,

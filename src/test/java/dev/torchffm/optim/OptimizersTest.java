@@ -211,6 +211,29 @@ final class OptimizersTest {
     }
 
     @Test
+    void stepsGoOnAfterOneInInferenceMode(Arena arena) {
+        for (Function<List<Tensor>, Optimizer> kind : KINDS) {
+            Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);
+            Tensor always = Tensor.of(arena, 2f).requiresGrad_(true);
+            Optimizer optimizer = kind.apply(List.of(parameter));
+            Optimizer reference = kind.apply(List.of(always));
+            for (int step = 0; step < 3; step++) {
+                parameter.sum().backward();
+                always.sum().backward();
+                reference.step();
+                if (step == 0) {
+                    try (Mode _ = Torch.inferenceMode()) {
+                        optimizer.step();
+                    }
+                } else {
+                    optimizer.step();
+                }
+            }
+            assertEquals(always.detach().item(), parameter.detach().item());
+        }
+    }
+
+    @Test
     void aParameterWithoutANewGradientIsLeftAlone(Arena arena) {
         for (Function<List<Tensor>, Optimizer> kind : KINDS) {
             Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);

@@ -4,7 +4,11 @@ import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 
@@ -27,13 +31,21 @@ final class BarChart {
                 .setLabelsFontColorAutomaticEnabled(false)
                 .setLabelsFontColor(Color.WHITE)
                 .setAvailableSpaceFill(0.6)
+                .setOverlapped(true)
                 .setYAxisDecimalPattern("0.#")
                 .setPlotGridVerticalLinesVisible(false)
                 .setLegendVisible(false);
     }
 
-    BarChart bars(Color color, List<String> names, List<Double> values) {
-        chart.addSeries("values", names, values).setFillColor(color);
+    /** A bar of each activation, in its colour: a series each, with no bar at the others' places. */
+    BarChart bars(Map<Activation, Double> values) {
+        List<String> names =
+                values.keySet().stream().map(activation -> activation.title).toList();
+        values.forEach((activation, value) -> {
+            var bars = new ArrayList<@Nullable Double>(Collections.nCopies(names.size(), null));
+            bars.set(names.indexOf(activation.title), value);
+            chart.addSeries(activation.title, names, bars).setFillColor(activation.color);
+        });
         return this;
     }
 

@@ -10,8 +10,10 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
@@ -29,10 +31,10 @@ final class Cost {
     /**
      * A function in place.
      *
-     * @param name for the table
+     * @param activation which one
      * @param function writes its input
      */
-    record Candidate(String name, UnaryOperator<Tensor> function) {}
+    record Candidate(Activation activation, UnaryOperator<Tensor> function) {}
 
     /**
      * What was measured.
@@ -44,10 +46,10 @@ final class Cost {
     record Result(Candidate candidate, double micros, double ratio) {}
 
     static final List<Candidate> CANDIDATES = List.of(
-            new Candidate("ReLU", new MyReLU(true)),
-            new Candidate("LeakyReLU", new LeakyReLU(0.01, true)),
-            new Candidate("sigmoid", Tensor::sigmoid_),
-            new Candidate("tanh", Tensor::tanh_));
+            new Candidate(Activation.RELU, new MyReLU(true)),
+            new Candidate(Activation.LEAKY_RELU, new LeakyReLU(0.01, true)),
+            new Candidate(Activation.SIGMOID, Tensor::sigmoid_),
+            new Candidate(Activation.TANH, Tensor::tanh_));
 
     /** Takes the folder for the picture. */
     static void main(String[] arguments) throws IOException {
@@ -62,7 +64,7 @@ final class Cost {
             System.out.printf(
                     Locale.ROOT,
                     "| %s | %.0f µs | %.1f |%n",
-                    result.candidate().name(),
+                    result.candidate().activation().title,
                     result.micros(),
                     result.ratio());
         }
@@ -71,13 +73,10 @@ final class Cost {
     }
 
     static void draw(Path folder, List<Result> results) throws IOException {
+        Map<Activation, Double> ratios = new LinkedHashMap<>();
+        results.forEach(result -> ratios.put(result.candidate().activation(), result.ratio()));
         new BarChart("The time of a function, ReLU's being 1", "÷ ReLU")
-                .bars(
-                        Activation.RELU.color,
-                        results.stream()
-                                .map(result -> result.candidate().name())
-                                .toList(),
-                        results.stream().map(Result::ratio).toList())
+                .bars(ratios)
                 .save(folder, "cost");
     }
 

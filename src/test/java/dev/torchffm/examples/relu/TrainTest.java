@@ -40,13 +40,14 @@ final class TrainTest {
         assertNotEquals(once.losses(), moons(Activation.TANH, 2).losses());
     }
 
-    @Test
-    void digitsAreLearned() throws IOException {
-        Sequential network = LearnDigits.network(MyReLU::new, 2);
-        Training training = LearnDigits.train("ReLU", network, Digits.load(), 8);
-        assertTrue(training.accuracy() > 0.93, training.toString());
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void digitsAreLearned(int hiddenLayers) throws IOException {
+        Sequential network = LearnDigits.network(MyReLU::new, hiddenLayers);
+        Training training = LearnDigits.train("ReLU", network, Digits.load(), 40);
+        assertTrue(training.accuracy() > 0.97, training.toString());
         List<Double> zeros = Sparsity.of(network, Digits.load().heldOut());
-        assertEquals(2, zeros.size());
+        assertEquals(hiddenLayers, zeros.size());
         zeros.forEach(share -> assertTrue(share > 0.2 && share < 0.9, zeros.toString()));
         assertEquals(
                 List.of(0.0, 0.0),

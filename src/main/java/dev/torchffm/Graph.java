@@ -56,7 +56,7 @@ final class Graph {
 
     /** The history of the gradients on this memory: one, however often they are asked for, taken away and made anew. */
     synchronized Graph ofGradient() {
-        Graph graph = gradient == null ? new Graph(null) : gradient;
+        Graph graph = gradient == null ? new Graph(null).withView() : gradient; // an earlier gradient may have it
         gradient = graph;
         return graph;
     }

@@ -398,7 +398,9 @@ public final class Tensor implements TensorOperators {
             Graph.use();
         }
         if (requiresGrad && !Shim.gradFn(handle).isEmpty()) {
-            graph.record(inputs);
+            if (Modes.records()) { // else libtorch keeps the history as it is
+                graph.record(inputs);
+            }
         } else {
             graph.forget();
         }
@@ -1033,6 +1035,7 @@ public final class Tensor implements TensorOperators {
         // libtorch may keep gradOutput's memory as a leaf's gradient, so it is always libtorch's own.
         Tensor gradient = gradOutput == null || gradOutput.libtorchsMemory ? gradOutput : gradOutput.copy();
         Operator.call(null, Operator.BACKWARD, new @Nullable Object[] {this, List.of(), gradient, null, false});
+        graph.forget(); // libtorch has freed what it kept, and refuses another time
     }
 
     /** {@return the gradient that {@link #backward} added up in this leaf, over the memory that is added to; or null} */

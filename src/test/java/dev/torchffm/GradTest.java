@@ -105,6 +105,46 @@ final class GradTest {
         assertThrows(IllegalStateException.class, () -> again.sum().backward());
     }
 
+    @Test
+    void anOlderGradientKeepsItsHistoryWhenTheNextIsWritten() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        leaf.sum().backward();
+        Tensor older = Objects.requireNonNull(leaf.grad());
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor other = Tensor.of(5f, 6f).requiresGrad_(true);
+            Torch.call("aten::mul_.Tensor", older, other.mul(Tensor.of(arena, 7f, 8f)));
+            leaf.clearGrad_().sum().backward();
+            leaf.zeroGrad_();
+        }
+        assertThrows(IllegalStateException.class, () -> older.sum().backward());
+    }
+
+    @Test
+    void aWriteThroughAViewUnderNoGradIsNotOfTheHistory() {
+        Tensor leaf = Torch.ones(2, 2).requiresGrad_(true);
+        var row = (Tensor) Objects.requireNonNull(
+                Torch.call("aten::select.int", leaf, 0, 0).getFirst());
+        try (Arena arena = Arena.ofConfined();
+                Mode _ = Torch.noGrad()) {
+            row.copy_(Tensor.of(arena, 3f, 4f));
+        }
+        leaf.mul(leaf).sum().backward();
+        assertEquals("tensor([[6., 8.],\n        [2., 2.]])", String.valueOf(leaf.grad()));
+    }
+
+    /** What was kept for a backward is let go by it: the arena of the input is not asked for again. */
+    @Test
+    void aBackwardEndsTheHistory() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        Tensor loss;
+        try (Arena arena = Arena.ofConfined()) {
+            loss = leaf.mul(Tensor.of(arena, 3f, 4f)).sum();
+            loss.backward();
+        }
+        var failure = assertThrows(TorchException.class, () -> loss.mul(2).backward());
+        assertTrue(String.valueOf(failure.getMessage()).contains("a second time"), failure.getMessage());
+    }
+
     /** A view of a leaf in each step, a broadcast one too, adds nothing to the leaf's history. */
     @Test
     void viewsOfALeafKeepNoStepsMemory() {

@@ -53,27 +53,6 @@ final class Operator {
     /** The one operator that reads what others left behind. */
     static final String BACKWARD = "aten::_backward";
 
-    private static final int GRADIENTS = 1;
-
-    /**
-     * Optimizers' steps, internals of libtorch that users reach, which trust that their lists of tensors fit: how many
-     * lists there are, and how many arguments, those of mixed precision left out.
-     */
-    private enum Fused {
-        SGD("aten::_fused_sgd_", 3, 10),
-        ADAM("aten::_fused_adam_", 6, 13);
-
-        final String name;
-        final int lists;
-        final int arguments;
-
-        Fused(String name, int lists, int arguments) {
-            this.name = name;
-            this.lists = lists;
-            this.arguments = arguments;
-        }
-    }
-
     /** The arguments as they are now: what a caller or another thread changes later is not what was checked. */
     private static @Nullable Object[] copied(@Nullable Object[] arguments) {
         return Arrays.stream(arguments)
@@ -98,13 +77,12 @@ final class Operator {
                     "operator is " + operator + ", which may make a file and cannot guard its"
                             + " memory; map it by FileChannel.map, and use Tensor.fromSegment");
         }
-        for (Fused fused : Fused.values()) {
-            if (name.equals(fused.name)) {
-                requireFitting(fused, arguments);
-                List<@Nullable Object> none = call(home, operator, arguments);
-                tellWritten(fused, arguments);
-                return none;
-            }
+        FusedStep step = FusedStep.named(name);
+        if (step != null) {
+            List<List<Tensor>> lists = step.fittingLists(arguments);
+            List<@Nullable Object> none = call(home, operator, arguments);
+            FusedStep.tellWritten(lists);
+            return none;
         }
         boolean internal = name.startsWith("aten::_") && !name.equals(CHECKED_INTERNAL);
         boolean opaque = OPAQUE.stream().anyMatch(name::startsWith);
@@ -116,72 +94,6 @@ final class Operator {
             requireNoOverflow(operator, arguments);
         }
         return call(home, operator, arguments);
-    }
-
-    /**
-     * Counts the versions of what was written, which libtorch's fused operators do not: a backward that needs what was
-     * overwritten then fails. A copy onto itself does that and no more.
-     */
-    private static void tellWritten(Fused fused, @Nullable Object[] arguments) {
-        for (int i = 0; i < fused.lists; i++) {
-            if (i != GRADIENTS && Graph.isInUse()) {
-                tensorsIn(new Object[] {arguments[i]}).stream()
-                        .filter(tensor -> !tensor.isInference()) // which has no versions
-                        .forEach(tensor -> tensor.copy_(tensor));
-            }
-        }
-    }
-
-    /**
-     * Each list is empty where the optimizer has no use for it, or has a contiguous tensor of each parameter's sizes
-     * and dtype; the last of several are the counts of the steps.
-     */
-    private static void requireFitting(Fused fused, @Nullable Object[] arguments) {
-        if (arguments.length != fused.arguments) {
-            throw new IllegalArgumentException("operator is " + fused.name + " with " + arguments.length
-                    + " arguments, and must have " + fused.arguments + ", of them " + fused.lists
-                    + " lists of tensors first");
-        }
-        var lists = new ArrayList<List<Tensor>>();
-        for (int i = 0; i < fused.lists; i++) {
-            lists.add(tensorsIn(new Object[] {arguments[i]}));
-        }
-        List<Tensor> parameters = lists.getFirst();
-        boolean adam = fused == Fused.ADAM;
-        for (int i = 0; i < fused.lists; i++) {
-            boolean isNeeded = adam
-                    ? i != 4 || Boolean.TRUE.equals(arguments[11])
-                    : i != 2 || !(arguments[4] instanceof Number momentum) || momentum.doubleValue() != 0;
-            List<Tensor> list = lists.get(i);
-            if (list.size() != parameters.size() && (isNeeded || !list.isEmpty())) {
-                throw new IllegalArgumentException("arguments[" + i + "] has " + list.size()
-                        + " tensors, and must have as many as there are parameters, " + parameters.size());
-            }
-            for (int j = 0; j < list.size(); j++) {
-                if (i != GRADIENTS && list.get(j).isRecorded()) {
-                    throw new IllegalArgumentException("arguments[" + i + "][" + j + "] requires gradients, and a fused"
-                            + " step is not recorded: call it within Torch.noGrad()");
-                }
-                boolean isStep = adam && i == 5;
-                Tensor tensor = list.get(j);
-                Tensor parameter = parameters.get(j);
-                boolean fits = isStep
-                        ? tensor.dtype() == DType.FLOAT32 && tensor.numel() == 1
-                        : tensor.dtype() == parameter.dtype()
-                                && Arrays.equals(tensor.sizes(), parameter.sizes())
-                                && tensor.dtype().isFloatingPoint()
-                                && tensor.isContiguous();
-                if (!fits) {
-                    throw new IllegalArgumentException("arguments[" + i + "][" + j + "] is a " + tensor.dtype()
-                            + " tensor of sizes " + Arrays.toString(tensor.sizes()) + " and strides "
-                            + Arrays.toString(tensor.strides()) + ", and must be "
-                            + (isStep
-                                    ? "a FLOAT32 tensor of one element"
-                                    : "contiguous, floating-point, and of the parameter's dtype, " + parameter.dtype()
-                                            + ", and sizes, " + Arrays.toString(parameter.sizes())));
-                }
-            }
-        }
     }
 
     /** The least integer divided by -1 is none of its type, and ends the process as a division by zero does in C. */
@@ -240,7 +152,7 @@ final class Operator {
         }
     }
 
-    private static List<Tensor> tensorsIn(@Nullable Object[] arguments) {
+    static List<Tensor> tensorsIn(@Nullable Object[] arguments) {
         return Arrays.stream(arguments)
                 .flatMap(argument -> argument instanceof List<?> list
                         ? list.stream()

@@ -49,10 +49,14 @@ final class ActivationsTest {
         return gradient;
     }
 
-    // ---- piecewise linear: every bit ----
+    // ---- every bit of PyTorch's, and the piecewise linear ones by hand ----
 
     static Stream<Case> piecewise() {
         return Reference.cases("piecewise");
+    }
+
+    static Stream<Case> smooth() {
+        return Reference.cases("smooth");
     }
 
     private static Module module(Case reference) {
@@ -67,8 +71,8 @@ final class ActivationsTest {
     }
 
     @ParameterizedTest
-    @MethodSource("piecewise")
-    void piecewiseLinearOnesHavePyTorchsBits(Case reference, Arena arena) {
+    @MethodSource({"piecewise", "smooth"})
+    void theyHavePyTorchsBits(Case reference, Arena arena) {
         Tensor x = reference.tensor(arena, "input").requiresGrad_(true);
         Tensor y = module(reference).forward(x);
         reference.assertBits("output", y);
@@ -137,20 +141,6 @@ final class ActivationsTest {
         assertTrue(
                 Math.abs(expected - actual) <= ulps * ulp(dtype, expected),
                 () -> dtype + " at " + x + ": " + actual + ", and " + expected + " is due");
-    }
-
-    static Stream<Case> smooth() {
-        return Reference.cases("smooth");
-    }
-
-    @ParameterizedTest
-    @MethodSource("smooth")
-    void smoothOnesHavePyTorchsBits(Case reference, Arena arena) {
-        Tensor x = reference.tensor(arena, "input").requiresGrad_(true);
-        Tensor y = module(reference).forward(x);
-        reference.assertBits("output", y);
-        y.backward(reference.tensor(arena, "grad_output"));
-        reference.assertBits("grad", grad(x));
     }
 
     /** libtorch's are within 2 units in the last place; Java's own reference may be another 2 off in FLOAT64. */

@@ -26,11 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(_WIN32)
-#define TFFM_API __declspec(dllexport)
-#else
 #define TFFM_API __attribute__((visibility("default")))
-#endif
 
 #ifdef __cplusplus
 extern "C" {

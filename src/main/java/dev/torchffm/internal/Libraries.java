@@ -135,12 +135,9 @@ final class Libraries {
             return Path.of(property);
         }
         String home = System.getProperty("user.home");
-        Path caches =
-                switch (Platform.CURRENT.name().substring(0, 3)) {
-                    case "mac" -> Path.of(home, "Library", "Caches");
-                    case "win" -> Path.of(System.getenv().getOrDefault("LOCALAPPDATA", home));
-                    default -> Path.of(System.getenv().getOrDefault("XDG_CACHE_HOME", home + "/.cache"));
-                };
+        Path caches = Platform.CURRENT.name().startsWith("mac")
+                ? Path.of(home, "Library", "Caches")
+                : Path.of(System.getenv().getOrDefault("XDG_CACHE_HOME", home + "/.cache"));
         return caches.resolve("torch-ffm");
     }
 

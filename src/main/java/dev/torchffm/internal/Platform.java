@@ -18,8 +18,7 @@ record Platform(String name, List<String> libraries, String torch, String shim) 
 
     static Platform of(String os, String arch) {
         String family = os.toLowerCase(Locale.ROOT);
-        boolean x86 = arch.equals("amd64") || arch.equals("x86_64");
-        if (family.startsWith("linux") && x86) {
+        if (family.startsWith("linux") && (arch.equals("amd64") || arch.equals("x86_64"))) {
             return new Platform(
                     "linux-x86_64",
                     List.of(
@@ -47,14 +46,7 @@ record Platform(String name, List<String> libraries, String torch, String shim) 
                     "libtorch_cpu.dylib",
                     "libtorch_ffm.dylib");
         }
-        if (family.startsWith("windows") && x86) {
-            return new Platform(
-                    "windows-x86_64",
-                    List.of("libopenblas.dll", "libomp140.x86_64.dll", "c10.dll", "torch_cpu.dll", "torch.dll"),
-                    "torch_cpu.dll",
-                    "torch_ffm.dll");
-        }
         throw new UnsatisfiedLinkError("torch-ffm has no native library for os.name=" + os + ", os.arch=" + arch
-                + "; it knows linux-x86_64, macosx-arm64 and windows-x86_64");
+                + "; it knows linux-x86_64 and macosx-arm64");
     }
 }

@@ -37,8 +37,6 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -512,7 +510,6 @@ final class DlPackTest {
     /** A consumer's thread that the JVM has never heard of: the deleter is what it runs. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "has no pthreads")
     void aThreadUnknownToTheJvmGivesBack(boolean versioned) throws Throwable {
         Linker linker = Linker.nativeLinker();
         var create = linker.downcallHandle(
@@ -548,7 +545,6 @@ final class DlPackTest {
 
     @ParameterizedTest
     @EnumSource(End.class)
-    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "has no __cxa_atexit")
     void aDeleterIsCalledWhenTheJvmEnds(End end, @TempDir Path folder) throws Exception {
         var result = new ChildJvm(folder).run(Ending.class, end.name());
         assertEquals(new ChildJvm.Result(0, "2 lent\n"), result);

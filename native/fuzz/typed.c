@@ -148,6 +148,7 @@ static void look(struct input *input) {
     void *address;
     const char *text;
     uint64_t version = 0;
+    int32_t abi = 0;
     TRY(tffm_describe(tensor, rarely(input) ? NULL : &info));
     TRY(tffm_data_ptr(tensor, rarely(input) ? NULL : &address));
     EXPECT(tffm_free(NULL) == TFFM_INVALID_ARGUMENT);
@@ -158,6 +159,8 @@ static void look(struct input *input) {
     EXPECT(tffm_block_free(NULL) == TFFM_INVALID_ARGUMENT);
     EXPECT(tffm_libtorch_version(NULL) == TFFM_INVALID_ARGUMENT);
     EXPECT(tffm_libtorch_version(&version) == TFFM_OK && version != 0);
+    EXPECT(tffm_abi_version(NULL) == TFFM_INVALID_ARGUMENT);
+    EXPECT(tffm_abi_version(&abi) == TFFM_OK && abi == TFFM_ABI);
 }
 
 void typed_step(struct input *input) {

@@ -94,7 +94,7 @@ typedef struct tffm_info {
     int64_t strides[TFFM_MAX_DIM]; /* the first dim values, in elements */
 } tffm_info;
 
-/* ---- errors and version ---- */
+/* ---- errors and versions ---- */
 
 /*
  * Gives the text of this thread's last failure, in UTF-8, without a backtrace.
@@ -107,6 +107,15 @@ TFFM_API tffm_status tffm_last_error(const char **text);
  * version: major << 56 | minor << 48 | patch << 40.
  */
 TFFM_API tffm_status tffm_libtorch_version(uint64_t *version);
+
+/* The number of this header's ABI. Whoever changes a function, a struct or a constant raises it. */
+enum { TFFM_ABI = 1 };
+
+/*
+ * Gives the TFFM_ABI that the shim was built with. A caller that was built with another one must call
+ * nothing else.
+ */
+TFFM_API tffm_status tffm_abi_version(int32_t *version);
 
 /* ---- tensors: made, described, freed ---- */
 

@@ -36,3 +36,9 @@ tffm_status tffm_libtorch_version(uint64_t *version) {
     *version = aoti_torch_abi_version();
     return TFFM_OK;
 }
+
+tffm_status tffm_abi_version(int32_t *version) {
+    TFFM_REQUIRE(version);
+    *version = TFFM_ABI;
+    return TFFM_OK;
+}

@@ -1,4 +1,4 @@
-/* Failure texts and the version. */
+/* Failure texts and the versions. */
 #include <pthread.h>
 
 #include "check.h"
@@ -8,14 +8,21 @@ static void no_failure_no_text(void) { CHECK(strcmp(last_error(), "") == 0); }
 static void null_out_parameters(void) {
     CHECK(tffm_last_error(NULL) == TFFM_INVALID_ARGUMENT);
     REFUSED(tffm_libtorch_version(NULL), "version must not be NULL");
+    REFUSED(tffm_abi_version(NULL), "version must not be NULL");
 }
 
-static void version(void) {
+static void libtorch_version(void) {
     uint64_t found = 0;
     OK(tffm_libtorch_version(&found));
     CHECK(found >> 56 == 2);
     CHECK((found >> 48 & 0xff) == 13);
     CHECK((found & 0xffffffffffu) == 0);
+}
+
+static void abi_version(void) {
+    int32_t found = 0;
+    OK(tffm_abi_version(&found));
+    CHECK(found == TFFM_ABI);
 }
 
 static void success_keeps_the_text(void) {
@@ -71,6 +78,6 @@ static void texts_are_per_thread(void) {
 }
 
 const struct test error_tests[] = {
-    TEST(no_failure_no_text), TEST(null_out_parameters), TEST(version), TEST(success_keeps_the_text),
-    TEST(no_backtrace),       TEST(texts_are_per_thread), {0},
+    TEST(no_failure_no_text),     TEST(null_out_parameters), TEST(libtorch_version),     TEST(abi_version),
+    TEST(success_keeps_the_text), TEST(no_backtrace),        TEST(texts_are_per_thread), {0},
 };

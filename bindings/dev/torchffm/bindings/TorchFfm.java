@@ -332,6 +332,75 @@ public class TorchFfm extends TorchFfm$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int TFFM_ABI = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TFFM_ABI = 1
+     * }
+     */
+    public static int TFFM_ABI() {
+        return TFFM_ABI;
+    }
+
+    private static class tffm_abi_version {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_abi_version");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_abi_version(int32_t *version)
+     * }
+     */
+    public static FunctionDescriptor tffm_abi_version$descriptor() {
+        return tffm_abi_version.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_abi_version(int32_t *version)
+     * }
+     */
+    public static MethodHandle tffm_abi_version$handle() {
+        return tffm_abi_version.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_abi_version(int32_t *version)
+     * }
+     */
+    public static MemorySegment tffm_abi_version$address() {
+        return tffm_abi_version.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_abi_version(int32_t *version)
+     * }
+     */
+    public static int tffm_abi_version(MemorySegment version) {
+        var mh$ = tffm_abi_version.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_abi_version", version);
+            }
+            return (int)mh$.invokeExact(version);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 
     private static class tffm_from_memory {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

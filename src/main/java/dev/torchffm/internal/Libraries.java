@@ -1,9 +1,12 @@
 package dev.torchffm.internal;
 
+import dev.torchffm.bindings.TorchFfm;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.net.URL;
@@ -59,7 +62,7 @@ final class Libraries {
             checkVersion(folder);
             Path shim = shim();
             load(shim);
-            checkFunctions(shim);
+            checkAbi(shim);
         } catch (IllegalCallerException e) {
             throw failure("native access is denied; allow it by --enable-native-access: " + e.getMessage(), e);
         } catch (IOException | RuntimeException | LinkageError e) {
@@ -87,14 +90,25 @@ final class Libraries {
         }
     }
 
-    /** Finds a shim of another version at once, not at the first call of what it lacks. */
-    private static void checkFunctions(Path shim) {
-        for (String function : Shim.FUNCTIONS) {
-            if (SymbolLookup.loaderLookup().find(function).isEmpty()) {
-                throw new UnsatisfiedLinkError("the shim " + shim + " has no function " + function
-                        + ": it is of another version than torch-ffm's classes; build both together");
+    /** Refuses a shim that was not built together with these classes. */
+    private static void checkAbi(Path shim) {
+        if (SymbolLookup.loaderLookup().find("tffm_abi_version").isEmpty()) {
+            throw otherAbi(shim, "no ABI number");
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment version = arena.allocate(ValueLayout.JAVA_INT);
+            TorchFfm.tffm_abi_version(version);
+            int found = version.get(ValueLayout.JAVA_INT, 0);
+            if (found != TorchFfm.TFFM_ABI()) {
+                throw otherAbi(
+                        shim, "ABI number " + found + ", and torch-ffm's classes need number " + TorchFfm.TFFM_ABI());
             }
         }
+    }
+
+    private static UnsatisfiedLinkError otherAbi(Path shim, String found) {
+        return new UnsatisfiedLinkError(
+                "the shim " + shim + " has " + found + "; the shim and the classes must be built together");
     }
 
     private static UnsatisfiedLinkError failure(String reason, Throwable cause) {

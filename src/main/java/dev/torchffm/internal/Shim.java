@@ -8,7 +8,6 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,55 +32,6 @@ public final class Shim {
 
     /** The most dimensions that a tensor may have. */
     public static final int MAX_DIM = 64;
-
-    /** What the shim must have. */
-    static final List<String> FUNCTIONS = List.of(
-            "tffm_last_error",
-            "tffm_libtorch_version",
-            "tffm_from_memory",
-            "tffm_free",
-            "tffm_describe",
-            "tffm_data_ptr",
-            "tffm_clamp",
-            "tffm_clamp_",
-            "tffm_clamp_out",
-            "tffm_clamp_min",
-            "tffm_clamp_min_",
-            "tffm_clamp_min_out",
-            "tffm_clamp_max",
-            "tffm_clamp_max_",
-            "tffm_clamp_max_out",
-            "tffm_kernel_clamp",
-            "tffm_block_allocate",
-            "tffm_block_free",
-            "tffm_relu",
-            "tffm_relu_",
-            "tffm_add",
-            "tffm_sub",
-            "tffm_add_scalar",
-            "tffm_sub_scalar",
-            "tffm_mul_scalar",
-            "tffm_div_scalar",
-            "tffm_eq_scalar",
-            "tffm_leaky_relu",
-            "tffm_leaky_relu_",
-            "tffm_manual_seed",
-            "tffm_clone",
-            "tffm_contiguous",
-            "tffm_copy_",
-            "tffm_empty",
-            "tffm_full",
-            "tffm_rand",
-            "tffm_randn",
-            "tffm_requires_grad_",
-            "tffm_grad",
-            "tffm_clear_grad_",
-            "tffm_grad_fn",
-            "tffm_dlpack_import",
-            "tffm_dlpack_release",
-            "tffm_dlpack_export",
-            "tffm_dlpack_await",
-            "tffm_call");
 
     private static final @Nullable Throwable LOADING_FAILURE = load();
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.ChildJvm;
 import dev.torchffm.Tensor;
+import dev.torchffm.bindings.TorchFfm;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -272,15 +273,32 @@ final class LoadingTest {
         assertRefused(posing(other, Files.size(other)), "is version older than 2.9");
     }
 
+    /** Where a folder on the class path has the shim. */
+    private Path shimIn(Path classes) throws IOException {
+        Path platform = classes.resolve("dev/torchffm/internal").resolve(Platform.CURRENT.name());
+        return Files.createDirectories(platform).resolve(Platform.CURRENT.shim());
+    }
+
     @Test
-    void aShimThatLacksAFunctionIsRefused() throws Exception {
+    void aShimWithoutAnAbiNumberIsRefused() throws Exception {
         Path classes = folder.resolve("classes");
-        Path shim = classes.resolve("dev/torchffm/internal")
-                .resolve(Platform.CURRENT.name())
-                .resolve(Platform.CURRENT.shim());
-        Files.createDirectories(shim.getParent());
-        Files.copy(libtorch().resolve("libgomp.so.1"), shim);
-        assertFails(new ChildJvm(folder).classPathFirst(classes), "has no function tffm_last_error");
+        Path shim = Files.copy(libtorch().resolve("libgomp.so.1"), shimIn(classes));
+        String reason = "the shim " + shim + " has no ABI number; the shim and the classes must be built together";
+        assertFails(new ChildJvm(folder).classPathFirst(classes), reason);
+    }
+
+    @Test
+    void aShimOfAnotherAbiIsRefused() throws Exception {
+        Path classes = folder.resolve("classes");
+        Path shim = shimIn(classes);
+        int other = TorchFfm.TFFM_ABI() + 1;
+        Path source = folder.resolve("other.c");
+        Files.writeString(source, "int tffm_abi_version(int *version) { *version = " + other + "; return 0; }\n");
+        var compiler = new ProcessBuilder("cc", "-shared", "-fPIC", "-o", shim.toString(), source.toString());
+        assertEquals(0, compiler.inheritIO().start().waitFor());
+        String reason = "the shim " + shim + " has ABI number " + other + ", and torch-ffm's classes need number "
+                + TorchFfm.TFFM_ABI() + "; the shim and the classes must be built together";
+        assertFails(new ChildJvm(folder).classPathFirst(classes), reason);
     }
 
     @Test

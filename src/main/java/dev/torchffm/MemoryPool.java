@@ -1,7 +1,7 @@
 package dev.torchffm;
 
 import dev.torchffm.internal.Blocks;
-import dev.torchffm.internal.Settings;
+import dev.torchffm.internal.loading.Settings;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 

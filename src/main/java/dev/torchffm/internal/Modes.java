@@ -1,5 +1,7 @@
 package dev.torchffm.internal;
 
+import dev.torchffm.internal.loading.Settings;
+
 /**
  * How the calling thread's operators are run: a sum of the flags below. It is Java's to keep, and each call is
  * told: a virtual thread moves between the threads that libtorch sees.

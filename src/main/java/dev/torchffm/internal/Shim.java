@@ -3,6 +3,7 @@ package dev.torchffm.internal;
 import dev.torchffm.bindings.TorchFfm;
 import dev.torchffm.bindings.tffm_dlpack_info;
 import dev.torchffm.bindings.tffm_info;
+import dev.torchffm.internal.loading.Libraries;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -50,7 +51,6 @@ public final class Shim {
 
     private static @Nullable Throwable load() {
         try {
-            Settings.check();
             Libraries.load();
             return null;
         } catch (LinkageError | RuntimeException e) {

@@ -1,6 +1,6 @@
 /**
- * Loading libtorch and the shim, calling the shim, owning its handles. The only code that touches the
- * generated bindings.
+ * Calls the shim and owns its handles. With {@code dev.torchffm.internal.loading}, this is the only code that touches
+ * the generated bindings.
  */
 @NullMarked
 package dev.torchffm.internal;

@@ -1,4 +1,4 @@
-package dev.torchffm.internal;
+package dev.torchffm.internal.loading;
 
 import java.io.File;
 import java.io.IOException;
@@ -30,12 +30,12 @@ import org.jspecify.annotations.Nullable;
  * processes share, so a folder is right however many unpack at once and whenever one is killed. A file of
  * another length than the jar's is unpacked again.
  */
-final class NativeJars {
+final class Unpacker {
 
     /** The folders of the jars that hold libraries, and no others are looked at. */
     private static final List<String> FOLDERS = List.of("org/bytedeco/pytorch/", "org/bytedeco/openblas/");
 
-    private NativeJars() {}
+    private Unpacker() {}
 
     /** A library in a jar. */
     private record Library(String name, URL url, long bytes, long crc) {
@@ -103,7 +103,7 @@ final class NativeJars {
 
     /** Looks on the class path, and in the jars of the module path whether or not they were resolved. */
     static @Nullable URL find(String resource) throws IOException {
-        URL onClassPath = NativeJars.class.getClassLoader().getResource(resource);
+        URL onClassPath = Unpacker.class.getClassLoader().getResource(resource);
         if (onClassPath != null) {
             return onClassPath;
         }
@@ -132,7 +132,7 @@ final class NativeJars {
         }
         Files.createDirectories(folder);
         // Other threads of this process wait at the monitor: a file lock is the process's.
-        synchronized (NativeJars.class) {
+        synchronized (Unpacker.class) {
             try (var channel = FileChannel.open(
                             folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     var _ = channel.lock()) {

@@ -1,4 +1,4 @@
-package dev.torchffm.internal;
+package dev.torchffm.internal.loading;
 
 import java.util.List;
 import java.util.Locale;

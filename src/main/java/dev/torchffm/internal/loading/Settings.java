@@ -1,4 +1,4 @@
-package dev.torchffm.internal;
+package dev.torchffm.internal.loading;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +10,7 @@ public final class Settings {
     static final String RECYCLED_PROPERTY = "dev.torchffm.recycled";
 
     /** Whether the shim's own loops clamp in threads that have not asked for others. */
-    static final boolean SHIM_KERNELS;
+    public static final boolean SHIM_KERNELS;
 
     /** How many bytes are kept for the large results of arenas that have no pool. */
     public static final long RECYCLED_BYTES;

@@ -1,4 +1,4 @@
-package dev.torchffm.internal;
+package dev.torchffm.internal.loading;
 
 import java.io.IOException;
 import java.nio.file.Files;

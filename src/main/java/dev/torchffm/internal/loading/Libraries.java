@@ -1,4 +1,4 @@
-package dev.torchffm.internal;
+package dev.torchffm.internal.loading;
 
 import dev.torchffm.bindings.TorchFfm;
 import java.io.IOException;
@@ -25,7 +25,7 @@ import java.util.zip.CRC32;
  * environment variable {@code LIBTORCH}, the native jars on the class path or the module path. A folder
  * that is named and does not serve is a failure; the next one is not tried.
  */
-final class Libraries {
+public final class Libraries {
 
     static final String LIBTORCH_PROPERTY = "dev.torchffm.libtorch";
     static final String LIBTORCH_VARIABLE = "LIBTORCH";
@@ -48,9 +48,11 @@ final class Libraries {
     /**
      * Loads everything.
      *
-     * @throws UnsatisfiedLinkError when that fails; its message names every remedy
+     * @throws IllegalArgumentException when a system property has a wrong value
+     * @throws UnsatisfiedLinkError when a library cannot be found or loaded; its message names every remedy
      */
-    static void load() {
+    public static void load() {
+        Settings.check();
         try {
             Path folder = libtorch();
             ForeignLibtorch.refuseOtherThan(folder.resolve(Platform.CURRENT.torch()));
@@ -126,7 +128,7 @@ final class Libraries {
         if (variable != null && !variable.isBlank()) {
             return named(LIBTORCH_VARIABLE, variable);
         }
-        Optional<Path> unpacked = NativeJars.unpackInto(cache());
+        Optional<Path> unpacked = Unpacker.unpackInto(cache());
         return unpacked.orElseThrow(
                 () -> new UnsatisfiedLinkError("libtorch was not found: nothing names a folder, and no native jar for "
                         + Platform.CURRENT.name() + " is on the class path or the module path"));
@@ -179,14 +181,14 @@ final class Libraries {
 
     /** The shim as a file: the built one itself, or a copy of the jar's under a name made of its content. */
     private static Path shim() throws IOException {
-        String resource = Platform.CURRENT.name() + "/" + Platform.CURRENT.shim();
-        URL own = Libraries.class.getResource(resource);
-        URL url = own != null ? own : NativeJars.find("dev/torchffm/internal/" + resource);
+        String shim = Platform.CURRENT.name() + "/" + Platform.CURRENT.shim();
+        String resource = "dev/torchffm/internal/" + shim;
+        URL own = Libraries.class.getResource("/" + resource);
+        URL url = own != null ? own : Unpacker.find(resource);
         if (url == null) {
-            throw new UnsatisfiedLinkError(
-                    "the shim " + resource + " is not beside torch-ffm's classes: the jar was built"
-                            + " on another platform; build it on this one, or add the jar with the classifier "
-                            + Platform.CURRENT.name());
+            throw new UnsatisfiedLinkError("the shim " + shim + " is not beside torch-ffm's classes: the jar was built"
+                    + " on another platform; build it on this one, or add the jar with the classifier "
+                    + Platform.CURRENT.name());
         }
         if (url.getProtocol().equals("file")) {
             return Path.of(java.net.URI.create(url.toString()));

@@ -1,4 +1,4 @@
-package dev.torchffm.internal;
+package dev.torchffm.internal.loading;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -9,8 +9,8 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 
 /**
- * A look at an ELF file before the system's loader maps it: that one believes the file's headers, and a
- * truncated library kills the process by SIGBUS.
+ * Checks an ELF file before the system's loader maps it. The loader trusts the file's headers, and a library that is
+ * cut off would end the process by SIGBUS.
  *
  * <p>Source: the System V ABI, chapters "ELF Header", "Program Header" and "Section Header".
  */
@@ -27,43 +27,43 @@ final class Elf {
     private Elf() {}
 
     /**
-     * Checks that what the headers speak of lies in the file.
+     * Checks that every part that the headers name lies within the file.
      *
-     * @throws UnsatisfiedLinkError when the file is no 64-bit ELF file, or is cut off
+     * @throws UnsatisfiedLinkError when the file is not a 64-bit ELF library, or is cut off
      */
     static void requireWhole(Path library) throws IOException {
         try (var channel = FileChannel.open(library);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment file = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
             if (file.byteSize() < HEADER || file.get(WORD, 0) != MAGIC || file.get(HALF, 0x36) != PROGRAM_HEADER) {
-                throw new UnsatisfiedLinkError(library + " is no 64-bit ELF library");
+                throw new UnsatisfiedLinkError(library + " is not a 64-bit ELF library");
             }
-            requireInside(library, file, table(file, 0x28, 0x3a, 0x3c));
+            requireInside(library, file, tableEnd(file, 0x28, 0x3a, 0x3c));
             long programHeaders = file.get(XWORD, 0x20);
-            requireInside(library, file, table(file, 0x20, 0x36, 0x38));
+            requireInside(library, file, tableEnd(file, 0x20, 0x36, 0x38));
             for (int i = 0; i < Short.toUnsignedInt(file.get(HALF, 0x38)); i++) {
                 long entry = programHeaders + (long) i * PROGRAM_HEADER;
-                requireInside(library, file, sum(file.get(XWORD, entry + 0x08), file.get(XWORD, entry + 0x20)));
+                requireInside(library, file, end(file.get(XWORD, entry + 0x08), file.get(XWORD, entry + 0x20)));
             }
         }
     }
 
-    /** Where a table of headers ends, from the places of its start, its entries' size and their number. */
-    private static long table(MemorySegment file, long start, long entrySize, long entries) {
+    /** Where a table of headers ends. The parameters are the places of its values in the file's header. */
+    private static long tableEnd(MemorySegment file, long start, long entrySize, long entryCount) {
         long bytes =
-                (long) Short.toUnsignedInt(file.get(HALF, entrySize)) * Short.toUnsignedInt(file.get(HALF, entries));
-        return sum(file.get(XWORD, start), bytes);
+                (long) Short.toUnsignedInt(file.get(HALF, entrySize)) * Short.toUnsignedInt(file.get(HALF, entryCount));
+        return end(file.get(XWORD, start), bytes);
     }
 
-    /** The end of a part of the file, or -1 where its start or its length is none. */
-    private static long sum(long start, long length) {
+    /** Where a part of the file ends, or -1 for a start or length that is negative or too large. */
+    private static long end(long start, long length) {
         return start < 0 || length < 0 || start + length < 0 ? -1 : start + length;
     }
 
     private static void requireInside(Path library, MemorySegment file, long end) {
         if (end < 0 || end > file.byteSize()) {
             throw new UnsatisfiedLinkError(
-                    library + " is cut off: it has " + file.byteSize() + " bytes, and its headers speak of " + end);
+                    library + " is cut off: it has " + file.byteSize() + " bytes, and its headers name " + end);
         }
     }
 }

@@ -9,6 +9,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.net.URI;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,11 +20,11 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
- * Finds libtorch and the shim and loads them, once a process.
+ * Finds libtorch and the shim and loads them.
  *
- * <p>libtorch is looked for in this order: the system property {@code dev.torchffm.libtorch}, the
- * environment variable {@code LIBTORCH}, the native jars on the class path or the module path. A folder
- * that is named and does not serve is a failure; the next one is not tried.
+ * <p>libtorch is looked for in this order: the system property {@code dev.torchffm.libtorch}, the environment variable
+ * {@code LIBTORCH}, the native jars on the class path or the module path. The first that is given is used; if it has
+ * no libtorch, loading fails and the others are not tried.
  */
 public final class Libraries {
 
@@ -32,12 +33,12 @@ public final class Libraries {
     static final String CACHE_PROPERTY = "dev.torchffm.cache";
     static final String ANY_VERSION_PROPERTY = "dev.torchffm.anyVersion";
 
-    /** The version whose C++ entry points the shim was checked with: major and minor. */
+    /** The version, major and minor, whose C++ entry points the shim calls. */
     private static final String VERSION = "2.13";
 
-    private static final String REMEDIES = """
-            Remedies, in the order in which they are looked for:
-              1. -D%s=FOLDER, a folder with libtorch %s's libraries, or its parent;
+    private static final String PLACES = """
+            libtorch is looked for in this order:
+              1. -D%s=FOLDER, a folder with the libraries of libtorch %s, or its parent;
               2. the environment variable %s, likewise;
               3. the native jars org.bytedeco:pytorch and org.bytedeco:openblas with the classifier of the
                  platform on the class path or the module path. They are unpacked once into a folder of the
@@ -46,10 +47,10 @@ public final class Libraries {
     private Libraries() {}
 
     /**
-     * Loads everything.
+     * Loads everything; called once a process.
      *
      * @throws IllegalArgumentException when a system property has a wrong value
-     * @throws UnsatisfiedLinkError when a library cannot be found or loaded; its message names every remedy
+     * @throws UnsatisfiedLinkError when a library cannot be found or loaded; its message names every place where libtorch is looked for
      */
     public static void load() {
         Settings.check();
@@ -114,7 +115,7 @@ public final class Libraries {
     }
 
     private static UnsatisfiedLinkError failure(String reason, Throwable cause) {
-        var failure = new UnsatisfiedLinkError(reason + "\n" + REMEDIES);
+        var failure = new UnsatisfiedLinkError(reason + "\n" + PLACES);
         failure.initCause(cause);
         return failure;
     }
@@ -144,7 +145,7 @@ public final class Libraries {
                 source + " is " + folder + ", and neither that folder nor its lib holds " + Platform.CURRENT.torch());
     }
 
-    /** The folder for what is unpacked: the property's, else the one that the system has for caches. */
+    /** The folder for unpacked files: the property's, or else one in the user's folder for caches. */
     private static Path cache() {
         String property = System.getProperty(CACHE_PROPERTY);
         if (property != null) {
@@ -157,7 +158,7 @@ public final class Libraries {
         return caches.resolve("torch-ffm");
     }
 
-    /** Refuses another libtorch before the shim, which stands on this one's C++ types, is loaded. */
+    /** Refuses a libtorch of another version before the shim is loaded, which relies on this version's C++ types. */
     private static void checkVersion(Path folder) {
         long version = SymbolLookup.loaderLookup()
                 .find("aoti_torch_abi_version")
@@ -174,24 +175,21 @@ public final class Libraries {
         String found = version == 0 ? "older than 2.9" : (version >>> 56) + "." + (version >>> 48 & 0xff);
         if (!found.equals(VERSION) && !Boolean.getBoolean(ANY_VERSION_PROPERTY)) {
             throw new UnsatisfiedLinkError("the libtorch in " + folder + " is version " + found
-                    + ", and torch-ffm serves version " + VERSION + "; -D" + ANY_VERSION_PROPERTY
-                    + "=true tries it all the same, at the risk of the process");
+                    + ", and torch-ffm supports version " + VERSION + "; -D" + ANY_VERSION_PROPERTY
+                    + "=true uses it all the same, and may crash the process");
         }
     }
 
-    /** The shim as a file: the built one itself, or a copy of the jar's under a name made of its content. */
+    /** The shim as a file: the built one, or a copy of the one in the jar, in a folder named by its checksum. */
     private static Path shim() throws IOException {
-        String shim = Platform.CURRENT.name() + "/" + Platform.CURRENT.shim();
-        String resource = "dev/torchffm/internal/" + shim;
-        URL own = Libraries.class.getResource("/" + resource);
-        URL url = own != null ? own : Unpacker.find(resource);
+        String platform = Platform.CURRENT.name();
+        URL url = Unpacker.find("dev/torchffm/internal/" + platform + "/" + Platform.CURRENT.shim());
         if (url == null) {
-            throw new UnsatisfiedLinkError("the shim " + shim + " is not beside torch-ffm's classes: the jar was built"
-                    + " on another platform; build it on this one, or add the jar with the classifier "
-                    + Platform.CURRENT.name());
+            throw new UnsatisfiedLinkError("there is no shim for " + platform + ": torch-ffm's jar was built on another"
+                    + " platform; build it on this one, or add the jar with the classifier " + platform);
         }
         if (url.getProtocol().equals("file")) {
-            return Path.of(java.net.URI.create(url.toString()));
+            return Path.of(URI.create(url.toString()));
         }
         byte[] content;
         try (InputStream in = url.openStream()) {
@@ -199,8 +197,8 @@ public final class Libraries {
         }
         var crc = new CRC32();
         crc.update(content);
-        Path folder = cache().resolve(
-                        "shim-" + Platform.CURRENT.name() + "-" + HexFormat.of().toHexDigits((int) crc.getValue()));
+        String checksum = HexFormat.of().toHexDigits((int) crc.getValue());
+        Path folder = cache().resolve("shim-" + platform + "-" + checksum);
         Path file = folder.resolve(Platform.CURRENT.shim());
         if (!Files.isRegularFile(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
             Files.createDirectories(folder);

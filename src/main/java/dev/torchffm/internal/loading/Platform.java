@@ -4,11 +4,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What differs between operating systems: the name of the platform in the native jars, and libtorch's
- * libraries.
+ * What differs between platforms: their names and the files of the libraries.
  *
  * @param name the classifier of the native jars, such as {@code linux-x86_64}
- * @param libraries libtorch's libraries, each after those that it needs
+ * @param libraries libtorch's libraries, in the order in which they are loaded
  * @param torch the library among them that holds libtorch itself
  * @param shim the shim's file name
  */
@@ -46,7 +45,7 @@ record Platform(String name, List<String> libraries, String torch, String shim) 
                     "libtorch_cpu.dylib",
                     "libtorch_ffm.dylib");
         }
-        throw new UnsatisfiedLinkError("torch-ffm has no native library for os.name=" + os + ", os.arch=" + arch
-                + "; it knows linux-x86_64 and macosx-arm64");
+        throw new UnsatisfiedLinkError("torch-ffm does not support os.name=" + os + ", os.arch=" + arch
+                + "; it supports linux-x86_64 and macosx-arm64");
     }
 }

@@ -3,16 +3,16 @@ package dev.torchffm.internal.loading;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The system properties that set how a process works. A wrong value is told like a failure to load libtorch. */
+/** The system properties that tune a process. A wrong value is kept, and makes {@link Libraries#load()} fail. */
 public final class Settings {
 
     static final String KERNELS_PROPERTY = "dev.torchffm.kernels";
     static final String RECYCLED_PROPERTY = "dev.torchffm.recycled";
 
-    /** Whether the shim's own loops clamp in threads that have not asked for others. */
+    /** Whether threads clamp by the shim's own loops by default. */
     public static final boolean SHIM_KERNELS;
 
-    /** How many bytes are kept for the large results of arenas that have no pool. */
+    /** How many bytes are kept at most to be used again for large results. */
     public static final long RECYCLED_BYTES;
 
     private static final @Nullable IllegalArgumentException WRONG;
@@ -34,7 +34,7 @@ public final class Settings {
 
     private Settings() {}
 
-    /** Throws where a value is wrong. */
+    /** Throws an IllegalArgumentException if a value is wrong. */
     static void check() {
         if (WRONG != null) {
             throw WRONG;
@@ -61,7 +61,7 @@ public final class Settings {
                 return bytes;
             }
         } catch (NumberFormatException _) {
-            // told below
+            // The exception below has the rule.
         }
         throw wrong(RECYCLED_PROPERTY, value, "a number of bytes, 0 or more");
     }

@@ -23,16 +23,15 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * libtorch's libraries in the native jars of the class path or the module path, and their unpacking into
- * one folder.
+ * Finds libtorch's libraries in the native jars of the class path or the module path, and unpacks them into one folder.
  *
- * <p>Each library is written beside its place and moved there when it is whole, under a lock that all
- * processes share, so a folder is right however many unpack at once and whenever one is killed. A file of
- * another length than the jar's is unpacked again.
+ * <p>Each library is written to a file of another name, which is renamed once it is complete. A lock in the folder
+ * keeps other processes out. So the folder stays right when many processes unpack at once, and when one is killed. A
+ * file whose length differs from the jar's is unpacked again.
  */
 final class Unpacker {
 
-    /** The folders of the jars that hold libraries, and no others are looked at. */
+    /** Where the jars hold their libraries. */
     private static final List<String> FOLDERS = List.of("org/bytedeco/pytorch/", "org/bytedeco/openblas/");
 
     private Unpacker() {}
@@ -64,14 +63,14 @@ final class Unpacker {
         }
     }
 
-    /** Unpacks the libraries into the folder named by the argument; the build calls it. */
+    /** Unpacks the libraries into the folder that the argument names. The build calls this. */
     static void main(String[] arguments) throws IOException {
         unpack(libraries(), Path.of(arguments[0]));
     }
 
     /**
-     * Unpacks the libraries into a folder of the cache, unless they are there, and returns the folder; empty
-     * when no native jar is at hand.
+     * Unpacks the libraries into a folder of the cache, unless they are there, and returns the folder, or nothing when
+     * there is no native jar.
      */
     static Optional<Path> unpackInto(Path cache) throws IOException {
         List<Library> libraries = libraries();
@@ -101,7 +100,10 @@ final class Unpacker {
         return complete ? found : List.of();
     }
 
-    /** Looks on the class path, and in the jars of the module path whether or not they were resolved. */
+    /**
+     * Looks on the class path, then in the native jars on the module path, which need not be modules of the running
+     * program.
+     */
     static @Nullable URL find(String resource) throws IOException {
         URL onClassPath = Unpacker.class.getClassLoader().getResource(resource);
         if (onClassPath != null) {
@@ -131,7 +133,7 @@ final class Unpacker {
             return;
         }
         Files.createDirectories(folder);
-        // Other threads of this process wait at the monitor: a file lock is the process's.
+        // The file lock keeps out other processes, the monitor other threads of this one.
         synchronized (Unpacker.class) {
             try (var channel = FileChannel.open(
                             folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -158,7 +160,7 @@ final class Unpacker {
         return missing;
     }
 
-    /** Removes what a killed process left half written; the lock's holder is the only one that writes. */
+    /** Deletes files that a killed process left incomplete. Only the holder of the lock writes. */
     private static void deleteLeftovers(Path folder) throws IOException {
         try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, "*.part")) {
             for (Path leftover : leftovers) {
@@ -183,7 +185,7 @@ final class Unpacker {
         Files.move(part, folder.resolve(library.name()), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** A line on the terminal, where there is one, that tells how far the unpacking is. */
+    /** A line on the terminal, if there is one, that shows the progress. */
     private static final class Progress implements AutoCloseable {
         private final boolean shown =
                 System.console() != null && System.console().isTerminal();

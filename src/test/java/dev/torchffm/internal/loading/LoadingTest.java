@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.ChildJvm;
 import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
+import dev.torchffm.TorchException;
 import dev.torchffm.bindings.TorchFfm;
 import java.io.File;
 import java.io.IOException;
@@ -18,7 +20,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -71,6 +76,31 @@ final class LoadingTest {
         }
     }
 
+    /** Calls three times without a libtorch, and prints each failure. */
+    static final class Failing {
+        static void main() {
+            List<Supplier<Object>> calls =
+                    List.of(() -> Tensor.of(1f), () -> Torch.call("aten::zeros", new long[] {1}), () -> Tensor.of(2f));
+            for (Supplier<Object> call : calls) {
+                try {
+                    System.out.println(call.get());
+                } catch (TorchException e) {
+                    System.out.println(e.getMessage().lines().findFirst().orElseThrow());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aFailureIsToldAtEachCall() throws Exception {
+        ChildJvm.Result result = fromJars().withoutNativeJars().run(Failing.class);
+        List<String> lines = result.output().lines().toList();
+        assertEquals(0, result.exitCode(), result.output());
+        assertEquals(3, lines.size(), result.output());
+        assertTrue(lines.getFirst().startsWith("libtorch cannot be loaded: libtorch was not found"), result.output());
+        assertEquals(Set.of(lines.getFirst()), Set.copyOf(lines));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -98,7 +128,7 @@ final class LoadingTest {
     }
 
     @Test
-    void jarsAreUnpackedOnceAndAgainWhenTruncatedOrLeftHalfWay() throws Exception {
+    void jarsAreUnpackedOnceAndAgainWhenIncomplete() throws Exception {
         assertEquals(new ChildJvm.Result(0, FINE), fromJars().run(Client.class));
         Path torch = unpacked("libtorch_cpu.so");
         FileTime written = Files.getLastModifiedTime(torch);
@@ -261,10 +291,10 @@ final class LoadingTest {
 
     @Test
     void aFileThatIsNoLibraryIsRefused() throws Exception {
-        assertRefused(posing(Path.of("pom.xml"), Files.size(Path.of("pom.xml"))), "is no 64-bit ELF library");
+        assertRefused(posing(Path.of("pom.xml"), Files.size(Path.of("pom.xml"))), "is not a 64-bit ELF library");
         Files.delete(folder.resolve("poser").resolve(Platform.CURRENT.torch()));
         Files.delete(folder.resolve("poser"));
-        assertRefused(posing(Path.of("pom.xml"), 0), "is no 64-bit ELF library");
+        assertRefused(posing(Path.of("pom.xml"), 0), "is not a 64-bit ELF library");
     }
 
     @Test
@@ -274,7 +304,7 @@ final class LoadingTest {
     }
 
     /** Where a folder on the class path has the shim. */
-    private Path shimIn(Path classes) throws IOException {
+    private static Path shimIn(Path classes) throws IOException {
         Path platform = classes.resolve("dev/torchffm/internal").resolve(Platform.CURRENT.name());
         return Files.createDirectories(platform).resolve(Platform.CURRENT.shim());
     }
@@ -331,21 +361,21 @@ final class LoadingTest {
                 Path.of("target/older/pytorch-2.10.0-1.5.13-linux-x86_64.jar").toAbsolutePath();
         ChildJvm.Result refused = fromJars().classPathFirst(jar).run(Client.class);
         assertEquals(3, refused.exitCode(), refused.output());
-        String reason = "is version 2.10, and torch-ffm serves version 2.13";
+        String reason = "is version 2.10, and torch-ffm supports version 2.13";
         assertTrue(refused.output().contains(reason), refused.output());
         return unpacked(Platform.CURRENT.torch()).getParent();
     }
 
     @Test
     @Tag("soak")
-    void anOlderLibtorchIsRefusedFromJarsAndFromAFolder() throws Exception {
+    void anOlderLibtorchIsRefused() throws Exception {
         var child = new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + older());
-        assertFails(child, "is version 2.10, and torch-ffm serves version 2.13");
+        assertFails(child, "is version 2.10, and torch-ffm supports version 2.13");
     }
 
     @Test
     @Tag("soak")
-    void anOlderLibtorchThatIsLoadedFirstIsRefused() throws Exception {
+    void anOlderLibtorchLoadedFirstIsRefused() throws Exception {
         Path older = older();
         assertFails(new ChildJvm(folder), "another libtorch is loaded in this process, " + older, librariesIn(older));
     }

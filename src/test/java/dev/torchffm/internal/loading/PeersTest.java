@@ -19,9 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * JavaCPP's presets and DJL in one process with torch-ffm. The jars of those that bring another libtorch lie in
- * target/older, those of the presets of ours in target/same; the child compiles a source file against them. What a use
- * of memory does whose owner is deallocated is not tried: it is undefined, and the user's to prevent.
+ * JavaCPP's presets and DJL in one process with torch-ffm. Their jars are in target/older, which bring another libtorch,
+ * and in target/same, JavaCPP's of our version. The child compiles a source file against them. No test uses memory
+ * whose owner was deallocated: that is undefined, and left to the user to avoid.
  */
 @Tag("soak")
 final class PeersTest {
@@ -34,7 +34,7 @@ final class PeersTest {
     @TempDir
     private Path folder = Path.of("");
 
-    /** A child with the jars of a folder of target, which unpack themselves into a cache. */
+    /** A child with the jars of a folder of target, which are unpacked into a cache. */
     private ChildJvm child(String jars, Path cache) throws IOException {
         ChildJvm child = new ChildJvm(folder)
                 .option("--sun-misc-unsafe-memory-access=allow")
@@ -59,7 +59,7 @@ final class PeersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"JavaCPP", "DJL"})
-    void whereAPeerIsFirstTorchFfmIsRefusedAndThePeerGoesOn(String peer) throws Exception {
+    void torchFfmIsRefusedWhereAPeerIsFirst(String peer) throws Exception {
         ChildJvm.Result result = run(peer, "torch-ffm", peer);
         assertEquals(3, result.exitCode(), result.output());
         String works = peer + " 4.0\n";
@@ -69,16 +69,16 @@ final class PeersTest {
                     + UNPACKED.resolve("older"),
             "torch-ffm would load " + OURS.resolve(Platform.CURRENT.torch()),
             "leave out the library that brought it (JavaCPP's presets, DJL)",
-            "name its folder by -Ddev.torchffm.libtorch=" + UNPACKED.resolve("older")
+            "let both use it by -Ddev.torchffm.libtorch=" + UNPACKED.resolve("older")
         }) {
             assertTrue(result.output().contains(part), part + " in " + result.output());
         }
     }
 
-    /** It loads over ours, and nobody here can keep it from that: DJL throws, JavaCPP's libtorch 2.10 ends the process. */
+    /** torch-ffm cannot keep a peer from loading over it: then DJL throws, and JavaCPP's libtorch 2.10 ends the process. */
     @ParameterizedTest
     @ValueSource(strings = {"JavaCPP", "DJL"})
-    void whereTorchFfmIsFirstThePeerFails(String peer) throws Exception {
+    void aPeerFailsWhereTorchFfmIsFirst(String peer) throws Exception {
         ChildJvm.Result result = run("torch-ffm", peer);
         assertTrue(result.output().startsWith("torch-ffm 4.0\n"), result.output());
         assertNotEquals(0, result.exitCode(), result.output());
@@ -100,12 +100,12 @@ final class PeersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"JavaCPP", "torch-ffm"})
-    void javaCppsPresetsOfOurVersionUseTorchFfmsFolder(String first) throws Exception {
+    void javaCppOfOurVersionUsesTorchFfmsFolder(String first) throws Exception {
         assertShared(childOverOurs(), first);
     }
 
     @Test
-    void eitherTensorOverOneMemoryMayGoFirstWhileItsOwnerIsKept() throws Exception {
+    void eitherTensorOverOneMemoryMayGoFirst() throws Exception {
         ChildJvm.Result result = childOverOurs().run(source("Lifetimes.java"));
         assertEquals(0, result.exitCode(), result.output());
         assertTrue(result.output().endsWith("""
@@ -116,7 +116,7 @@ final class PeersTest {
     }
 
     @Test
-    void torchFfmUsesTheFolderOfJavaCppsPresetsOfOurVersion() throws Exception {
+    void torchFfmUsesJavaCppsFolderOfOurVersion() throws Exception {
         Path cache = UNPACKED.resolve("same");
         // Only unpacks: where the system has a libtorch of its own, JavaCPP's first run takes to that one and crashes.
         child("same", cache).run(source("Shared.java"), "JavaCPP");

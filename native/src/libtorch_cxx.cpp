@@ -78,7 +78,9 @@ inline void setMode(int32_t mode, tffm_saved_mode &saved) {
     auto &keys = c10::impl::raw_local_dispatch_key_set;
     saved = {keys.included, keys.excluded, autograd.flags};
     if (mode & TFFM_INFERENCE) {
-        autograd.flags = (autograd.flags & c10::AutogradState::multithreading) | c10::AutogradState::inference;
+        using Flag = c10::AutogradState;
+        autograd.flags &= static_cast<uint8_t>(~(Flag::grad | Flag::forwardGrad | Flag::multithreading));
+        autograd.flags |= Flag::inference;
         keys.included |= c10::impl::adInplaceOrView; /* included by default, so set means left out */
         keys.excluded |= c10::impl::autograd;
     } else if (mode & TFFM_NO_GRAD) {

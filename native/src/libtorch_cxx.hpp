@@ -42,7 +42,7 @@ struct Scalar {
 
 /* What autograd does on this thread; the flags are one byte of bits. */
 struct AutogradState {
-    enum Flag : uint8_t { grad = 1, inference = 2, multithreading = 8 };
+    enum Flag : uint8_t { grad = 1, inference = 2, forwardGrad = 4, multithreading = 8 }; /* and others */
     void *execGroup[3];
     uint8_t flags;
     static AutogradState &get_tls_state();

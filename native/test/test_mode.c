@@ -99,6 +99,31 @@ static void writes_to_others_are_counted(void) {
     tffm_free(x);
 }
 
+/* A gradient takes its leaf's layout in every mode, not that of the transposed one it is made of. */
+static void gradients_are_laid_out_as_their_leaf(void) {
+    for (int32_t in = TFFM_RECORD; in <= (TFFM_NO_GRAD | TFFM_INFERENCE); in++) {
+        float a[6] = {0}, b[] = {1, 2, 3, 4, 5, 6};
+        tffm_tensor *x = OVER(a, TFFM_FLOAT32, 2, 3), *given = OVER(b, TFFM_FLOAT32, 3, 2), *y, *gradient;
+        OK(tffm_requires_grad_(TFFM_RECORD, x, 1));
+        if (!OK(call(TFFM_RECORD, "aten::t", "", x, NULL, &y))) return;
+        tffm_value leaf = {.kind = TFFM_TENSOR, .as.tensor = x}, value;
+        tffm_value arguments[] = {{.kind = TFFM_TENSOR, .as.tensor = y},
+                                  {.kind = TFFM_TENSOR_LIST, .count = 1, .as.list = &leaf},
+                                  {.kind = TFFM_TENSOR, .as.tensor = given}};
+        int64_t count;
+        OK(tffm_call(in, "aten::_backward", "", arguments, 3, &value, 1, &count, 0));
+        if (OK(tffm_grad(x, &gradient)) && CHECK(gradient != NULL)) {
+            const tffm_info info = info_of(gradient);
+            CHECK(info.strides[0] == 3 && info.strides[1] == 1);
+            CHECK(memcmp(info.data, (float[]){1, 3, 5, 2, 4, 6}, sizeof b) == 0);
+            tffm_free(gradient);
+        }
+        tffm_free(y);
+        tffm_free(given);
+        tffm_free(x);
+    }
+}
+
 static void no_other_mode(void) {
     float a[] = {1, -2, 3};
     int64_t size = 3, count;
@@ -123,5 +148,6 @@ const struct test mode_tests[] = {TEST(each_call_is_told),
                                   TEST(a_failure_leaves_no_mode),
                                   TEST(inference_tensors_take_no_part_in_autograd),
                                   TEST(writes_to_others_are_counted),
+                                  TEST(gradients_are_laid_out_as_their_leaf),
                                   TEST(no_other_mode),
                                   {NULL, NULL}};

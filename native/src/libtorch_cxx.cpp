@@ -241,7 +241,7 @@ tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacity) {
     TFFM_REQUIRE(name);
     if (capacity < 1) return tffm_refuse("capacity is %lld, below 1", static_cast<long long>(capacity));
     return guarded([&] {
-        const auto &node = tensor(self).grad_fn();
+        const auto *node = tensor(self).grad_fn().target;
         std::string full = node == nullptr ? "" : node->name();
         std::string plain = full.substr(full.rfind(':') + 1);
         name[plain.copy(name, static_cast<size_t>(capacity) - 1)] = 0;

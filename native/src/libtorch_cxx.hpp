@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -38,6 +37,12 @@ struct Scalar {
         int64_t integer;
         char room[16];
     } value;
+};
+
+/* One pointer, seen by reference only. */
+template <typename T>
+struct intrusive_ptr {
+    T *target;
 };
 
 /* What autograd does on this thread; the flags are one byte of bits. */
@@ -105,7 +110,7 @@ namespace at {
 /* One reference-counted pointer. */
 struct TensorBase {
     c10::TensorImpl *impl;
-    const std::shared_ptr<torch::autograd::Node> &grad_fn() const;
+    const c10::intrusive_ptr<torch::autograd::Node> &grad_fn() const;
 };
 
 /* Never copied or destroyed here: calls construct it in place. */

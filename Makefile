@@ -126,8 +126,9 @@ valgrind: native ## test the shim under valgrind
 fuzz-native: native ## fuzz the shim with libFuzzer under AddressSanitizer, for FUZZ_SECONDS (600)
 	@$(MAKE) -s -C native fuzz $(NATIVE)
 
-abi-check: ## compare what the shim declares of libtorch with real headers: TORCH_INCLUDE=FOLDER
-	@$(MAKE) -s -C native abi-check $(NATIVE)
+# A relative folder is meant from here.
+abi-check: native ## compare what the shim declares with libtorch's headers: TORCH_VERSION's, or TORCH_INCLUDE=FOLDER
+	@$(MAKE) -s -C native abi-check $(NATIVE) $(if $(TORCH_INCLUDE),TORCH_INCLUDE="$(abspath $(TORCH_INCLUDE))")
 
 FUZZ_SECONDS := 600
 # The timeout is Jazzer's, of one input; JUnit would take it for that of all.

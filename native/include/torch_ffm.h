@@ -26,6 +26,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dlpack_structs.h"
+
 #if defined(_WIN32)
 #define TFFM_API __declspec(dllexport)
 #else

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dlpack.h"
 #include "error.h"
 #include "tensor.h"
 

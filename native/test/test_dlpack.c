@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "dlpack.h"
 
 /* ---- theirs ---- */
 

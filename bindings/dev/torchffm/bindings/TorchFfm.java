@@ -23,6 +23,105 @@ public class TorchFfm extends TorchFfm$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
+    private static final int DLPACK_MAJOR_VERSION = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DLPACK_MAJOR_VERSION = 1
+     * }
+     */
+    public static int DLPACK_MAJOR_VERSION() {
+        return DLPACK_MAJOR_VERSION;
+    }
+    private static final int DLPACK_MINOR_VERSION = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DLPACK_MINOR_VERSION = 1
+     * }
+     */
+    public static int DLPACK_MINOR_VERSION() {
+        return DLPACK_MINOR_VERSION;
+    }
+    private static final int kDLCPU = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLCPU = 1
+     * }
+     */
+    public static int kDLCPU() {
+        return kDLCPU;
+    }
+    private static final int kDLInt = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLInt = 0
+     * }
+     */
+    public static int kDLInt() {
+        return kDLInt;
+    }
+    private static final int kDLUInt = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLUInt = 1
+     * }
+     */
+    public static int kDLUInt() {
+        return kDLUInt;
+    }
+    private static final int kDLFloat = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLFloat = 2
+     * }
+     */
+    public static int kDLFloat() {
+        return kDLFloat;
+    }
+    private static final int kDLBfloat = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLBfloat = 4
+     * }
+     */
+    public static int kDLBfloat() {
+        return kDLBfloat;
+    }
+    private static final int kDLBool = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLBool = 6
+     * }
+     */
+    public static int kDLBool() {
+        return kDLBool;
+    }
+    private static final int DLPACK_FLAG_BITMASK_READ_ONLY = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DLPACK_FLAG_BITMASK_READ_ONLY = 1
+     * }
+     */
+    public static int DLPACK_FLAG_BITMASK_READ_ONLY() {
+        return DLPACK_FLAG_BITMASK_READ_ONLY;
+    }
+    private static final int DLPACK_FLAG_BITMASK_IS_COPIED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DLPACK_FLAG_BITMASK_IS_COPIED = 2
+     * }
+     */
+    public static int DLPACK_FLAG_BITMASK_IS_COPIED() {
+        return DLPACK_FLAG_BITMASK_IS_COPIED;
+    }
+    private static final int DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED = 4
+     * }
+     */
+    public static int DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED() {
+        return DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED;
+    }
     private static final int TFFM_OK = (int)0L;
     /**
      * {@snippet lang=c :

@@ -2,8 +2,8 @@
  * DLPack's structs, as far as they are used here. Source: the header dlpack/dlpack.h of the DLPack project,
  * version 1.1, and its page "Python Specification for DLPack".
  */
-#ifndef TFFM_DLPACK_H
-#define TFFM_DLPACK_H
+#ifndef TFFM_DLPACK_STRUCTS_H
+#define TFFM_DLPACK_STRUCTS_H
 
 #include <stdint.h>
 
@@ -20,23 +20,23 @@ enum {
     DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED = 4,
 };
 
-typedef struct {
+typedef struct DLPackVersion {
     uint32_t major;
     uint32_t minor;
 } DLPackVersion;
 
-typedef struct {
+typedef struct DLDevice {
     int32_t device_type;
     int32_t device_id;
 } DLDevice;
 
-typedef struct {
+typedef struct DLDataType {
     uint8_t code;
     uint8_t bits;
     uint16_t lanes;
 } DLDataType;
 
-typedef struct {
+typedef struct DLTensor {
     void *data;
     DLDevice device;
     int32_t ndim;

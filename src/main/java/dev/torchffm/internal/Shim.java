@@ -1,7 +1,6 @@
 package dev.torchffm.internal;
 
 import dev.torchffm.bindings.TorchFfm;
-import dev.torchffm.bindings.tffm_dlpack_info;
 import dev.torchffm.bindings.tffm_info;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
@@ -439,32 +438,6 @@ public final class Shim {
 
     public static int randn(long[] sizes, int dtype, MemorySegment result) {
         return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_randn(Modes.current(), dim, shape, dtype, cell), result);
-    }
-
-    /** What {@link #dlpackImport} tells of another library's tensor: as much memory as its elements reach over. */
-    public record Foreign(MemorySegment data, long bytes, int dtype, boolean readOnly, long[] sizes, long[] strides) {}
-
-    /** Describes another library's tensor, or returns null where it is refused; see torch_ffm.h. */
-    public static @Nullable Foreign dlpackImport(boolean versioned, MemorySegment managed) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment info = tffm_dlpack_info.allocate(arena);
-            if (TorchFfm.tffm_dlpack_import(versioned ? 1 : 0, managed, info) != OK) {
-                return null;
-            }
-            int dim = (int) tffm_dlpack_info.dim(info);
-            return new Foreign(
-                    tffm_dlpack_info.data(info),
-                    tffm_dlpack_info.bytes(info),
-                    tffm_dlpack_info.dtype(info),
-                    tffm_dlpack_info.read_only(info) != 0,
-                    numbers(tffm_dlpack_info.sizes(info), dim),
-                    numbers(tffm_dlpack_info.strides(info), dim));
-        }
-    }
-
-    /** Calls the deleter of a struct of DLPack's. */
-    public static int dlpackRelease(boolean versioned, MemorySegment managed) {
-        return TorchFfm.tffm_dlpack_release(versioned ? 1 : 0, managed);
     }
 
     static int dlpackExport(

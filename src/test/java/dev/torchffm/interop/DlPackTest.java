@@ -26,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -110,6 +111,11 @@ final class DlPackTest {
         Tensor x = nothing.importInto(arena);
         assertArrayEquals(new long[] {3, 0, 2}, x.sizes());
         assertEquals(0, x.clone().numel());
+        var noData = new ForeignTensor(arena, true, arena.allocate(8, 8), DType.INT64, 0, 3);
+        noData.tensor.set(ValueLayout.JAVA_LONG, ForeignTensor.BYTE_OFFSET, 1); // wherever its data is
+        Tensor y = noData.importInto(arena);
+        assertArrayEquals(new long[] {0, 3}, y.sizes());
+        assertEquals(0, y.dataPtr());
         var scalar = new ForeignTensor(arena, true, arena.allocateFrom(ValueLayout.JAVA_LONG, 42), DType.INT64);
         scalar.tensor.set(ValueLayout.ADDRESS, ForeignTensor.SHAPE, MemorySegment.NULL);
         assertEquals(42L, scalar.importInto(arena).item());
@@ -127,6 +133,29 @@ final class DlPackTest {
         assertArrayEquals(new float[] {-1, 2}, data.toArray(ValueLayout.JAVA_FLOAT));
     }
 
+    @Test
+    void aLaterMinorVersionAndKnownFlagsAreTaken(Arena arena) {
+        var foreign = new ForeignTensor(arena, true, arena.allocate(8, 8), DType.FLOAT32, 2);
+        foreign.managed.set(ValueLayout.JAVA_INT, ForeignTensor.MINOR, 99);
+        for (long flags = 0; flags < 8; flags++) {
+            foreign.managed.set(ValueLayout.JAVA_LONG, ForeignTensor.FLAGS, flags);
+            try (Arena borrowed = Arena.ofConfined()) {
+                assertEquals(
+                        (flags & 1) != 0, foreign.importInto(borrowed).segment().isReadOnly());
+            }
+        }
+        assertEquals(8, foreign.deletions());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aTensorOf64DimensionsIsBorrowed(boolean versioned, Arena arena) {
+        var ones = new long[64];
+        Arrays.fill(ones, 1);
+        var foreign = new ForeignTensor(arena, versioned, arena.allocate(8, 8), DType.FLOAT32, ones);
+        assertArrayEquals(ones, foreign.importInto(arena).sizes());
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aStructWithoutDeleterIsBorrowed(boolean versioned, Arena arena) {
@@ -136,6 +165,10 @@ final class DlPackTest {
             assertEquals(2, foreign.importInto(borrowed).numel());
         }
         foreign.release();
+        if (versioned) {
+            foreign.managed.set(ValueLayout.JAVA_INT, ForeignTensor.MAJOR, 2);
+            assertThrows(IllegalArgumentException.class, () -> foreign.importInto(arena));
+        }
         assertEquals(0, foreign.deletions());
     }
 
@@ -151,35 +184,49 @@ final class DlPackTest {
 
     static Stream<Arguments> malformed() {
         return Stream.of(
-                malformed(
-                        "device_type is 2, and must be 1",
-                        x -> x.set(ValueLayout.JAVA_INT, ForeignTensor.DEVICE_TYPE, 2)),
-                malformed(
-                        "dtype is code 2 of 32 bits and 4 lanes",
-                        x -> x.set(ValueLayout.JAVA_SHORT, ForeignTensor.LANES, (short) 4)),
-                malformed(
-                        "dtype is code 5 of 32 bits", x -> x.set(ValueLayout.JAVA_BYTE, ForeignTensor.CODE, (byte) 5)),
-                malformed("dtype is code 2 of 8 bits", x -> x.set(ValueLayout.JAVA_BYTE, ForeignTensor.BITS, (byte) 8)),
-                malformed("dim is -1, not within 0 to 64", x -> x.set(ValueLayout.JAVA_INT, ForeignTensor.NDIM, -1)),
-                malformed("dim is 65, not within 0 to 64", x -> x.set(ValueLayout.JAVA_INT, ForeignTensor.NDIM, 65)),
+                malformed("device_type is 2, and must be 1, the CPU's", x -> setDevice(x, 2)),
+                malformed("device_type is -1", x -> setDevice(x, -1)),
+                malformed("dtype is code 2 of 32 bits and 4 lanes", x -> setType(x, 2, 32, 4)),
+                malformed("dtype is code 2 of 32 bits and 0 lanes", x -> setType(x, 2, 32, 0)),
+                malformed("dtype is code 5 of 64 bits", x -> setType(x, 5, 64, 1)),
+                malformed("dtype is code 1 of 16 bits", x -> setType(x, 1, 16, 1)),
+                malformed("dtype is code 2 of 8 bits", x -> setType(x, 2, 8, 1)),
+                malformed("dtype is code 6 of 1 bits", x -> setType(x, 6, 1, 1)),
+                malformed("dtype is code 255 of 255 bits and 65535 lanes", x -> setType(x, 255, 255, 65535)),
+                malformed("dim is -1, not within 0 to 64", x -> setDim(x, -1)),
+                malformed("dim is 65, not within 0 to 64", x -> setDim(x, 65)),
+                malformed("dim is -2147483648", x -> setDim(x, Integer.MIN_VALUE)),
+                malformed("dim is 2147483647", x -> setDim(x, Integer.MAX_VALUE)),
                 malformed(
                         "sizes must not be NULL",
                         x -> x.set(ValueLayout.ADDRESS, ForeignTensor.SHAPE, MemorySegment.NULL)),
                 malformed("sizes[1] is -3, below 0", x -> setShape(x, 2, -3)),
-                malformed("product in bytes overflows 63 bits", x -> setShape(x, 1L << 60, 8)),
+                malformed("product in bytes overflows 63 bits at sizes[0]", x -> setShape(x, Long.MAX_VALUE / 2, 3)),
+                malformed("product in bytes overflows 63 bits at sizes[1]", x -> setShape(x, 1L << 60, 8)),
+                malformed("product in bytes overflows 63 bits at sizes[1]", x -> setShape(x, 0, Long.MAX_VALUE)),
+                malformed("strides[0] is -3, below 0", x -> setStrides(x, -3, 1)),
+                malformed("strides[1] is -1, below 0", x -> setStrides(x, 2, -1)),
+                malformed("last element's offset overflows 63 bits at strides[0]", x -> {
+                    setShape(x, 3, 1);
+                    setStrides(x, Long.MAX_VALUE, 1);
+                }),
+                malformed("last element's offset overflows 63 bits at strides[1]", x -> {
+                    setShape(x, 2, 2);
+                    setStrides(x, Long.MAX_VALUE, 1);
+                }),
+                malformed("reach beyond all memory", x -> {
+                    setShape(x, 2, 1);
+                    setStrides(x, Long.MAX_VALUE, 1);
+                }),
+                malformed("reach beyond all memory", x -> setByteOffset(x, -8)),
+                malformed(
+                        "reach beyond all memory",
+                        x -> setByteOffset(x, -4 - x.get(ValueLayout.JAVA_LONG, ForeignTensor.DATA))),
+                malformed("must be less than 2^63", x -> setStrides(x, 1L << 60, 1)),
                 malformed(
                         "data is NULL, and the tensor has 6 elements",
                         x -> x.set(ValueLayout.ADDRESS, ForeignTensor.DATA, MemorySegment.NULL)),
-                malformed(
-                        "not aligned to the element's 4 bytes",
-                        x -> x.set(ValueLayout.JAVA_LONG, ForeignTensor.BYTE_OFFSET, 2)),
-                malformed("reach beyond all memory", x -> x.set(ValueLayout.JAVA_LONG, ForeignTensor.BYTE_OFFSET, -8)),
-                malformed(
-                        "strides[0] is -3, below 0",
-                        x -> x.set(ValueLayout.ADDRESS, ForeignTensor.STRIDES, numbers(-3, 1))),
-                malformed(
-                        "must be less than 2^63",
-                        x -> x.set(ValueLayout.ADDRESS, ForeignTensor.STRIDES, numbers(1L << 60, 1))));
+                malformed("not aligned to the element's 4 bytes", x -> setByteOffset(x, 2)));
     }
 
     private static Arguments malformed(String text, Consumer<MemorySegment> spoil) {
@@ -190,8 +237,30 @@ final class DlPackTest {
         return Arena.global().allocateFrom(ValueLayout.JAVA_LONG, numbers);
     }
 
+    private static void setDevice(MemorySegment tensor, int type) {
+        tensor.set(ValueLayout.JAVA_INT, ForeignTensor.DEVICE_TYPE, type);
+    }
+
+    private static void setType(MemorySegment tensor, int code, int bits, int lanes) {
+        tensor.set(ValueLayout.JAVA_BYTE, ForeignTensor.CODE, (byte) code);
+        tensor.set(ValueLayout.JAVA_BYTE, ForeignTensor.BITS, (byte) bits);
+        tensor.set(ValueLayout.JAVA_SHORT, ForeignTensor.LANES, (short) lanes);
+    }
+
+    private static void setDim(MemorySegment tensor, int dim) {
+        tensor.set(ValueLayout.JAVA_INT, ForeignTensor.NDIM, dim);
+    }
+
     private static void setShape(MemorySegment tensor, long... shape) {
         tensor.set(ValueLayout.ADDRESS, ForeignTensor.SHAPE, numbers(shape));
+    }
+
+    private static void setStrides(MemorySegment tensor, long... strides) {
+        tensor.set(ValueLayout.ADDRESS, ForeignTensor.STRIDES, numbers(strides));
+    }
+
+    private static void setByteOffset(MemorySegment tensor, long bytes) {
+        tensor.set(ValueLayout.JAVA_LONG, ForeignTensor.BYTE_OFFSET, bytes);
     }
 
     @ParameterizedTest(name = "{0}")
@@ -213,9 +282,13 @@ final class DlPackTest {
     @Test
     void unknownFlagsAreRefused(Arena arena) {
         var foreign = new ForeignTensor(arena, true, arena.allocate(8, 8), DType.FLOAT32, 2);
-        foreign.managed.set(ValueLayout.JAVA_LONG, ForeignTensor.FLAGS, 1L << 63);
-        var refusal = assertThrows(IllegalArgumentException.class, () -> foreign.importInto(arena));
-        assertTrue(refusal.getMessage().startsWith("flags is 0x8000000000000000"), refusal.getMessage());
+        for (long flags : new long[] {8, 1L << 63}) {
+            foreign.managed.set(ValueLayout.JAVA_LONG, ForeignTensor.FLAGS, flags);
+            var refusal = assertThrows(IllegalArgumentException.class, () -> foreign.importInto(arena));
+            assertEquals(
+                    "flags is 0x" + Long.toHexString(flags) + ", of which only those in 0x7 are known",
+                    refusal.getMessage());
+        }
         assertEquals(0, foreign.deletions());
     }
 
@@ -224,10 +297,12 @@ final class DlPackTest {
     void anotherMajorVersionIsDeletedAndRefused(int major, Arena arena) {
         var foreign = new ForeignTensor(arena, true, arena.allocate(8, 8), DType.FLOAT32, 2);
         foreign.managed.set(ValueLayout.JAVA_INT, ForeignTensor.MAJOR, major);
-        foreign.tensor.fill((byte) 0xFF);
+        foreign.managed.set(ValueLayout.JAVA_INT, ForeignTensor.MINOR, -2);
+        foreign.managed.asSlice(ForeignTensor.FLAGS).fill((byte) 0xFF); // nothing of this may be read
         var refusal = assertThrows(IllegalArgumentException.class, () -> foreign.importInto(arena));
-        assertTrue(
-                refusal.getMessage().startsWith("version is " + Integer.toUnsignedString(major) + ".0"),
+        assertEquals(
+                "version is " + Integer.toUnsignedString(major)
+                        + ".4294967294, and must be 1.x; the deleter has been called, as DLPack demands",
                 refusal.getMessage());
         assertEquals(1, foreign.deletions());
     }
@@ -254,13 +329,12 @@ final class DlPackTest {
         for (MemorySegment managed : List.of(
                 MemorySegment.NULL,
                 MemorySegment.ofAddress(12),
+                arena.allocate(88, 8).asSlice(4),
                 arena.allocate(versioned ? 72 : 56, 8),
                 MemorySegment.ofArray(new long[10]))) {
             var refusal = assertThrows(
                     IllegalArgumentException.class, () -> ForeignTensor.importInto(arena, versioned, managed));
             assertTrue(refusal.getMessage().startsWith("managed "), refusal.getMessage());
-        }
-        for (MemorySegment managed : List.of(MemorySegment.NULL, MemorySegment.ofArray(new long[10]))) {
             assertThrows(IllegalArgumentException.class, () -> ForeignTensor.release(versioned, managed));
         }
         assertThrows(NullPointerException.class, () -> ForeignTensor.importInto(arena, versioned, null));

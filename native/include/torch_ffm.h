@@ -315,44 +315,17 @@ TFFM_API tffm_status tffm_clear_grad_(tffm_tensor *self);
  */
 TFFM_API tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacity);
 
-/* ---- DLPack: tensors exchanged with other libraries, without a copy ---- */
+/* ---- DLPack: tensors lent to other libraries, without a copy ---- */
 
 /*
- * A tensor that is exchanged is a struct of DLPack's, here a void *: a DLManagedTensorVersioned where versioned
- * is 1, and where it is 0 a DLManagedTensor, the struct before DLPack 1.0. Who owns one calls its deleter exactly
- * once, from any thread, and touches neither the struct nor the memory afterwards.
- */
-
-/* What is known of another library's tensor. */
-typedef struct tffm_dlpack_info {
-    void *data;        /* the address of element 0, NULL where there are none; lives until the deleter is called */
-    int64_t bytes;     /* from element 0 to the end of the last one, gaps between them included */
-    int64_t dim;
-    int32_t dtype;     /* enum tffm_dtype */
-    int32_t read_only; /* 1 when the memory must not be written, else 0 */
-    int64_t sizes[TFFM_MAX_DIM];   /* the first dim values */
-    int64_t strides[TFFM_MAX_DIM]; /* the first dim values, in elements */
-} tffm_dlpack_info;
-
-/*
- * Checks and describes another library's tensor.
- * managed: stays the caller's, also when it is refused, but for one case: a struct of another major version than
- *     1 may only be deleted, so its deleter is called.
- * Errors: TFFM_INVALID_ARGUMENT for another version, device, dtype or flag than we have, and for a shape, strides
- *     or data that no tensor has.
- */
-TFFM_API tffm_status tffm_dlpack_import(int32_t versioned, void *managed, tffm_dlpack_info *info);
-
-/* Calls a struct's deleter, if it has one. managed: ownership passes to this call. */
-TFFM_API tffm_status tffm_dlpack_release(int32_t versioned, void *managed);
-
-/*
- * Makes a struct for another library. Its deleter is plain C: it may be called at any time, also when the
+ * Makes a struct of dlpack_structs.h for another library: a DLManagedTensorVersioned where versioned is 1, and
+ * where it is 0 a DLManagedTensor. Who owns it calls its deleter exactly once, from any thread, and touches neither
+ * the struct nor the memory afterwards. The deleter is plain C: it may be called at any time, also when the
  * caller's runtime is on its way down, and only leaves a note for tffm_dlpack_await().
  * data: the address of element 0; must outlive the call of the deleter. dim, sizes, strides: the shape; copied.
  * read_only: 1 when the memory must not be written, which needs versioned 1; else 0.
  * key: the caller's own name of what it keeps for the consumer.
- * managed: owned by the caller, who passes it on to one consumer, or to tffm_dlpack_release().
+ * managed: owned by the caller, who passes it on to one consumer or calls its deleter.
  */
 TFFM_API tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim,
                                         const int64_t *sizes, const int64_t *strides, int32_t read_only,

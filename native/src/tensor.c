@@ -52,7 +52,8 @@ tffm_status tffm_check_strides(int64_t dim, const int64_t *sizes, const int64_t 
     return TFFM_OK;
 }
 
-void tffm_row_major(int64_t dim, const int64_t *sizes, int64_t *strides) {
+/* A dimension of length 0 counts as one of length 1. */
+static void row_major(int64_t dim, const int64_t *sizes, int64_t *strides) {
     int64_t step = 1;
     for (int64_t d = dim - 1; d >= 0; d--) {
         strides[d] = step;
@@ -166,7 +167,7 @@ tffm_status tffm_empty(int32_t mode, int64_t dim, const int64_t *sizes, int32_t 
     int64_t numel;
     TFFM_TRY(tffm_check_shape(dim, sizes, dtype, &numel));
     int64_t strides[TFFM_MAX_DIM];
-    tffm_row_major(dim, sizes, strides);
+    row_major(dim, sizes, strides);
     TFFM_RETURN_IN_MODE(
         mode, tffm_check(aoti_torch_empty_strided(dim, sizes, strides, dtype, aoti_torch_device_type_cpu(), -1,
                                                   (AtenTensorHandle *)result)));

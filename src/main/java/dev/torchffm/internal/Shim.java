@@ -76,8 +76,6 @@ public final class Shim {
             "tffm_grad",
             "tffm_clear_grad_",
             "tffm_grad_fn",
-            "tffm_dlpack_import",
-            "tffm_dlpack_release",
             "tffm_dlpack_export",
             "tffm_dlpack_await",
             "tffm_call");

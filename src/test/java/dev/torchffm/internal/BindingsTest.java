@@ -9,7 +9,6 @@ import dev.torchffm.bindings.DLManagedTensorVersioned;
 import dev.torchffm.bindings.DLPackVersion;
 import dev.torchffm.bindings.DLTensor;
 import dev.torchffm.bindings.TorchFfm;
-import dev.torchffm.bindings.tffm_dlpack_info;
 import dev.torchffm.bindings.tffm_info;
 import dev.torchffm.bindings.tffm_value;
 import java.io.IOException;
@@ -108,7 +107,6 @@ final class BindingsTest {
     void structsAgree() {
         Map<String, GroupLayout> bound = Map.of(
                 "tffm_info", tffm_info.layout(),
-                "tffm_dlpack_info", tffm_dlpack_info.layout(),
                 "tffm_value", tffm_value.layout(),
                 "DLPackVersion", DLPackVersion.layout(),
                 "DLDevice", DLDevice.layout(),

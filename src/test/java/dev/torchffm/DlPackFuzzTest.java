@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.torchffm.internal.Lent;
+import dev.torchffm.internal.DlPackExports;
 import dev.torchffm.internal.Shim;
 import dev.torchffm.interop.ForeignTensor;
 import java.lang.foreign.Arena;
@@ -117,7 +117,7 @@ final class DlPackFuzzTest {
                     assertConsistent(y);
                 }
             }
-            ForeignTensor.await(() -> Lent.count() == 0, Thread::onSpinWait);
+            ForeignTensor.await(() -> DlPackExports.count() == 0, Thread::onSpinWait);
         });
     }
 }

@@ -437,33 +437,4 @@ public final class Shim {
     public static int randn(long[] sizes, int dtype, MemorySegment result) {
         return make(sizes, (dim, shape, cell) -> TorchFfm.tffm_randn(Modes.current(), dim, shape, dtype, cell), result);
     }
-
-    static int dlpackExport(
-            boolean versioned,
-            MemorySegment elements,
-            int dtype,
-            long[] sizes,
-            long[] strides,
-            long key,
-            MemorySegment result) {
-        try (Arena arena = Arena.ofConfined()) {
-            return TorchFfm.tffm_dlpack_export(
-                    versioned ? 1 : 0,
-                    elements,
-                    dtype,
-                    sizes.length,
-                    arena.allocateFrom(ValueLayout.JAVA_LONG, sizes),
-                    arena.allocateFrom(ValueLayout.JAVA_LONG, strides),
-                    elements.isReadOnly() ? 1 : 0,
-                    key,
-                    result);
-        }
-    }
-
-    /** Waits until the deleter of an exported struct is called, and gives its key. */
-    static long dlpackAwait() {
-        MemorySegment cell = RESULT.get();
-        TorchFfm.tffm_dlpack_await(cell);
-        return cell.get(ValueLayout.JAVA_LONG, 0);
-    }
 }

@@ -14,8 +14,7 @@ import static dev.torchffm.bindings.TorchFfm.TFFM_UINT8;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.TorchException;
-import dev.torchffm.internal.Lent;
-import dev.torchffm.internal.Shim;
+import dev.torchffm.internal.DlPackExports;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -149,12 +148,8 @@ public final class DlPack {
 
     private static MemorySegment lend(DlPackStruct form, Tensor tensor) {
         MemorySegment elements = Lending.memory(tensor, "a DLPack consumer");
-        MemorySegment managed = Lent.lend(
+        return DlPackExports.export(
                 form == DlPackStruct.VERSIONED, elements, code(tensor.dtype()), tensor.sizes(), tensor.strides());
-        if (managed == null) {
-            throw refused();
-        }
-        return managed;
     }
 
     /** libtorch's code of a type, which the shim speaks. */
@@ -171,9 +166,5 @@ public final class DlPack {
             case BFLOAT16 -> TFFM_BFLOAT16();
             case BOOL -> TFFM_BOOL();
         };
-    }
-
-    private static IllegalArgumentException refused() {
-        return new IllegalArgumentException(Shim.lastError());
     }
 }

@@ -14,7 +14,7 @@ import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.examples.DlPackSnippets;
-import dev.torchffm.internal.Lent;
+import dev.torchffm.internal.DlPackExports;
 import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -349,8 +349,8 @@ final class DlPackTest {
 
     /** Waits for the note of a deleter that was called. */
     private static void awaitLent(int count) {
-        ForeignTensor.await(() -> Lent.count() <= count, Thread::onSpinWait);
-        assertEquals(count, Lent.count());
+        ForeignTensor.await(() -> DlPackExports.count() <= count, Thread::onSpinWait);
+        assertEquals(count, DlPackExports.count());
     }
 
     @ParameterizedTest
@@ -374,7 +374,7 @@ final class DlPackTest {
             assertArrayEquals(new long[] {2, 1, 3}, numbers(tensor, ForeignTensor.SHAPE));
             assertArrayEquals(new long[] {8, 1, 2}, numbers(tensor, ForeignTensor.STRIDES));
             assertEquals(0, tensor.get(ValueLayout.JAVA_LONG, ForeignTensor.BYTE_OFFSET));
-            assertEquals(1, Lent.count());
+            assertEquals(1, DlPackExports.count());
             ForeignTensor.delete(versioned, managed);
             awaitLent(0);
         }
@@ -396,7 +396,7 @@ final class DlPackTest {
             assertArrayEquals(new float[] {0, 2, 0}, x.toFloatArray());
             x.segment().setAtIndex(ValueLayout.JAVA_FLOAT, 1, 42);
             assertArrayEquals(new float[] {0, 42, 0}, y.toFloatArray());
-            assertEquals(1, Lent.count());
+            assertEquals(1, DlPackExports.count());
         }
         awaitLent(0);
         assertArrayEquals(new float[] {0, 42, 0}, x.toFloatArray());
@@ -446,7 +446,7 @@ final class DlPackTest {
                     ForeignTensor.importInto(borrowed, versioned, managed).toFloatArray());
         }
         collectUntil(freed);
-        assertEquals(0, Lent.count());
+        assertEquals(0, DlPackExports.count());
     }
 
     @ParameterizedTest
@@ -551,7 +551,7 @@ final class DlPackTest {
         Tensor x = Tensor.fromSegment(memory.asReadOnly(), DType.FLOAT32, 2);
         var refusal = assertThrows(IllegalArgumentException.class, () -> DlPack.exportLegacy(x));
         assertTrue(refusal.getMessage().startsWith("the memory is read-only"), refusal.getMessage());
-        assertEquals(0, Lent.count());
+        assertEquals(0, DlPackExports.count());
         MemorySegment managed = DlPack.exportVersioned(x);
         assertEquals(1, managed.reinterpret(80).get(ValueLayout.JAVA_LONG, ForeignTensor.FLAGS));
         Tensor y = DlPack.importVersioned(managed, arena);
@@ -644,7 +644,7 @@ final class DlPackTest {
                     throw new AssertionError("__cxa_atexit");
                 }
             }
-            System.out.println(Lent.count() + " lent");
+            System.out.println(DlPackExports.count() + " lent");
             switch (arguments[0]) {
                 case "EXIT" -> System.exit(0);
                 case "HALT" -> Runtime.getRuntime().halt(0);

@@ -95,13 +95,15 @@ TRIES := 100000
 ROUNDS := 10000
 TENSORS := 2000000
 
-# The shim lies in a folder of the platform's name.
+# JavaCPP's presets of an older libtorch and of ours. The shim lies in a folder of the platform's name.
 soak: native ## run the long tests: every FLOAT32, TRIES of each property, ROUNDS of each race, TENSORS for the memory
 	@$(MVN) -Pbench $(DEPENDENCY):copy-dependencies -DoutputDirectory=target/older \
-	  -DincludeGroupIds=org.bytedeco,ai.djl,ai.djl.pytorch,net.java.dev.jna,com.google.code.gson,org.apache.commons,commons-io,commons-codec,org.slf4j
+	  -DincludeGroupIds=ai.djl,ai.djl.pytorch,net.java.dev.jna,com.google.code.gson,org.apache.commons,commons-io,commons-codec,org.slf4j
 	@platform=$$(basename target/classes/dev/torchffm/internal/*-*); \
-	for artifact in pytorch:2.13.0-1.5.14 javacpp:1.5.14 javacpp:1.5.14:jar:$$platform openblas:0.3.31-1.5.13; do \
-	  $(MVN) $(DEPENDENCY):copy -DoutputDirectory=target/same -Dartifact=org.bytedeco:$$artifact || exit 1; \
+	for jar in older/pytorch:2.10.0-1.5.13 older/pytorch:2.10.0-1.5.13:jar:$$platform older/openblas:0.3.31-1.5.13 \
+	    older/openblas:0.3.31-1.5.13:jar:$$platform older/javacpp:1.5.13 older/javacpp:1.5.13:jar:$$platform \
+	    same/pytorch:2.13.0-1.5.14 same/openblas:0.3.31-1.5.13 same/javacpp:1.5.14 same/javacpp:1.5.14:jar:$$platform; do \
+	  $(MVN) $(DEPENDENCY):copy -DoutputDirectory=target/$${jar%%/*} -Dartifact=org.bytedeco:$${jar#*/} || exit 1; \
 	done
 	@mvn -B --no-transfer-progress test -DexcludedGroups= -Dgroups='soak | repeated' \
 	  -Dproperty.tries=$(TRIES) -Drace.rounds=$(ROUNDS) -Dmemory.rounds=$(TENSORS)

@@ -30,7 +30,7 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check bench bench-quick bench-smoke bench-startup measure fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check python bench bench-quick bench-smoke bench-startup measure fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -145,6 +145,14 @@ fuzz: jdk ## fuzz each target for FUZZ_SECONDS, 600 by default, in a JVM of its 
 	done; \
 	[ -z "$$failed" ] || { echo "Failed:$$failed. The input lies in src/test/resources, of a crash of the JVM" \
 	  "the last call in target/last-call.txt."; exit 1; }
+
+# A Python with PyTorch 2.13 and its libtorch and headers: that of `make python`, unless PYTHON names another.
+VENV := $(CURDIR)/target/python
+PYTHON ?= $(wildcard $(VENV)/bin/python)
+
+python: ## make the virtual environment with PyTorch 2.13, 5 GB, in target/python, unless PYTHON names one
+	@[ -n "$(filter-out $(VENV)/bin/python,$(PYTHON))" ] || { \
+	  python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet torch==2.13.0 numpy; }
 
 bench: EFFORT := full
 bench: measure ## measure beside JavaCPP, DJL and Python, and renew the README's table: half an hour

@@ -30,7 +30,7 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check python bench bench-quick bench-smoke bench-startup measure fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check python bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -170,6 +170,11 @@ bench-startup: native ## time the start of the JVM to the first clamp, beside Ja
 # libtorch and the shim come first: in the profile, JavaCPP's libtorch takes its place.
 measure: native fonts
 	@$(MVN) -Pbench process-test-classes exec:exec@bench -Dbench.effort=$(EFFORT)
+
+# C++ on the libtorch of that Python.
+bench-libtorch: native
+	@torch=$$($(PYTHON) -c 'import importlib.util as u; print(*u.find_spec("torch").submodule_search_locations)') && \
+	  $(MAKE) -s -C native bench-libtorch LIBTORCH="$$torch/lib" TORCH_INCLUDE="$$torch/include" OUT="$(CURDIR)/target/native"
 
 # Java draws the plots with the system's fonts.
 fonts:

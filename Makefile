@@ -154,22 +154,26 @@ python: ## make the virtual environment with PyTorch 2.13, 5 GB, in target/pytho
 	@[ -n "$(filter-out $(VENV)/bin/python,$(PYTHON))" ] || { \
 	  python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet torch==2.13.0 numpy; }
 
+# What is measured: words of clamps, operators, network, startup, and names such as clamp_; all without any.
+ROWS :=
+
 bench: EFFORT := full
-bench: measure ## measure beside JavaCPP, DJL and Python, and renew the README's table: half an hour
+bench: measure ## measure beside JavaCPP, DJL, Python and C++ for an hour, and renew docs/performance.md; or ROWS only
 
 bench-quick: EFFORT := quick
-bench-quick: measure ## the same in less detail, in five minutes
+bench-quick: measure ## the same in less detail, in ten minutes, into target/bench; or ROWS only
 
 bench-smoke: EFFORT := smoke
 bench-smoke: measure ## try that the benchmark works, in two minutes
 
 bench-startup: EFFORT := full
-bench-startup: native ## time the start of the JVM to the first clamp, beside JavaCPP, DJL and Python
-	@$(MVN) -Pbench process-test-classes exec:exec@bench -Dbench.main=Startup -Dbench.effort=$(EFFORT)
+bench-startup: ROWS := startup
+bench-startup: measure ## time the start of the JVM to the first clamp, beside JavaCPP, DJL and Python
 
-# libtorch and the shim come first: in the profile, JavaCPP's libtorch takes its place.
-measure: native fonts
-	@$(MVN) -Pbench process-test-classes exec:exec@bench -Dbench.effort=$(EFFORT)
+measure: export OMP_NUM_THREADS ?= $(shell getconf _NPROCESSORS_ONLN)
+measure: native fonts $(if $(PYTHON),bench-libtorch)
+	@$(MVN) -Pbench process-test-classes exec:exec@bench \
+	  -Dbench.effort=$(EFFORT) -Dbench.rows='$(ROWS)' -Dbench.python='$(PYTHON)'
 
 # C++ on the libtorch of that Python.
 bench-libtorch: native

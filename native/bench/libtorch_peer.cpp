@@ -41,7 +41,7 @@ const struct {
 
 int main(int count, char **arguments) {
     if (count == 2) {
-        printf("libtorch %s, %d threads\n", TORCH_VERSION, at::get_num_threads());
+        printf("libtorch %s, threads: %d\n", TORCH_VERSION, at::get_num_threads());
         return 0;
     }
     if (count != 5) return 2;

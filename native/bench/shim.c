@@ -42,7 +42,7 @@ int main(int count, char **arguments) {
         check(tffm_libtorch_version(&version));
         int (*threads)(void); /* at::get_num_threads() */
         *(void **)&threads = dlsym(RTLD_DEFAULT, "_ZN2at15get_num_threadsEv");
-        printf("libtorch %d.%d.%d, %d threads\n", (int)(version >> 56), (int)(version >> 48 & 0xff),
+        printf("libtorch %d.%d.%d, threads: %d\n", (int)(version >> 56), (int)(version >> 48 & 0xff),
                (int)(version >> 40 & 0xff), threads == NULL ? 0 : threads());
         return 0;
     }

@@ -6,11 +6,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.Fork;
 
 /** DJL's clamp, which needs both bounds; it has none in place and none into a given array. */
-@Fork(jvmArgsAppend = {"-DDJL_CACHE_DIR=target/bench/djl", "-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true"})
-public class Djl extends PeerState {
+public class DjlClip extends PeerState {
 
     private NDManager manager;
     private NDArray x;
@@ -29,7 +27,7 @@ public class Djl extends PeerState {
     @Override
     String about() {
         return "DJL " + Engine.getDjlVersion() + ", libtorch "
-                + manager.getEngine().getVersion() + ", " + JniUtils.getNumThreads() + " threads";
+                + manager.getEngine().getVersion() + ", threads: " + JniUtils.getNumThreads();
     }
 
     @Benchmark

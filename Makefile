@@ -30,7 +30,7 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check bench bench-quick bench-smoke bench-startup measure fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check python bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -95,13 +95,15 @@ TRIES := 100000
 ROUNDS := 10000
 TENSORS := 2000000
 
-# The shim lies in a folder of the platform's name.
+# JavaCPP's presets of an older libtorch and of ours. The shim lies in a folder of the platform's name.
 soak: native ## run the long tests: every FLOAT32, TRIES of each property, ROUNDS of each race, TENSORS for the memory
 	@$(MVN) -Pbench $(DEPENDENCY):copy-dependencies -DoutputDirectory=target/older \
-	  -DincludeGroupIds=org.bytedeco,ai.djl,ai.djl.pytorch,net.java.dev.jna,com.google.code.gson,org.apache.commons,commons-io,commons-codec,org.slf4j
+	  -DincludeGroupIds=ai.djl,ai.djl.pytorch,net.java.dev.jna,com.google.code.gson,org.apache.commons,commons-io,commons-codec,org.slf4j
 	@platform=$$(basename target/classes/dev/torchffm/internal/*-*); \
-	for artifact in pytorch:2.13.0-1.5.14 javacpp:1.5.14 javacpp:1.5.14:jar:$$platform openblas:0.3.31-1.5.13; do \
-	  $(MVN) $(DEPENDENCY):copy -DoutputDirectory=target/same -Dartifact=org.bytedeco:$$artifact || exit 1; \
+	for jar in older/pytorch:2.10.0-1.5.13 older/pytorch:2.10.0-1.5.13:jar:$$platform older/openblas:0.3.31-1.5.13 \
+	    older/openblas:0.3.31-1.5.13:jar:$$platform older/javacpp:1.5.13 older/javacpp:1.5.13:jar:$$platform \
+	    same/pytorch:2.13.0-1.5.14 same/openblas:0.3.31-1.5.13 same/javacpp:1.5.14 same/javacpp:1.5.14:jar:$$platform; do \
+	  $(MVN) $(DEPENDENCY):copy -DoutputDirectory=target/$${jar%%/*} -Dartifact=org.bytedeco:$${jar#*/} || exit 1; \
 	done
 	@mvn -B --no-transfer-progress test -DexcludedGroups= -Dgroups='soak | repeated' \
 	  -Dproperty.tries=$(TRIES) -Drace.rounds=$(ROUNDS) -Dmemory.rounds=$(TENSORS)
@@ -126,8 +128,9 @@ valgrind: native ## test the shim under valgrind
 fuzz-native: native ## fuzz the shim with libFuzzer under AddressSanitizer, for FUZZ_SECONDS (600)
 	@$(MAKE) -s -C native fuzz $(NATIVE)
 
-abi-check: ## compare what the shim declares of libtorch with real headers: TORCH_INCLUDE=FOLDER
-	@$(MAKE) -s -C native abi-check $(NATIVE)
+# A relative folder is meant from here.
+abi-check: native ## compare what the shim declares with libtorch's headers: TORCH_VERSION's, or TORCH_INCLUDE=FOLDER
+	@$(MAKE) -s -C native abi-check $(NATIVE) $(if $(TORCH_INCLUDE),TORCH_INCLUDE="$(abspath $(TORCH_INCLUDE))")
 
 FUZZ_SECONDS := 600
 # The timeout is Jazzer's, of one input; JUnit would take it for that of all.
@@ -144,22 +147,39 @@ fuzz: jdk ## fuzz each target for FUZZ_SECONDS, 600 by default, in a JVM of its 
 	[ -z "$$failed" ] || { echo "Failed:$$failed. The input lies in src/test/resources, of a crash of the JVM" \
 	  "the last call in target/last-call.txt."; exit 1; }
 
+# A Python with PyTorch 2.13 and its libtorch and headers: that of `make python`, unless PYTHON names another.
+VENV := $(CURDIR)/target/python
+PYTHON ?= $(wildcard $(VENV)/bin/python)
+
+python: ## make the virtual environment with PyTorch 2.13, 5 GB, in target/python, unless PYTHON names one
+	@[ -n "$(filter-out $(VENV)/bin/python,$(PYTHON))" ] || { \
+	  python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet torch==2.13.0 numpy; }
+
+# What is measured: words of clamps, operators, network, startup, and names such as clamp_; all without any.
+ROWS :=
+
 bench: EFFORT := full
-bench: measure ## measure beside JavaCPP, DJL and Python, and renew the README's table: half an hour
+bench: measure ## measure beside JavaCPP, DJL, Python and C++ for an hour, and renew docs/performance.md; or ROWS only
 
 bench-quick: EFFORT := quick
-bench-quick: measure ## the same in less detail, in five minutes
+bench-quick: measure ## the same in less detail, in ten minutes, into target/bench; or ROWS only
 
 bench-smoke: EFFORT := smoke
 bench-smoke: measure ## try that the benchmark works, in two minutes
 
 bench-startup: EFFORT := full
-bench-startup: native ## time the start of the JVM to the first clamp, beside JavaCPP, DJL and Python
-	@$(MVN) -Pbench process-test-classes exec:exec@bench -Dbench.main=Startup -Dbench.effort=$(EFFORT)
+bench-startup: ROWS := startup
+bench-startup: measure ## time the start of the JVM to the first clamp, beside JavaCPP, DJL and Python
 
-# libtorch and the shim come first: in the profile, JavaCPP's libtorch takes its place.
-measure: native fonts
-	@$(MVN) -Pbench process-test-classes exec:exec@bench -Dbench.effort=$(EFFORT)
+measure: export OMP_NUM_THREADS ?= $(shell getconf _NPROCESSORS_ONLN)
+measure: native fonts $(if $(PYTHON),bench-libtorch)
+	@$(MVN) -Pbench process-test-classes exec:exec@bench \
+	  -Dbench.effort=$(EFFORT) -Dbench.rows='$(ROWS)' -Dbench.python='$(PYTHON)'
+
+# C++ on the libtorch of that Python.
+bench-libtorch: native
+	@torch=$$($(PYTHON) -c 'import importlib.util as u; print(*u.find_spec("torch").submodule_search_locations)') && \
+	  $(MAKE) -s -C native bench-libtorch LIBTORCH="$$torch/lib" TORCH_INCLUDE="$$torch/include" OUT="$(CURDIR)/target/native"
 
 # Java draws the plots with the system's fonts.
 fonts:

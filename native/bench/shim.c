@@ -15,12 +15,18 @@ static void check(tffm_status status) {
     exit(1);
 }
 
-static void clamp_(void) { check(tffm_clamp_(TFFM_INFERENCE, x, NULL, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0)); }
-static void clamp_min_(void) { check(tffm_clamp_min_(TFFM_INFERENCE, x, NULL, TFFM_INTEGER, 0)); }
-static void clamp_out(void) { check(tffm_clamp_out(TFFM_INFERENCE, x, NULL, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0, out, NULL)); }
+static void clamp_(void) {
+    check(tffm_clamp_(TFFM_INFERENCE, TFFM_CLAMP, x, NULL, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0));
+}
+static void clamp_min_(void) {
+    check(tffm_clamp_(TFFM_INFERENCE, TFFM_CLAMP_MIN, x, NULL, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0));
+}
+static void clamp_out(void) {
+    check(tffm_clamp_out(TFFM_INFERENCE, TFFM_CLAMP, x, NULL, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0, out, NULL));
+}
 static void clamp(void) {
     tffm_tensor *result;
-    check(tffm_clamp(TFFM_INFERENCE, x, NULL, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0, &result));
+    check(tffm_clamp(TFFM_INFERENCE, TFFM_CLAMP, x, NULL, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0, &result));
     check(tffm_free(result));
 }
 
@@ -42,7 +48,7 @@ int main(int count, char **arguments) {
         check(tffm_libtorch_version(&version));
         int (*threads)(void); /* at::get_num_threads() */
         *(void **)&threads = dlsym(RTLD_DEFAULT, "_ZN2at15get_num_threadsEv");
-        printf("libtorch %d.%d.%d, %d threads\n", (int)(version >> 56), (int)(version >> 48 & 0xff),
+        printf("libtorch %d.%d.%d, threads: %d\n", (int)(version >> 56), (int)(version >> 48 & 0xff),
                (int)(version >> 40 & 0xff), threads == NULL ? 0 : threads());
         return 0;
     }

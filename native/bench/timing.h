@@ -37,7 +37,7 @@ static inline void print_iterations(void (*run)(void), char **arguments) {
 /* Floats of both signs, in memory that is aligned to a cache line and has been touched. */
 static inline float *floats(int64_t size) {
     const size_t bytes = ((size_t)size * sizeof(float) + 63) / 64 * 64;
-    float *memory = aligned_alloc(64, bytes);
+    float *memory = (float *)aligned_alloc(64, bytes);
     if (memory == NULL) {
         fprintf(stderr, "no memory for %zu bytes\n", bytes);
         exit(1);

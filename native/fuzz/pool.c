@@ -82,7 +82,7 @@ static bool describe(tffm_tensor *tensor, tffm_info *info) {
     uint64_t numel = 1, last = 0; /* may wrap before a size of 0 */
     bool contiguous = true;
     for (int64_t d = info->dim - 1; d >= 0; d--) {
-        EXPECT(info->sizes[d] >= 0);
+        EXPECT(info->sizes[d] >= 0 || info->numel == 0); /* expand(0, -1) of a scalar has just these sizes */
         contiguous &= info->sizes[d] == 1 || (uint64_t)info->strides[d] == numel;
         numel *= (uint64_t)info->sizes[d];
         last += (uint64_t)(info->sizes[d] - 1) * (uint64_t)info->strides[d];

@@ -60,45 +60,33 @@ static void from_memory(struct input *input) {
     take(input, made, result);
 }
 
-static void make(struct input *input) {
+static void empty(struct input *input) {
     struct shape shape = read_shape(input);
-    int32_t dtype = read_dtype(input), kind = read_kind(input);
-    int64_t value = read_number(input);
-    tffm_tensor *result = UNTOUCHED, **out = rarely(input) ? NULL : &result;
-    bool made = false;
-    switch (below(input, 4)) {
-        case 0: made = TRY(tffm_empty(mode, shape.dim, shape.sizes, dtype, out)); break;
-        case 1: made = TRY(tffm_full(mode, shape.dim, shape.sizes, kind, value, dtype, out)); break;
-        case 2: made = TRY(tffm_rand(mode, shape.dim, shape.sizes, dtype, out)); break;
-        case 3: made = TRY(tffm_randn(mode, shape.dim, shape.sizes, dtype, out)); break;
-    }
+    int32_t dtype = read_dtype(input);
+    tffm_tensor *result = UNTOUCHED;
+    bool made = TRY(tffm_empty(mode, shape.dim, shape.sizes, dtype, rarely(input) ? NULL : &result));
     take(input, made, result);
 }
 
 /* The memory's names are never read: anything will do. */
 static const void *read_memory(struct input *input) { return (const void *)(uintptr_t)read_byte(input); }
 
-static void compute(struct input *input) {
-    tffm_tensor *self = pick(input), *other = pick(input), *result = UNTOUCHED, **out = rarely(input) ? NULL : &result;
+static void clamp(struct input *input) {
+    tffm_tensor *self = pick(input), *other = pick(input), *result = UNTOUCHED;
     const void *memory = read_memory(input), *other_memory = read_memory(input);
+    int32_t operation = (int32_t)(rarely(input) ? read_integer(input) : below(input, 4));
     int32_t min_kind = read_kind(input), max_kind = read_kind(input);
     int64_t min = read_number(input), max = read_number(input);
     bool made = false;
-    switch (below(input, 14)) {
-        case 0: made = TRY(tffm_clamp(mode, self, memory, min_kind, min, max_kind, max, out)); break;
-        case 1: made = TRY(tffm_clamp_min(mode, self, memory, min_kind, min, out)); break;
-        case 2: made = TRY(tffm_clamp_max(mode, self, memory, max_kind, max, out)); break;
-        case 3: made = TRY(tffm_relu(mode, self, memory, out)); break;
-        case 4: made = TRY(tffm_clone(mode, self, memory, out)); break;
-        case 5: made = TRY(tffm_contiguous(mode, self, memory, out)); break;
-        case 6: TRY(tffm_clamp_(mode, self, memory, min_kind, min, max_kind, max)); break;
-        case 7: TRY(tffm_clamp_min_(mode, self, memory, min_kind, min)); break;
-        case 8: TRY(tffm_clamp_max_(mode, self, memory, max_kind, max)); break;
-        case 9: TRY(tffm_relu_(mode, self, memory)); break;
-        case 10: TRY(tffm_copy_(mode, self, memory, other, other_memory)); break;
-        case 11: TRY(tffm_clamp_out(mode, self, memory, min_kind, min, max_kind, max, other, other_memory)); break;
-        case 12: TRY(tffm_clamp_min_out(mode, self, memory, min_kind, min, other, other_memory)); break;
-        case 13: TRY(tffm_clamp_max_out(mode, self, memory, max_kind, max, other, other_memory)); break;
+    switch (below(input, 3)) {
+        case 0:
+            made = TRY(tffm_clamp(mode, operation, self, memory, min_kind, min, max_kind, max,
+                                  rarely(input) ? NULL : &result));
+            break;
+        case 1: TRY(tffm_clamp_(mode, operation, self, memory, min_kind, min, max_kind, max)); break;
+        case 2:
+            TRY(tffm_clamp_out(mode, operation, self, memory, min_kind, min, max_kind, max, other, other_memory));
+            break;
     }
     take(input, made, result);
 }
@@ -113,6 +101,8 @@ static void gradient(struct input *input) {
         EXPECT(result == UNTOUCHED);
     }
 }
+
+static void clear_gradient(struct input *input) { TRY(tffm_clear_grad_(pick(input))); }
 
 static void gradient_name(struct input *input) {
     int64_t capacity = rarely(input) ? read_integer(input) : below(input, 40);
@@ -137,7 +127,7 @@ static void kernel(struct input *input) {
     char before[BYTES];
     if (to != NULL) memcpy(before, to, BYTES);
     tffm_status status = tffm_kernel_clamp(from, from_offset, to, to_offset, count, dtype, min_kind, min, max_kind, max);
-    EXPECT(status == TFFM_OK || status == TFFM_NOT_SERVED || status == TFFM_INVALID_ARGUMENT);
+    EXPECT(status == TFFM_OK || status == TFFM_UNSUPPORTED || status == TFFM_INVALID_ARGUMENT);
     if (status != TFFM_OK && to != NULL) EXPECT(memcmp(before, to, BYTES) == 0);
 }
 
@@ -148,6 +138,7 @@ static void look(struct input *input) {
     void *address;
     const char *text;
     uint64_t version = 0;
+    int32_t abi = 0;
     TRY(tffm_describe(tensor, rarely(input) ? NULL : &info));
     TRY(tffm_data_ptr(tensor, rarely(input) ? NULL : &address));
     EXPECT(tffm_free(NULL) == TFFM_INVALID_ARGUMENT);
@@ -158,10 +149,12 @@ static void look(struct input *input) {
     EXPECT(tffm_block_free(NULL) == TFFM_INVALID_ARGUMENT);
     EXPECT(tffm_libtorch_version(NULL) == TFFM_INVALID_ARGUMENT);
     EXPECT(tffm_libtorch_version(&version) == TFFM_OK && version != 0);
+    EXPECT(tffm_abi_version(NULL) == TFFM_INVALID_ARGUMENT);
+    EXPECT(tffm_abi_version(&abi) == TFFM_OK && abi == TFFM_ABI);
 }
 
 void typed_step(struct input *input) {
-    static void (*const steps[])(struct input *) = {compute, from_memory, make, compute, gradient, gradient_name, look,
-                                                  kernel};
+    static void (*const steps[])(struct input *) = {clamp,         clamp,          from_memory, empty, gradient,
+                                                  gradient_name, clear_gradient,    look,  kernel};
     steps[below(input, COUNT(steps))](input);
 }

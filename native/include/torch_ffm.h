@@ -8,7 +8,7 @@
  * tffm_free() exactly once. Every other pointer is borrowed for the length of the call, unless the
  * parameter says more.
  *
- * Memory. Parameters named memory, *_memory and the variadic ones of tffm_call() are never read:
+ * Memory. Parameters named memory, out_memory and the variadic ones of tffm_call() are never read:
  * they name the memory that the tensors stand on, so that a runtime which guards memory by its
  * arguments keeps it alive while libtorch works on it. NULL is allowed.
  *
@@ -26,11 +26,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(_WIN32)
-#define TFFM_API __declspec(dllexport)
-#else
+#include "dlpack_structs.h"
+
 #define TFFM_API __attribute__((visibility("default")))
-#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,7 +41,7 @@ enum tffm_status_code {
     TFFM_OK = 0,
     TFFM_TORCH_ERROR = 1,      /* libtorch failed; the text is libtorch's own */
     TFFM_INVALID_ARGUMENT = 2, /* the shim refused an argument before libtorch saw it */
-    TFFM_NOT_SERVED = 3,       /* nothing was done, no text is kept: another function must be called */
+    TFFM_UNSUPPORTED = 3,       /* nothing was done, no text is kept: another function must be called */
 };
 
 /* Element types, by libtorch's own codes. */
@@ -80,6 +78,9 @@ enum tffm_mode {
 /* A handle on one libtorch tensor. */
 typedef struct tffm_tensor tffm_tensor;
 
+/* An operator of libtorch's, resolved and kept for the process. */
+typedef struct tffm_operator tffm_operator;
+
 /* The most dimensions that a tensor made here may have, libtorch's own limit for its kernels. */
 enum { TFFM_MAX_DIM = 64 };
 
@@ -93,12 +94,14 @@ typedef struct tffm_info {
     int32_t dtype;          /* enum tffm_dtype, or another of libtorch's codes */
     int32_t contiguous;     /* 1 when the elements lie in row-major order without a gap, else 0 */
     int32_t requires_grad;  /* 1 when operators on the tensor are recorded for gradients, else 0 */
+    int32_t has_history;    /* 1 when it is the result of a recorded operator, 0 for a leaf */
     int32_t inference;      /* 1 when it was made in TFFM_INFERENCE and takes no part in autograd, else 0 */
+    int32_t reserved;       /* 0 */
     int64_t sizes[TFFM_MAX_DIM];   /* the first dim values; the rest is not set */
     int64_t strides[TFFM_MAX_DIM]; /* the first dim values, in elements */
 } tffm_info;
 
-/* ---- errors and version ---- */
+/* ---- errors and versions ---- */
 
 /*
  * Gives the text of this thread's last failure, in UTF-8, without a backtrace.
@@ -111,6 +114,15 @@ TFFM_API tffm_status tffm_last_error(const char **text);
  * version: major << 56 | minor << 48 | patch << 40.
  */
 TFFM_API tffm_status tffm_libtorch_version(uint64_t *version);
+
+/* The number of this header's ABI. Whoever changes a function, a struct or a constant raises it. */
+enum { TFFM_ABI = 1 };
+
+/*
+ * Gives the TFFM_ABI that the shim was built with. A caller that was built with another one must call
+ * nothing else.
+ */
+TFFM_API tffm_status tffm_abi_version(int32_t *version);
 
 /* ---- tensors: made, described, freed ---- */
 
@@ -139,43 +151,34 @@ TFFM_API tffm_status tffm_describe(tffm_tensor *tensor, tffm_info *info);
 /* Gives the address of element 0. address: borrowed, lives as long as the tensor's memory. */
 TFFM_API tffm_status tffm_data_ptr(tffm_tensor *tensor, void **address);
 
-/* ---- clamp: libtorch's Scalar overloads, with its own promotion, range checks and texts ---- */
+/* ---- clamp and relu: libtorch's own, with its promotion, range checks and texts ---- */
+
+/* Which operator a call is. */
+enum tffm_clamp_operation {
+    TFFM_CLAMP = 0,     /* aten::clamp: at least one bound must be given */
+    TFFM_CLAMP_MIN = 1, /* aten::clamp_min: the lower bound alone; its promotion differs from clamp's for some dtypes */
+    TFFM_CLAMP_MAX = 2, /* aten::clamp_max: the upper bound alone */
+    TFFM_RELU = 3,      /* aten::relu: no bound */
+};
 
 /*
- * Clamps into a new tensor: aten::clamp. At least one bound must be given.
+ * Computes into a new tensor.
+ * operation: enum tffm_clamp_operation. Bounds that it has no use for are not looked at.
  * min_kind, min, max_kind, max: the bounds, see enum tffm_number_kind.
  * result: owned by the caller.
  */
-TFFM_API tffm_status tffm_clamp(int32_t mode, tffm_tensor *self, const void *memory,
+TFFM_API tffm_status tffm_clamp(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory,
                                 int32_t min_kind, int64_t min, int32_t max_kind, int64_t max,
                                 tffm_tensor **result);
 
-/* Clamps in place: aten::clamp_. Only elements of the view are written. */
-TFFM_API tffm_status tffm_clamp_(int32_t mode, tffm_tensor *self, const void *memory,
+/* Computes in place. Only elements of the view are written. */
+TFFM_API tffm_status tffm_clamp_(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory,
                                  int32_t min_kind, int64_t min, int32_t max_kind, int64_t max);
 
-/* Clamps self into out: aten::clamp.out. out: has self's sizes; written. */
-TFFM_API tffm_status tffm_clamp_out(int32_t mode, tffm_tensor *self, const void *memory,
+/* Computes into out. out: has self's sizes; written. */
+TFFM_API tffm_status tffm_clamp_out(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory,
                                     int32_t min_kind, int64_t min, int32_t max_kind, int64_t max,
                                     tffm_tensor *out, const void *out_memory);
-
-/* The same with a lower bound alone: aten::clamp_min, whose promotion differs from clamp's for some dtypes. */
-TFFM_API tffm_status tffm_clamp_min(int32_t mode, tffm_tensor *self, const void *memory,
-                                    int32_t min_kind, int64_t min, tffm_tensor **result);
-TFFM_API tffm_status tffm_clamp_min_(int32_t mode, tffm_tensor *self, const void *memory,
-                                     int32_t min_kind, int64_t min);
-TFFM_API tffm_status tffm_clamp_min_out(int32_t mode, tffm_tensor *self, const void *memory,
-                                        int32_t min_kind, int64_t min, tffm_tensor *out,
-                                        const void *out_memory);
-
-/* The same with an upper bound alone: aten::clamp_max. */
-TFFM_API tffm_status tffm_clamp_max(int32_t mode, tffm_tensor *self, const void *memory,
-                                    int32_t max_kind, int64_t max, tffm_tensor **result);
-TFFM_API tffm_status tffm_clamp_max_(int32_t mode, tffm_tensor *self, const void *memory,
-                                     int32_t max_kind, int64_t max);
-TFFM_API tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const void *memory,
-                                        int32_t max_kind, int64_t max, tffm_tensor *out,
-                                        const void *out_memory);
 
 /* ---- clamp by the shim's own loops, without libtorch's overhead ---- */
 
@@ -186,7 +189,7 @@ TFFM_API tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const v
  * from, from_offset: aligned to the element size, and where in it the elements start, in elements; read.
  * to, to_offset: likewise; written. Either the same place as from or memory that does not overlap.
  * count: how many elements, 0 or more. dtype: enum tffm_dtype.
- * Returns TFFM_NOT_SERVED where aten::clamp would fail, give another dtype or NaNs, for TFFM_BOOL, and in
+ * Returns TFFM_UNSUPPORTED where aten::clamp would fail, give another dtype or NaNs, for TFFM_BOOL, and in
  * place for rows larger than the caches, where nothing is to be won.
  */
 TFFM_API tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, int64_t to_offset,
@@ -205,64 +208,6 @@ TFFM_API tffm_status tffm_block_allocate(int64_t bytes, void **block);
 /* Frees a block. block: ownership passes to this call. */
 TFFM_API tffm_status tffm_block_free(void *block);
 
-/* ---- relu ---- */
-
-/* Rectifies into a new tensor: aten::relu. result: owned by the caller. */
-TFFM_API tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *memory,
-                               tffm_tensor **result);
-
-/* Rectifies in place: aten::relu_. */
-TFFM_API tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *memory);
-
-/* ---- arithmetic: libtorch's Scalar overloads, whose number tffm_call() cannot pass ---- */
-
-/* Adds or subtracts tensors, which are broadcast, into a new one: aten::add.Tensor and aten::sub.Tensor with alpha 1. */
-TFFM_API tffm_status tffm_add(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other,
-                              const void *other_memory, tffm_tensor **result);
-TFFM_API tffm_status tffm_sub(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other,
-                              const void *other_memory, tffm_tensor **result);
-
-/*
- * Computes with a number into a new tensor: aten::add.Scalar, sub.Scalar, mul.Scalar, div.Scalar, eq.Scalar.
- * kind, number: see enum tffm_number_kind; not TFFM_NO_NUMBER. result: owned by the caller.
- */
-TFFM_API tffm_status tffm_add_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
-                                     int64_t number, tffm_tensor **result);
-TFFM_API tffm_status tffm_sub_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
-                                     int64_t number, tffm_tensor **result);
-TFFM_API tffm_status tffm_mul_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
-                                     int64_t number, tffm_tensor **result);
-TFFM_API tffm_status tffm_div_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
-                                     int64_t number, tffm_tensor **result);
-TFFM_API tffm_status tffm_eq_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
-                                    int64_t number, tffm_tensor **result);
-
-/* Rectifies leakily into a new tensor: aten::leaky_relu. kind, slope: the factor of negative elements. */
-TFFM_API tffm_status tffm_leaky_relu(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
-                                     int64_t slope, tffm_tensor **result);
-
-/* Rectifies leakily in place: aten::leaky_relu_. */
-TFFM_API tffm_status tffm_leaky_relu_(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind,
-                                      int64_t slope);
-
-/* ---- copies ---- */
-
-/* Copies into new memory of libtorch's, keeping a dense layout: aten::clone. result: owned by the caller. */
-TFFM_API tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory,
-                                tffm_tensor **result);
-
-/*
- * Copies into new memory in row-major order: aten::clone with contiguous_format. Unlike
- * aten::contiguous it copies a contiguous tensor too, so the result never shares memory with self.
- * result: owned by the caller.
- */
-TFFM_API tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory,
-                                     tffm_tensor **result);
-
-/* Copies source's elements into self, converting the dtype and broadcasting: aten::copy_. */
-TFFM_API tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory,
-                                tffm_tensor *source, const void *source_memory);
-
 /* ---- new tensors in libtorch's own memory, row-major ---- */
 
 /*
@@ -270,18 +215,6 @@ TFFM_API tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *mem
  * dim, sizes: the shape; copied. result: owned by the caller.
  */
 TFFM_API tffm_status tffm_empty(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype,
-                                tffm_tensor **result);
-
-/* Makes a tensor of equal elements. kind, value: a number, see enum tffm_number_kind. */
-TFFM_API tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind,
-                               int64_t value, int32_t dtype, tffm_tensor **result);
-
-/* Makes a tensor of uniform random numbers in [0, 1), from libtorch's default generator. */
-TFFM_API tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype,
-                               tffm_tensor **result);
-
-/* Makes a tensor of standard normal random numbers, from libtorch's default generator. */
-TFFM_API tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype,
                                 tffm_tensor **result);
 
 /*
@@ -313,44 +246,17 @@ TFFM_API tffm_status tffm_clear_grad_(tffm_tensor *self);
  */
 TFFM_API tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacity);
 
-/* ---- DLPack: tensors exchanged with other libraries, without a copy ---- */
+/* ---- DLPack: tensors lent to other libraries, without a copy ---- */
 
 /*
- * A tensor that is exchanged is a struct of DLPack's, here a void *: a DLManagedTensorVersioned where versioned
- * is 1, and where it is 0 a DLManagedTensor, the struct before DLPack 1.0. Who owns one calls its deleter exactly
- * once, from any thread, and touches neither the struct nor the memory afterwards.
- */
-
-/* What is known of another library's tensor. */
-typedef struct tffm_dlpack_info {
-    void *data;        /* the address of element 0, NULL where there are none; lives until the deleter is called */
-    int64_t bytes;     /* from element 0 to the end of the last one, gaps between them included */
-    int64_t dim;
-    int32_t dtype;     /* enum tffm_dtype */
-    int32_t read_only; /* 1 when the memory must not be written, else 0 */
-    int64_t sizes[TFFM_MAX_DIM];   /* the first dim values */
-    int64_t strides[TFFM_MAX_DIM]; /* the first dim values, in elements */
-} tffm_dlpack_info;
-
-/*
- * Checks and describes another library's tensor.
- * managed: stays the caller's, also when it is refused, but for one case: a struct of another major version than
- *     1 may only be deleted, so its deleter is called.
- * Errors: TFFM_INVALID_ARGUMENT for another version, device, dtype or flag than we have, and for a shape, strides
- *     or data that no tensor has.
- */
-TFFM_API tffm_status tffm_dlpack_import(int32_t versioned, void *managed, tffm_dlpack_info *info);
-
-/* Calls a struct's deleter, if it has one. managed: ownership passes to this call. */
-TFFM_API tffm_status tffm_dlpack_release(int32_t versioned, void *managed);
-
-/*
- * Makes a struct for another library. Its deleter is plain C: it may be called at any time, also when the
+ * Makes a struct of dlpack_structs.h for another library: a DLManagedTensorVersioned where versioned is 1, and
+ * where it is 0 a DLManagedTensor. Who owns it calls its deleter exactly once, from any thread, and touches neither
+ * the struct nor the memory afterwards. The deleter is plain C: it may be called at any time, also when the
  * caller's runtime is on its way down, and only leaves a note for tffm_dlpack_await().
  * data: the address of element 0; must outlive the call of the deleter. dim, sizes, strides: the shape; copied.
  * read_only: 1 when the memory must not be written, which needs versioned 1; else 0.
  * key: the caller's own name of what it keeps for the consumer.
- * managed: owned by the caller, who passes it on to one consumer, or to tffm_dlpack_release().
+ * managed: owned by the caller, who passes it on to one consumer or calls its deleter.
  */
 TFFM_API tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim,
                                         const int64_t *sizes, const int64_t *strides, int32_t read_only,
@@ -362,7 +268,7 @@ TFFM_API tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t d
  */
 TFFM_API tffm_status tffm_dlpack_await(int64_t *key);
 
-/* ---- any operator by name ---- */
+/* ---- any operator ---- */
 
 /* What a tffm_value holds. */
 enum tffm_value_kind {
@@ -370,9 +276,9 @@ enum tffm_value_kind {
     TFFM_TENSOR = 1,      /* as.tensor */
     TFFM_INT = 2,         /* as.integer */
     TFFM_FLOAT = 3,       /* as.real */
-    TFFM_BOOLEAN = 4,     /* as.integer, 0 or 1 */
+    TFFM_BOOLEAN = 4,     /* as.integer, 0 or 1; an int, a float or a boolean is also a Scalar */
     TFFM_STRING = 5,      /* as.string, UTF-8, ended by a NUL; an argument only */
-    TFFM_DTYPE = 6,       /* as.integer, enum tffm_dtype; an argument only */
+    TFFM_DTYPE = 6,       /* as.integer, enum tffm_dtype */
     TFFM_TENSOR_LIST = 7, /* as.list of count values, each TFFM_TENSOR or TFFM_NONE; an argument only */
     TFFM_INT_LIST = 8,    /* as.list of count values, each TFFM_INT; an argument only */
     TFFM_FLOAT_LIST = 9,  /* as.list of count values, each TFFM_FLOAT; an argument only */
@@ -390,31 +296,50 @@ typedef struct tffm_value {
     int32_t kind;  /* enum tffm_value_kind */
     int32_t flags; /* of a tensor argument: enum tffm_tensor_flags; of a tensor result: 1 + the index of
                       the argument that it is, written in place, or 0 */
-    int64_t count; /* of a list: its length */
+    int64_t count; /* of a list: its length; of a tensor result: 1 when it shares an argument's memory, else 0 */
     union {
         int64_t integer;
         double real;
         const char *string;
-        tffm_tensor *tensor; /* an argument is borrowed, a result owned by the caller */
+        tffm_tensor *tensor; /* an argument is borrowed; a result owned by the caller, NULL where it is an argument */
         const struct tffm_value *list;
     } as;
 } tffm_value;
 
+/* What is known of an operator by its schema. */
+typedef struct tffm_operator_info {
+    int64_t argument_count;
+    int64_t result_count;    /* a list of tensors counts once */
+    int32_t has_result_list; /* 1 when a result is a list of tensors, however many, else 0 */
+    int32_t writes_first;    /* 1 when the first argument is written, else 0 */
+} tffm_operator_info;
+
 /*
- * Calls an operator of libtorch's dispatcher by name. Arguments are checked against its schema first;
- * those left out at the end take the schema's defaults.
+ * Resolves an operator of libtorch's dispatcher: its schema is read and checked once, and kept for the process.
  * name: with its namespace, such as "aten::add"; overload: such as "Tensor", or "" for none.
+ * result: borrowed, lives as long as the process.
+ * info: written.
+ * Errors: TFFM_TORCH_ERROR where libtorch knows no such operator; TFFM_INVALID_ARGUMENT for one whose results
+ *     cannot be given, and for one with Scalars that has no entry point in the libtorch in use.
+ */
+TFFM_API tffm_status tffm_operator_find(const char *name, const char *overload, const tffm_operator **result,
+                                        tffm_operator_info *info);
+
+/*
+ * Calls an operator. Arguments are checked against its schema first; those left out at the end take the
+ * schema's defaults. A number may stand for the second tensor of add, sub, mul and div, as in Python. What a fused
+ * step of an optimizer writes is counted as written, so that a backward that needs what was overwritten fails.
  * arguments: argument_count values in the schema's order; borrowed.
  * results: room for result_capacity values; result_count: how many were written. A list of tensors is
  *     written as that many values. Tensors among them are owned by the caller.
+ * info: where it is not NULL and the only result is a new tensor, written as tffm_describe() does; one that cannot
+ *     be described is refused then.
  * ...: memory_count pointers to the memory that the arguments stand on, never read (see Memory above).
- * Errors: TFFM_INVALID_ARGUMENT when the arguments do not fit the schema, when a result does not fit
- *     into results, and for operators with a Scalar, which libtorch's C ABI cannot pass.
+ * Errors: TFFM_INVALID_ARGUMENT when the arguments do not fit the schema, or the results do not fit into results.
  */
-TFFM_API tffm_status tffm_call(int32_t mode, const char *name, const char *overload,
-                               const tffm_value *arguments, int64_t argument_count,
-                               tffm_value *results, int64_t result_capacity, int64_t *result_count,
-                               int32_t memory_count, ...);
+TFFM_API tffm_status tffm_call(int32_t mode, const tffm_operator *op, const tffm_value *arguments,
+                               int64_t argument_count, tffm_value *results, int64_t result_capacity,
+                               int64_t *result_count, tffm_info *info, int32_t memory_count, ...);
 
 #ifdef __cplusplus
 }

@@ -8,7 +8,10 @@
 extern "C" {
 #endif
 
-/* Keeps a text as this thread's last failure. text: copied. Returns TFFM_TORCH_ERROR. */
+/* Keeps a text as this thread's last failure. text: copied. */
+void tffm_keep_text(const char *text);
+
+/* Keeps a text of libtorch's. Returns TFFM_TORCH_ERROR. */
 tffm_status tffm_fail_torch(const char *text);
 
 /* Refuses an argument; the text is formatted as printf does. Returns TFFM_INVALID_ARGUMENT. */
@@ -17,8 +20,11 @@ __attribute__((format(printf, 1, 2)))
 #endif
 tffm_status tffm_refuse(const char *format, ...);
 
+/* Keeps the text of a failed call of libtorch's C ABI. Returns TFFM_TORCH_ERROR. */
+tffm_status tffm_fail_c(void);
+
 /* Turns the outcome of a call of libtorch's C ABI into a status. */
-tffm_status tffm_check(int32_t outcome);
+static inline tffm_status tffm_check(int32_t outcome) { return outcome == 0 ? TFFM_OK : tffm_fail_c(); }
 
 /* Leaves the calling function with a failure's status. */
 #define TFFM_TRY(expression)                   \

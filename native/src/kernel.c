@@ -269,11 +269,11 @@ tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, i
                               int32_t dtype, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max) {
     if (count < 0) return tffm_refuse("count is %lld, below 0", (long long)count);
     struct number lower = {min_kind, min}, upper = {max_kind, max};
-    if (min_kind == TFFM_NO_NUMBER && max_kind == TFFM_NO_NUMBER) return TFFM_NOT_SERVED;
+    if (min_kind == TFFM_NO_NUMBER && max_kind == TFFM_NO_NUMBER) return TFFM_UNSUPPORTED;
     if ((uint32_t)min_kind > TFFM_REAL) return tffm_refuse("min_kind is %d, which is no kind of number", min_kind);
     if ((uint32_t)max_kind > TFFM_REAL) return tffm_refuse("max_kind is %d, which is no kind of number", max_kind);
     struct row row;
-    if (!set_bounds(dtype, lower, upper, &row.bounds)) return TFFM_NOT_SERVED;
+    if (!set_bounds(dtype, lower, upper, &row.bounds)) return TFFM_UNSUPPORTED;
     if (count == 0) return TFFM_OK;
     TFFM_REQUIRE(from);
     TFFM_REQUIRE(to);
@@ -282,8 +282,8 @@ tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, i
     row.to = (char *)to + to_offset * row.size;
     int64_t bytes = count * row.size;
     bool in_place = row.from == row.to;
-    if (!in_place && overlap(row.from, row.to, bytes)) return TFFM_NOT_SERVED;
-    if (in_place && bytes >= STREAMED) return TFFM_NOT_SERVED; /* libtorch's own loop is faster there */
+    if (!in_place && overlap(row.from, row.to, bytes)) return TFFM_UNSUPPORTED;
+    if (in_place && bytes >= STREAMED) return TFFM_UNSUPPORTED; /* libtorch's own loop is faster there */
     row.loop = loop_of(dtype, in_place);
     row.streamed = !in_place && bytes >= STREAMED;
     if (bytes < PARALLEL) {

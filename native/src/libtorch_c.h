@@ -28,6 +28,9 @@ typedef uint64_t StableIValue;
 const char *torch_exception_get_what_without_backtrace(void);
 uint64_t aoti_torch_abi_version(void);
 
+/* Codes that never change, of a strided tensor and of the CPU. */
+enum { AOTI_LAYOUT_STRIDED = 0, AOTI_DEVICE_TYPE_CPU = 0 };
+
 /* Handles, metadata. Sizes and strides are borrowed from the tensor. */
 AOTITorchError aoti_torch_delete_tensor_object(AtenTensorHandle tensor);
 AOTITorchError aoti_torch_new_uninitialized_tensor(AtenTensorHandle *ret_new_tensor);
@@ -43,9 +46,6 @@ AOTITorchError aoti_torch_get_layout(AtenTensorHandle tensor, int32_t *ret_layou
 AOTITorchError aoti_torch_get_device_type(AtenTensorHandle tensor, int32_t *ret_device_type);
 AOTITorchError aoti_torch_is_contiguous(AtenTensorHandle tensor, bool *ret_is_contiguous);
 AOTITorchError aoti_torch_is_defined(AtenTensorHandle tensor, bool *ret_is_defined);
-int32_t aoti_torch_device_type_cpu(void);
-int32_t aoti_torch_layout_strided(void);
-int32_t aoti_torch_memory_format_contiguous_format(void);
 
 AOTITorchError torch_set_requires_grad(AtenTensorHandle tensor, bool requires_grad);
 

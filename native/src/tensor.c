@@ -1,10 +1,10 @@
-/* Tensors: made over memory, made anew, described, copied, freed. */
+/* Tensors: made over memory, made anew, described, freed. */
 #include <stdbool.h>
 #include <string.h>
 
-#include "error.h"
 #include "libtorch_c.h"
-#include "libtorch_cxx.h"
+#include "libtorch_autograd.h"
+#include "libtorch_mode.h"
 #include "tensor.h"
 
 static AtenTensorHandle handle(tffm_tensor *tensor) { return (AtenTensorHandle)tensor; }
@@ -52,7 +52,8 @@ tffm_status tffm_check_strides(int64_t dim, const int64_t *sizes, const int64_t 
     return TFFM_OK;
 }
 
-void tffm_row_major(int64_t dim, const int64_t *sizes, int64_t *strides) {
+/* A dimension of length 0 counts as one of length 1. */
+static void row_major(int64_t dim, const int64_t *sizes, int64_t *strides) {
     int64_t step = 1;
     for (int64_t d = dim - 1; d >= 0; d--) {
         strides[d] = step;
@@ -84,8 +85,8 @@ tffm_status tffm_from_memory(int32_t mode, void *memory, int64_t bytes, int32_t 
         return tffm_refuse("memory is not aligned to %lld bytes", (long long)tffm_element_size(dtype));
     TFFM_RETURN_IN_MODE(
         mode, tffm_check(torch_from_blob(memory, dim, sizes, strides, storage_offset, dtype,
-                                         aoti_torch_device_type_cpu(), -1, (AtenTensorHandle *)result,
-                                         aoti_torch_layout_strided(), NULL, 0, NULL, NULL)));
+                                         AOTI_DEVICE_TYPE_CPU, -1, (AtenTensorHandle *)result,
+                                         AOTI_LAYOUT_STRIDED, NULL, 0, NULL, NULL)));
 }
 
 tffm_status tffm_free(tffm_tensor *tensor) {
@@ -93,32 +94,50 @@ tffm_status tffm_free(tffm_tensor *tensor) {
     return tffm_check(aoti_torch_delete_tensor_object(handle(tensor)));
 }
 
+/*
+ * Writes a shape, counts the elements, and says whether they lie in row-major order; strides of dimensions of length 1
+ * do not count.
+ */
+static void describe_shape(tffm_info *info, int64_t dim, const int64_t *sizes, const int64_t *strides) {
+    uint64_t step = 1; /* may wrap before a size of 0 */
+    bool contiguous = true;
+    for (int64_t d = dim - 1; d >= 0; d--) {
+        info->sizes[d] = sizes[d];
+        info->strides[d] = strides[d];
+        contiguous &= sizes[d] == 1 || (uint64_t)strides[d] == step;
+        step *= (uint64_t)sizes[d];
+    }
+    info->dim = dim;
+    info->numel = (int64_t)step;
+    info->contiguous = contiguous || step == 0;
+}
+
 tffm_status tffm_describe(tffm_tensor *tensor, tffm_info *info) {
     TFFM_REQUIRE(tensor);
     TFFM_REQUIRE(info);
-    int32_t layout, device;
+    int32_t layout, device, dtype;
     TFFM_TRY(tffm_check(aoti_torch_get_layout(handle(tensor), &layout)));
     TFFM_TRY(tffm_check(aoti_torch_get_device_type(handle(tensor), &device)));
-    if (layout != aoti_torch_layout_strided() || device != aoti_torch_device_type_cpu())
+    if (layout != AOTI_LAYOUT_STRIDED || device != AOTI_DEVICE_TYPE_CPU)
         return tffm_refuse("the tensor is not a strided one on the CPU (layout %d, device %d)", layout, device);
-    tffm_info found;
-    int64_t *sizes, *strides;
-    bool contiguous;
-    TFFM_TRY(tffm_check(aoti_torch_get_dtype(handle(tensor), &found.dtype)));
-    TFFM_TRY(tffm_check(aoti_torch_get_dim(handle(tensor), &found.dim)));
-    TFFM_TRY(tffm_check(aoti_torch_get_numel(handle(tensor), &found.numel)));
+    int64_t dim, *sizes, *strides, offset;
+    void *data;
+    TFFM_TRY(tffm_check(aoti_torch_get_dtype(handle(tensor), &dtype)));
+    TFFM_TRY(tffm_check(aoti_torch_get_dim(handle(tensor), &dim)));
     TFFM_TRY(tffm_check(aoti_torch_get_sizes(handle(tensor), &sizes)));
     TFFM_TRY(tffm_check(aoti_torch_get_strides(handle(tensor), &strides)));
-    TFFM_TRY(tffm_check(aoti_torch_get_storage_offset(handle(tensor), &found.storage_offset)));
-    TFFM_TRY(tffm_check(aoti_torch_is_contiguous(handle(tensor), &contiguous)));
-    TFFM_TRY(tffm_check(aoti_torch_get_data_ptr(handle(tensor), &found.data)));
-    TFFM_TRY(tffm_describe_cxx(tensor, &found));
-    if (found.dim > TFFM_MAX_DIM)
-        return tffm_refuse("the tensor has %lld dimensions, more than %d", (long long)found.dim, TFFM_MAX_DIM);
-    found.contiguous = contiguous;
-    memcpy(info, &found, offsetof(tffm_info, sizes));
-    memcpy(info->sizes, sizes, (size_t)found.dim * sizeof *sizes);
-    memcpy(info->strides, strides, (size_t)found.dim * sizeof *strides);
+    TFFM_TRY(tffm_check(aoti_torch_get_storage_offset(handle(tensor), &offset)));
+    TFFM_TRY(tffm_check(aoti_torch_get_data_ptr(handle(tensor), &data)));
+    if (dim > TFFM_MAX_DIM)
+        return tffm_refuse("the tensor has %lld dimensions, more than %d", (long long)dim, TFFM_MAX_DIM);
+    for (int64_t d = 0; d < dim; d++) /* aten::expand may give such */
+        if (sizes[d] < 0) return tffm_refuse("sizes[%lld] is %lld, below 0", (long long)d, (long long)sizes[d]);
+    TFFM_TRY(tffm_describe_autograd(tensor, info));
+    describe_shape(info, dim, sizes, strides);
+    info->data = data;
+    info->storage_offset = offset;
+    info->dtype = dtype;
+    info->reserved = 0;
     return TFFM_OK;
 }
 
@@ -133,71 +152,13 @@ tffm_status tffm_requires_grad_(int32_t mode, tffm_tensor *self, int32_t require
     TFFM_RETURN_IN_MODE(mode, tffm_check(torch_set_requires_grad(handle(self), requires_grad != 0)));
 }
 
-tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result) {
-    (void)memory;
-    TFFM_REQUIRE(self);
-    TFFM_REQUIRE(result);
-    TFFM_RETURN_IN_MODE(mode, tffm_check(aoti_torch_clone(handle(self), (AtenTensorHandle *)result)));
-}
-
-tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result) {
-    TFFM_REQUIRE(self);
-    TFFM_REQUIRE(result);
-    tffm_value arguments[] = {{.kind = TFFM_TENSOR, .as.tensor = self},
-                              {.kind = TFFM_INT, .as.integer = aoti_torch_memory_format_contiguous_format()}};
-    tffm_value copy;
-    int64_t count;
-    TFFM_TRY(tffm_call(mode, "aten::clone", "", arguments, 2, &copy, 1, &count, 1, memory));
-    *result = copy.as.tensor;
-    return TFFM_OK;
-}
-
-tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *source,
-                       const void *source_memory) {
-    (void)memory;
-    (void)source_memory;
-    TFFM_REQUIRE(self);
-    TFFM_REQUIRE(source);
-    TFFM_RETURN_IN_MODE(mode, tffm_check(aoti_torch_copy_(handle(self), handle(source), 0)));
-}
-
 tffm_status tffm_empty(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
     TFFM_REQUIRE(result);
     int64_t numel;
     TFFM_TRY(tffm_check_shape(dim, sizes, dtype, &numel));
     int64_t strides[TFFM_MAX_DIM];
-    tffm_row_major(dim, sizes, strides);
+    row_major(dim, sizes, strides);
     TFFM_RETURN_IN_MODE(
-        mode, tffm_check(aoti_torch_empty_strided(dim, sizes, strides, dtype, aoti_torch_device_type_cpu(), -1,
+        mode, tffm_check(aoti_torch_empty_strided(dim, sizes, strides, dtype, AOTI_DEVICE_TYPE_CPU, -1,
                                                   (AtenTensorHandle *)result)));
-}
-
-tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind, int64_t value,
-                      int32_t dtype, tffm_tensor **result) {
-    TFFM_REQUIRE(result);
-    tffm_tensor *made;
-    TFFM_TRY(tffm_empty(mode, dim, sizes, dtype, &made));
-    tffm_status filled = tffm_fill_(mode, made, kind, value);
-    if (filled != TFFM_OK) {
-        tffm_free(made);
-        return filled;
-    }
-    *result = made;
-    return TFFM_OK;
-}
-
-tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
-    TFFM_REQUIRE(result);
-    int64_t numel;
-    TFFM_TRY(tffm_check_shape(dim, sizes, dtype, &numel));
-    TFFM_RETURN_IN_MODE(mode, tffm_check(aoti_torch_cpu_rand(sizes, dim, &dtype, NULL, NULL, 0, NULL,
-                                                         (AtenTensorHandle *)result)));
-}
-
-tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
-    TFFM_REQUIRE(result);
-    int64_t numel;
-    TFFM_TRY(tffm_check_shape(dim, sizes, dtype, &numel));
-    TFFM_RETURN_IN_MODE(mode, tffm_check(aoti_torch_cpu_randn(sizes, dim, &dtype, NULL, NULL, 0, NULL,
-                                                         (AtenTensorHandle *)result)));
 }

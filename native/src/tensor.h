@@ -14,7 +14,4 @@ tffm_status tffm_check_shape(int64_t dim, const int64_t *sizes, int32_t dtype, i
 tffm_status tffm_check_strides(int64_t dim, const int64_t *sizes, const int64_t *strides, int64_t storage_offset,
                                int64_t *last);
 
-/* Writes the strides of a row-major tensor; a dimension of length 0 counts as one of length 1. */
-void tffm_row_major(int64_t dim, const int64_t *sizes, int64_t *strides);
-
 #endif

@@ -33,8 +33,10 @@ static void run(const struct test *tests) {
 
 int main(void) {
     /* The errors' tests come first: one of them is about a thread that has not failed yet. */
-    const struct test *const files[] = {error_tests, tensor_tests, clamp_tests,  call_tests,
-                                        mode_tests,  kernel_tests, dlpack_tests, arithmetic_tests};
+    const struct test *const files[] = {error_tests, tensor_tests,   clamp_tests,  operator_tests,
+                                        call_tests,  scalar_tests,   memory_tests, arithmetic_tests,
+                                        mode_tests,  gradient_tests, kernel_tests, dlpack_tests,
+                                        entry_tests};
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (int64_t i = 0; i < COUNT(files); i++) run(files[i]);
     mode = TFFM_NO_GRAD;

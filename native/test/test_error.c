@@ -1,4 +1,4 @@
-/* Failure texts and the version. */
+/* Failure texts and the versions. */
 #include <pthread.h>
 
 #include "check.h"
@@ -8,14 +8,21 @@ static void no_failure_no_text(void) { CHECK(strcmp(last_error(), "") == 0); }
 static void null_out_parameters(void) {
     CHECK(tffm_last_error(NULL) == TFFM_INVALID_ARGUMENT);
     REFUSED(tffm_libtorch_version(NULL), "version must not be NULL");
+    REFUSED(tffm_abi_version(NULL), "version must not be NULL");
 }
 
-static void version(void) {
+static void libtorch_version(void) {
     uint64_t found = 0;
     OK(tffm_libtorch_version(&found));
     CHECK(found >> 56 == 2);
     CHECK((found >> 48 & 0xff) == 13);
     CHECK((found & 0xffffffffffu) == 0);
+}
+
+static void abi_version(void) {
+    int32_t found = 0;
+    OK(tffm_abi_version(&found));
+    CHECK(found == TFFM_ABI);
 }
 
 static void success_keeps_the_text(void) {
@@ -34,22 +41,22 @@ static void plain_text(const char *part) {
     CHECK(strstr(text, ".so") == NULL);
 }
 
-/* The two ways in, C and C++, each have their own way of losing the backtrace. */
+/* The ways in, C and C++, each have their own way of losing the backtrace. */
 static void no_backtrace(void) {
     float a[6] = {0};
-    tffm_tensor *tensor = OVER(a, TFFM_FLOAT32, 2, 3), *result = UNTOUCHED;
-    CHECK(tffm_clamp(TFFM_RECORD, tensor, a, TFFM_NO_NUMBER, 0, TFFM_NO_NUMBER, 0, &result) == TFFM_TORCH_ERROR);
+    tffm_tensor *matrix = OVER(a, TFFM_FLOAT32, 2, 3), *result = UNTOUCHED;
+    CHECK(tffm_clamp(TFFM_RECORD, TFFM_CLAMP, matrix, a, TFFM_NO_NUMBER, 0, TFFM_NO_NUMBER, 0, &result) ==
+          TFFM_TORCH_ERROR);
     plain_text("At least one of 'min' or 'max' must not be None");
-    const tffm_value arguments[] = {{.kind = TFFM_TENSOR, .as.tensor = tensor},
-                                    {.kind = TFFM_TENSOR, .as.tensor = tensor}};
-    tffm_value product;
-    int64_t count;
-    CHECK(tffm_call(TFFM_RECORD, "aten::mm", "", arguments, 2, &product, 1, &count, 1, a) == TFFM_TORCH_ERROR);
+    struct given given;
+    CHECK(CALL(&given, "aten::mm", "", tensor(matrix), tensor(matrix)) == TFFM_TORCH_ERROR); /* by an entry point */
     plain_text("mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
-    CHECK(tffm_call(TFFM_RECORD, "aten::none_such", "", NULL, 0, &product, 1, &count, 0) == TFFM_TORCH_ERROR);
+    CHECK(CALL(&given, "aten::mv", "", tensor(matrix), tensor(matrix)) == TFFM_TORCH_ERROR); /* by name */
+    plain_text("vector + matrix @ vector expected");
+    CHECK(CALL(&given, "aten::none_such", "", none()) == TFFM_TORCH_ERROR);
     plain_text("Could not find schema for aten::none_such");
-    CHECK(result == UNTOUCHED);
-    OK(tffm_free(tensor));
+    CHECK(result == UNTOUCHED && given.count == -1);
+    OK(tffm_free(matrix));
 }
 
 static void *fail_elsewhere(void *fresh) {
@@ -71,6 +78,6 @@ static void texts_are_per_thread(void) {
 }
 
 const struct test error_tests[] = {
-    TEST(no_failure_no_text), TEST(null_out_parameters), TEST(version), TEST(success_keeps_the_text),
-    TEST(no_backtrace),       TEST(texts_are_per_thread), {0},
+    TEST(no_failure_no_text),     TEST(null_out_parameters), TEST(libtorch_version),     TEST(abi_version),
+    TEST(success_keeps_the_text), TEST(no_backtrace),        TEST(texts_are_per_thread), {0},
 };

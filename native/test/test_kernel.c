@@ -62,12 +62,12 @@ static void compare(int32_t dtype, struct pair b) {
     memcpy(wanted, source, (size_t)bytes);
     tffm_tensor *tensor = NULL;
     if (!OK(tffm_from_memory(TFFM_RECORD, wanted, bytes, dtype, 1, &count, &one, 0, &tensor))) return;
-    tffm_status status = tffm_clamp_(TFFM_RECORD, tensor, NULL, b.min_kind, b.min, b.max_kind, b.max);
+    tffm_status status = tffm_clamp_(TFFM_RECORD, TFFM_CLAMP, tensor, NULL, b.min_kind, b.min, b.max_kind, b.max);
     memcpy(found, source, (size_t)bytes);
     tffm_status own = tffm_kernel_clamp(found, 0, found, 0, count, dtype, b.min_kind, b.min, b.max_kind, b.max);
     bool nan = (b.min_kind == TFFM_REAL && (b.min & INT64_MAX) > 0x7ff0000000000000) ||
                (b.max_kind == TFFM_REAL && (b.max & INT64_MAX) > 0x7ff0000000000000);
-    CHECK(own == (status == TFFM_OK && !nan ? TFFM_OK : TFFM_NOT_SERVED));
+    CHECK(own == (status == TFFM_OK && !nan ? TFFM_OK : TFFM_UNSUPPORTED));
     if (own == TFFM_OK) {
         CHECK(same(found, wanted, dtype));
         memset(found, 0x5a, (size_t)bytes);
@@ -136,7 +136,7 @@ static bool is_right(int64_t count, int64_t offset) {
     OK(tffm_kernel_clamp(x, 1, y, offset, count, TFFM_FLOAT32, TFFM_REAL, real(-50), TFFM_REAL, real(50)));
     bool streamed = count * 4 >= 32 << 20;
     tffm_status served = tffm_kernel_clamp(x, 1, x, 1, count, TFFM_FLOAT32, TFFM_REAL, real(-50), TFFM_REAL, real(50));
-    CHECK(served == (streamed ? TFFM_NOT_SERVED : TFFM_OK));
+    CHECK(served == (streamed ? TFFM_UNSUPPORTED : TFFM_OK));
     bool right = x[0] == -100;
     for (int64_t i = 0; i < n - 1; i++) {
         float original = (float)((i + 1) % 201) - 100;
@@ -186,10 +186,10 @@ static void large_rows_of_other_widths(void) {
 
 static void what_is_left_to_libtorch(void) {
     float a[8] = {-1, -1, -1, -1, -1, -1, -1, -1};
-    CHECK(tffm_kernel_clamp(a, 0, a, 2, 4, TFFM_FLOAT32, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0) == TFFM_NOT_SERVED);
-    CHECK(tffm_kernel_clamp(a, 2, a, 0, 4, TFFM_FLOAT32, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0) == TFFM_NOT_SERVED);
-    CHECK(tffm_kernel_clamp(a, 0, a, 0, 4, TFFM_BOOL, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0) == TFFM_NOT_SERVED);
-    CHECK(tffm_kernel_clamp(a, 0, a, 0, 4, 99, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0) == TFFM_NOT_SERVED);
+    CHECK(tffm_kernel_clamp(a, 0, a, 2, 4, TFFM_FLOAT32, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0) == TFFM_UNSUPPORTED);
+    CHECK(tffm_kernel_clamp(a, 2, a, 0, 4, TFFM_FLOAT32, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0) == TFFM_UNSUPPORTED);
+    CHECK(tffm_kernel_clamp(a, 0, a, 0, 4, TFFM_BOOL, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0) == TFFM_UNSUPPORTED);
+    CHECK(tffm_kernel_clamp(a, 0, a, 0, 4, 99, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0) == TFFM_UNSUPPORTED);
     for (int i = 0; i < 8; i++) CHECK(a[i] == -1);
     REFUSED(tffm_kernel_clamp(NULL, 0, a, 0, 4, TFFM_FLOAT32, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0), "from must not be NULL");
     REFUSED(tffm_kernel_clamp(a, 0, NULL, 0, 4, TFFM_FLOAT32, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0), "to must not be NULL");

@@ -3,12 +3,14 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "libtorch_c.h"
 
 int32_t aoti_torch_dtype_uint8(void), aoti_torch_dtype_int8(void), aoti_torch_dtype_int16(void),
     aoti_torch_dtype_int32(void), aoti_torch_dtype_int64(void), aoti_torch_dtype_float16(void),
     aoti_torch_dtype_float32(void), aoti_torch_dtype_float64(void), aoti_torch_dtype_bool(void),
     aoti_torch_dtype_bfloat16(void);
 size_t aoti_torch_dtype_element_size(int32_t dtype);
+int32_t aoti_torch_layout_strided(void), aoti_torch_device_type_cpu(void);
 
 static const struct dtype {
     int32_t code;
@@ -23,6 +25,7 @@ static const struct dtype {
 };
 
 static void dtype_codes_and_sizes(void) {
+    CHECK(aoti_torch_layout_strided() == AOTI_LAYOUT_STRIDED && aoti_torch_device_type_cpu() == AOTI_DEVICE_TYPE_CPU);
     for (int64_t i = 0; i < COUNT(dtypes); i++) {
         CHECK(dtypes[i].code == dtypes[i].torch());
         CHECK(dtypes[i].bytes == (int64_t)aoti_torch_dtype_element_size(dtypes[i].code));
@@ -92,6 +95,20 @@ static void accepts_odd_shapes(void) {
     OK(tffm_free(tensor));
 }
 
+/* An empty tensor of libtorch's may have sizes whose product overflows. */
+static void describes_nothing_of_too_much(void) {
+    float a[1] = {0};
+    const int64_t sizes[] = {0, (int64_t)1 << 62, 4};
+    tffm_tensor *one = OVER(a, TFFM_FLOAT32, 1);
+    struct given given;
+    if (OK(CALL(&given, "aten::expand", "", tensor(one), INTS(integer(0), integer(sizes[1]), integer(sizes[2]))))) {
+        tffm_info info = info_of(given.values[0].as.tensor);
+        CHECK(info.numel == 0 && info.contiguous == 1 && memcmp(info.sizes, sizes, sizeof sizes) == 0);
+    }
+    drop(&given);
+    OK(tffm_free(one));
+}
+
 static void refuses_bad_memory(void) {
     static int64_t memory[4];
     static const int64_t one[] = {1}, four[] = {4}, five[] = {5}, minus[] = {-1}, most[] = {INT64_MAX},
@@ -148,22 +165,21 @@ static void refuses_bad_memory(void) {
 
 static void null_tensors(void) {
     float a[2] = {0};
-    tffm_tensor *tensor = OVER(a, TFFM_FLOAT32, 2), *result = UNTOUCHED;
+    tffm_tensor *vector = OVER(a, TFFM_FLOAT32, 2);
+    struct given given;
     tffm_info info;
     void *address;
     REFUSED(tffm_free(NULL), "tensor must not be NULL");
     REFUSED(tffm_describe(NULL, &info), "tensor must not be NULL");
-    REFUSED(tffm_describe(tensor, NULL), "info must not be NULL");
+    REFUSED(tffm_describe(vector, NULL), "info must not be NULL");
     REFUSED(tffm_data_ptr(NULL, &address), "tensor must not be NULL");
-    REFUSED(tffm_data_ptr(tensor, NULL), "address must not be NULL");
-    REFUSED(tffm_clone(TFFM_RECORD, NULL, NULL, &result), "self must not be NULL");
-    REFUSED(tffm_clone(TFFM_RECORD, tensor, a, NULL), "result must not be NULL");
-    REFUSED(tffm_contiguous(TFFM_RECORD, NULL, NULL, &result), "self must not be NULL");
-    REFUSED(tffm_contiguous(TFFM_RECORD, tensor, a, NULL), "result must not be NULL");
-    REFUSED(tffm_copy_(TFFM_RECORD, NULL, NULL, tensor, a), "self must not be NULL");
-    REFUSED(tffm_copy_(TFFM_RECORD, tensor, a, NULL, NULL), "source must not be NULL");
-    CHECK(result == UNTOUCHED);
-    OK(tffm_free(tensor));
+    REFUSED(tffm_data_ptr(vector, NULL), "address must not be NULL");
+    REFUSED(CALL(&given, "aten::clone", "", tensor(NULL)), "argument 'self' is NULL");
+    REFUSED(CALL(&given, "aten::clone", "", tensor(NULL), integer(0)), "argument 'self' is NULL");
+    REFUSED(CALL(&given, "aten::copy_", "", tensor(NULL), tensor(vector)), "argument 'self' is NULL");
+    REFUSED(CALL(&given, "aten::copy_", "", tensor(vector), tensor(NULL)), "argument 'src' is NULL");
+    CHECK(given.count == -1);
+    OK(tffm_free(vector));
 }
 
 /* The memory stays the caller's: it is used, and freed, after the tensor. */
@@ -182,16 +198,14 @@ static void freeing_leaves_the_memory(void) {
 static void describes_no_sparse_tensor(void) {
     float a[4] = {0, 1, 0, 2};
     tffm_tensor *dense = OVER(a, TFFM_FLOAT32, 2, 2);
-    const tffm_value argument = {.kind = TFFM_TENSOR, .as.tensor = dense};
-    tffm_value sparse;
-    int64_t count;
+    struct given sparse;
     tffm_info info = {.dim = -7};
-    if (OK(tffm_call(TFFM_RECORD, "aten::to_sparse", "", &argument, 1, &sparse, 1, &count, 1, a))) {
-        REFUSED(tffm_describe(sparse.as.tensor, &info), "not a strided one on the CPU");
+    if (OK(CALL(&sparse, "aten::to_sparse", "", tensor(dense)))) {
+        REFUSED(tffm_describe(sparse.values[0].as.tensor, &info), "not a strided one on the CPU");
         CHECK(info.dim == -7);
-        TORCH_FAILS(tffm_data_ptr(sparse.as.tensor, &(void *){NULL}), "");
-        OK(tffm_free(sparse.as.tensor));
+        TORCH_FAILS(tffm_data_ptr(sparse.values[0].as.tensor, &(void *){NULL}), "");
     }
+    drop(&sparse);
     OK(tffm_free(dense));
 }
 
@@ -200,25 +214,28 @@ static bool strides_are(tffm_tensor *tensor, int64_t first, int64_t second) {
     return info.dim == 2 && info.strides[0] == first && info.strides[1] == second;
 }
 
+/* A clone keeps a dense layout, or has the memory format that it is asked for; it never shares memory. */
 static void copies(void) {
     float a[6] = {0, 1, 2, 3, 4, 5};
     const int64_t sizes[] = {3, 2}, strides[] = {1, 3};
-    tffm_tensor *transposed, *dense = NULL, *row_major = NULL, *again = NULL;
+    tffm_tensor *transposed;
+    struct given dense, row_major, again;
     if (!OK(tffm_from_memory(TFFM_RECORD, a, sizeof a, TFFM_FLOAT32, 2, sizes, strides, 0, &transposed))) return;
-    if (OK(tffm_clone(TFFM_RECORD, transposed, a, &dense))) {
-        CHECK(strides_are(dense, 1, 3));
-        CHECK(data_of(dense) != a && memcmp(data_of(dense), a, sizeof a) == 0);
-        OK(tffm_free(dense));
+    if (OK(CALL(&dense, "aten::clone", "", tensor(transposed)))) {
+        tffm_tensor *copy = dense.values[0].as.tensor;
+        CHECK(strides_are(copy, 1, 3));
+        CHECK(data_of(copy) != a && memcmp(data_of(copy), a, sizeof a) == 0);
     }
-    if (OK(tffm_contiguous(TFFM_RECORD, transposed, NULL, &row_major))) {
-        CHECK(strides_are(row_major, 2, 1));
-        CHECK(memcmp(data_of(row_major), (float[]){0, 3, 1, 4, 2, 5}, sizeof a) == 0);
-        OK(tffm_contiguous(TFFM_RECORD, row_major, NULL, &again));
-        CHECK(data_of(again) != data_of(row_major));
-        CHECK(memcmp(data_of(again), data_of(row_major), sizeof a) == 0);
-        OK(tffm_free(again));
-        OK(tffm_free(row_major));
+    drop(&dense);
+    if (OK(CALL(&row_major, "aten::clone", "", tensor(transposed), integer(0)))) {
+        HOLDS(&row_major, 0, 0, 3, 1, 4, 2, 5);
+        CHECK(strides_are(row_major.values[0].as.tensor, 2, 1));
+        OK(CALL(&again, "aten::clone", "", row_major.values[0], integer(0)));
+        HOLDS(&again, 0, 0, 3, 1, 4, 2, 5);
+        CHECK(data_of(again.values[0].as.tensor) != data_of(row_major.values[0].as.tensor));
+        drop(&again);
     }
+    drop(&row_major);
     OK(tffm_free(transposed));
 }
 
@@ -227,12 +244,14 @@ static void copies_into(void) {
     int16_t target[6] = {7, 7, 7, 7, 7, 7};
     const int64_t sizes[] = {2, 2}, strides[] = {3, 1};
     tffm_tensor *from = OVER(source, TFFM_FLOAT32, 2), *wrong = OVER(target, TFFM_INT16, 3), *into;
+    struct given given;
     if (OK(tffm_from_memory(TFFM_RECORD, target, sizeof target, TFFM_INT16, 2, sizes, strides, 1, &into))) {
         /* Converted, repeated for each row, and only within the view. */
-        OK(tffm_copy_(TFFM_RECORD, into, target, from, source));
+        OK(CALL(&given, "aten::copy_", "", tensor(into), tensor(from)));
+        CHECK(given.count == 1 && given.values[0].flags == 1 && given.values[0].as.tensor == NULL);
         CHECK(memcmp(target, (int16_t[]){7, 1, -2, 7, 1, -2}, sizeof target) == 0);
         CHECK(data_of(into) == target + 1);
-        TORCH_FAILS(tffm_copy_(TFFM_RECORD, into, target, wrong, target), "The size of tensor a (2) must match");
+        TORCH_FAILS(CALL(&given, "aten::copy_", "", tensor(into), tensor(wrong)), "The size of tensor a (2)");
         OK(tffm_free(into));
     }
     OK(tffm_free(wrong));
@@ -259,39 +278,37 @@ static void makes_new(void) {
 }
 
 static void fills(void) {
-    tffm_tensor *tensor = UNTOUCHED;
-    if (OK(tffm_full(TFFM_RECORD, 2, (int64_t[]){2, 2}, TFFM_REAL, real(-0.5), TFFM_FLOAT64, &tensor))) {
-        CHECK(memcmp(data_of(tensor), (double[]){-0.5, -0.5, -0.5, -0.5}, 4 * sizeof(double)) == 0);
-        OK(tffm_free(tensor));
-    }
+    const tffm_value one = integer(1), two = integer(2);
+    struct given given;
+    OK(CALL(&given, "aten::full", "", INTS(two, two), floating(-0.5), dtype(TFFM_FLOAT64)));
+    HOLDS_OF(double, TFFM_FLOAT64, &given, 0, -0.5, -0.5, -0.5, -0.5);
+    drop(&given);
     /* More than a double holds: an integer is passed as one. */
-    if (OK(tffm_full(TFFM_RECORD, 1, (int64_t[]){1}, TFFM_INTEGER, INT64_MAX - 1, TFFM_INT64, &tensor))) {
-        CHECK(*(int64_t *)data_of(tensor) == INT64_MAX - 1);
-        OK(tffm_free(tensor));
-    }
-    tensor = UNTOUCHED;
-    TORCH_FAILS(tffm_full(TFFM_RECORD, 1, (int64_t[]){1}, TFFM_INTEGER, 256, TFFM_UINT8, &tensor), "overflow");
-    REFUSED(tffm_full(TFFM_RECORD, 1, (int64_t[]){1}, TFFM_NO_NUMBER, 0, TFFM_UINT8, &tensor), "kind is 0");
-    REFUSED(tffm_full(TFFM_RECORD, 1, (int64_t[]){1}, 3, 0, TFFM_UINT8, &tensor), "kind is 3");
-    REFUSED(tffm_full(TFFM_RECORD, 1, (int64_t[]){1}, TFFM_INTEGER, 0, TFFM_UINT8, NULL), "result must not be NULL");
-    CHECK(tensor == UNTOUCHED);
+    OK(CALL(&given, "aten::full", "", INTS(one), integer(INT64_MAX - 1), dtype(TFFM_INT64)));
+    HOLDS_LONGS(&given, 0, INT64_MAX - 1);
+    drop(&given);
+    TORCH_FAILS(CALL(&given, "aten::full", "", INTS(one), integer(256), dtype(TFFM_UINT8)), "overflow");
+    REFUSED(CALL(&given, "aten::full", "", INTS(one), none(), dtype(TFFM_UINT8)), "argument 'fill_value' is None");
+    REFUSED(CALL(&given, "aten::full", "", INTS(one), string("3")), "argument 'fill_value' is a string");
+    REFUSED(CALL(&given, "aten::full", "", INTS(one)), "argument 'fill_value' is missing, a Scalar");
+    CHECK(given.count == -1);
 }
 
 static void random_numbers(void) {
     enum { N = 1000 };
-    tffm_tensor *uniform, *normal, *wrong = UNTOUCHED;
-    if (OK(tffm_rand(TFFM_RECORD, 1, (int64_t[]){N}, TFFM_FLOAT64, &uniform))) {
-        const double *x = data_of(uniform);
+    struct given uniform, normal, wrong;
+    if (OK(CALL(&uniform, "aten::rand", "", INTS(integer(N)), dtype(TFFM_FLOAT64)))) {
+        const double *x = data_of(uniform.values[0].as.tensor);
         bool within = true, differ = false;
         for (int i = 0; i < N; i++) {
             within &= x[i] >= 0 && x[i] < 1;
             differ |= x[i] != x[0];
         }
-        CHECK(within && differ && info_of(uniform).numel == N);
-        OK(tffm_free(uniform));
+        CHECK(within && differ && info_of(uniform.values[0].as.tensor).numel == N);
     }
-    if (OK(tffm_randn(TFFM_RECORD, 2, (int64_t[]){2, N / 2}, TFFM_FLOAT32, &normal))) {
-        const float *x = data_of(normal);
+    drop(&uniform);
+    if (OK(CALL(&normal, "aten::randn", "", INTS(integer(2), integer(N / 2)), dtype(TFFM_FLOAT32)))) {
+        const float *x = data_of(normal.values[0].as.tensor);
         double sum = 0, squares = 0;
         for (int i = 0; i < N; i++) {
             sum += x[i];
@@ -299,20 +316,13 @@ static void random_numbers(void) {
         }
         /* Eight standard deviations of the mean, and as wide a margin for the variance. */
         CHECK(fabs(sum / N) < 0.25 && fabs(squares / N - 1) < 0.4);
-        OK(tffm_free(normal));
     }
-    TORCH_FAILS(tffm_rand(TFFM_RECORD, 1, (int64_t[]){2}, TFFM_INT32, &wrong), "Int");
-    TORCH_FAILS(tffm_randn(TFFM_RECORD, 1, (int64_t[]){2}, TFFM_INT32, &wrong), "Int");
-    CHECK(wrong == UNTOUCHED);
-}
-
-static tffm_status full(int32_t in, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {
-    return tffm_full(in, dim, sizes, TFFM_INTEGER, 1, dtype, result);
+    drop(&normal);
+    TORCH_FAILS(CALL(&wrong, "aten::rand", "", INTS(integer(2)), dtype(TFFM_INT32)), "Int");
+    TORCH_FAILS(CALL(&wrong, "aten::randn", "", INTS(integer(2)), dtype(TFFM_INT32)), "Int");
 }
 
 static void makers_refuse_bad_shapes(void) {
-    static tffm_status (*const makers[])(int32_t, int64_t, const int64_t *, int32_t, tffm_tensor **) = {
-        tffm_empty, full, tffm_rand, tffm_randn};
     static const int64_t fine[] = {1}, minus[] = {2, -3}, huge[] = {INT64_MAX / 4, 4};
     const struct {
         const char *text;
@@ -325,21 +335,61 @@ static void makers_refuse_bad_shapes(void) {
         {"overflows 63 bits", 2, huge, TFFM_FLOAT32},   {"dtype is 9", 1, fine, 9},
         {"dtype is -1", 1, fine, -1},
     };
-    for (int64_t m = 0; m < COUNT(makers); m++) {
-        tffm_tensor *tensor = UNTOUCHED;
-        for (int64_t i = 0; i < COUNT(cases); i++)
-            REFUSED(makers[m](TFFM_RECORD, cases[i].dim, cases[i].sizes, cases[i].dtype, &tensor), cases[i].text);
+    tffm_tensor *made = UNTOUCHED;
+    for (int64_t i = 0; i < COUNT(cases); i++)
+        REFUSED(tffm_empty(TFFM_RECORD, cases[i].dim, cases[i].sizes, cases[i].dtype, &made), cases[i].text);
+    /* A shape that is fine, for which there is no memory. */
+    TORCH_FAILS(tffm_empty(TFFM_RECORD, 1, (int64_t[]){INT64_MAX / 8}, TFFM_FLOAT64, &made), "");
+    CHECK(made == UNTOUCHED);
+    REFUSED(tffm_empty(TFFM_RECORD, 1, fine, TFFM_FLOAT32, NULL), "result must not be NULL");
+}
+
+/* The operators that make tensors: lists and codes are the shim's to refuse, shapes are libtorch's. */
+static void operators_refuse_bad_shapes(void) {
+    enum { MOST = TFFM_MAX_DIM + 1 };
+    tffm_value ones[MOST];
+    for (int d = 0; d < MOST; d++) ones[d] = integer(1);
+    const tffm_value fine = list(TFFM_INT_LIST, 1, ones);
+    const struct {
+        tffm_status status;
+        const char *text;
+        tffm_value sizes, dtype;
+    } cases[] = {
+        {TFFM_INVALID_ARGUMENT, "length out of range", list(TFFM_INT_LIST, -1, ones), dtype(TFFM_FLOAT32)},
+        {TFFM_INVALID_ARGUMENT, "a list without elements", list(TFFM_INT_LIST, 1, NULL), dtype(TFFM_FLOAT32)},
+        {TFFM_INVALID_ARGUMENT, "argument 'size' is None", none(), dtype(TFFM_FLOAT32)},
+        {TFFM_INVALID_ARGUMENT, "'dtype' is an unknown code", fine, dtype(9)},
+        {TFFM_INVALID_ARGUMENT, "'dtype' is an unknown code", fine, dtype(-1)},
+        {TFFM_TORCH_ERROR, "negative dimension -3", INTS(integer(2), integer(-3)), dtype(TFFM_FLOAT32)},
+        {TFFM_TORCH_ERROR, "", INTS(integer(INT64_MAX / 4), integer(4)), dtype(TFFM_FLOAT32)},
         /* A shape that is fine, for which there is no memory. */
-        TORCH_FAILS(makers[m](TFFM_RECORD, 1, (int64_t[]){INT64_MAX / 8}, TFFM_FLOAT64, &tensor), "");
-        CHECK(tensor == UNTOUCHED);
-        REFUSED(makers[m](TFFM_RECORD, 1, fine, TFFM_FLOAT32, NULL), "result must not be NULL");
+        {TFFM_TORCH_ERROR, "", INTS(integer(INT64_MAX / 8)), dtype(TFFM_FLOAT64)},
+    };
+    for (int64_t i = 0; i < COUNT(cases); i++) {
+        const tffm_value plain[] = {cases[i].sizes, cases[i].dtype};
+        const tffm_value filled[] = {cases[i].sizes, integer(1), cases[i].dtype};
+        struct given given;
+        const tffm_status found[] = {call(TFFM_RECORD, "aten::rand", "", plain, 2, &given),
+                                     call(TFFM_RECORD, "aten::randn", "", plain, 2, &given),
+                                     call(TFFM_RECORD, "aten::full", "", filled, 3, &given)};
+        for (int64_t k = 0; k < COUNT(found); k++)
+            check_status(found[k], cases[i].status, cases[i].text, cases[i].text, __FILE__, __LINE__);
+        CHECK(given.count == -1);
     }
+    /* One of too many dimensions is libtorch's to make, and not described. */
+    struct given given;
+    tffm_info info = {.dim = -7};
+    if (OK(CALL(&given, "aten::full", "", list(TFFM_INT_LIST, MOST, ones), integer(1))))
+        REFUSED(tffm_describe(given.values[0].as.tensor, &info), "has 65 dimensions, more than 64");
+    CHECK(info.dim == -7);
+    drop(&given);
 }
 
 const struct test tensor_tests[] = {
     TEST(dtype_codes_and_sizes),
     TEST(describes_a_view),
     TEST(accepts_odd_shapes),
+    TEST(describes_nothing_of_too_much),
     TEST(refuses_bad_memory),
     TEST(null_tensors),
     TEST(freeing_leaves_the_memory),
@@ -350,5 +400,6 @@ const struct test tensor_tests[] = {
     TEST(fills),
     TEST(random_numbers),
     TEST(makers_refuse_bad_shapes),
+    TEST(operators_refuse_bad_shapes),
     {0},
 };

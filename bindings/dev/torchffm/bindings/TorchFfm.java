@@ -23,6 +23,105 @@ public class TorchFfm extends TorchFfm$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
+    private static final int DLPACK_MAJOR_VERSION = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DLPACK_MAJOR_VERSION = 1
+     * }
+     */
+    public static int DLPACK_MAJOR_VERSION() {
+        return DLPACK_MAJOR_VERSION;
+    }
+    private static final int DLPACK_MINOR_VERSION = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DLPACK_MINOR_VERSION = 1
+     * }
+     */
+    public static int DLPACK_MINOR_VERSION() {
+        return DLPACK_MINOR_VERSION;
+    }
+    private static final int kDLCPU = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLCPU = 1
+     * }
+     */
+    public static int kDLCPU() {
+        return kDLCPU;
+    }
+    private static final int kDLInt = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLInt = 0
+     * }
+     */
+    public static int kDLInt() {
+        return kDLInt;
+    }
+    private static final int kDLUInt = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLUInt = 1
+     * }
+     */
+    public static int kDLUInt() {
+        return kDLUInt;
+    }
+    private static final int kDLFloat = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLFloat = 2
+     * }
+     */
+    public static int kDLFloat() {
+        return kDLFloat;
+    }
+    private static final int kDLBfloat = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLBfloat = 4
+     * }
+     */
+    public static int kDLBfloat() {
+        return kDLBfloat;
+    }
+    private static final int kDLBool = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.kDLBool = 6
+     * }
+     */
+    public static int kDLBool() {
+        return kDLBool;
+    }
+    private static final int DLPACK_FLAG_BITMASK_READ_ONLY = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DLPACK_FLAG_BITMASK_READ_ONLY = 1
+     * }
+     */
+    public static int DLPACK_FLAG_BITMASK_READ_ONLY() {
+        return DLPACK_FLAG_BITMASK_READ_ONLY;
+    }
+    private static final int DLPACK_FLAG_BITMASK_IS_COPIED = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DLPACK_FLAG_BITMASK_IS_COPIED = 2
+     * }
+     */
+    public static int DLPACK_FLAG_BITMASK_IS_COPIED() {
+        return DLPACK_FLAG_BITMASK_IS_COPIED;
+    }
+    private static final int DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED = 4
+     * }
+     */
+    public static int DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED() {
+        return DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED;
+    }
     private static final int TFFM_OK = (int)0L;
     /**
      * {@snippet lang=c :
@@ -50,14 +149,14 @@ public class TorchFfm extends TorchFfm$shared {
     public static int TFFM_INVALID_ARGUMENT() {
         return TFFM_INVALID_ARGUMENT;
     }
-    private static final int TFFM_NOT_SERVED = (int)3L;
+    private static final int TFFM_UNSUPPORTED = (int)3L;
     /**
      * {@snippet lang=c :
-     * enum tffm_status_code.TFFM_NOT_SERVED = 3
+     * enum tffm_status_code.TFFM_UNSUPPORTED = 3
      * }
      */
-    public static int TFFM_NOT_SERVED() {
-        return TFFM_NOT_SERVED;
+    public static int TFFM_UNSUPPORTED() {
+        return TFFM_UNSUPPORTED;
     }
     private static final int TFFM_UINT8 = (int)0L;
     /**
@@ -332,6 +431,75 @@ public class TorchFfm extends TorchFfm$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int TFFM_ABI = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TFFM_ABI = 1
+     * }
+     */
+    public static int TFFM_ABI() {
+        return TFFM_ABI;
+    }
+
+    private static class tffm_abi_version {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_abi_version");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_abi_version(int32_t *version)
+     * }
+     */
+    public static FunctionDescriptor tffm_abi_version$descriptor() {
+        return tffm_abi_version.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_abi_version(int32_t *version)
+     * }
+     */
+    public static MethodHandle tffm_abi_version$handle() {
+        return tffm_abi_version.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_abi_version(int32_t *version)
+     * }
+     */
+    public static MemorySegment tffm_abi_version$address() {
+        return tffm_abi_version.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_abi_version(int32_t *version)
+     * }
+     */
+    public static int tffm_abi_version(MemorySegment version) {
+        var mh$ = tffm_abi_version.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_abi_version", version);
+            }
+            return (int)mh$.invokeExact(version);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 
     private static class tffm_from_memory {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
@@ -582,9 +750,46 @@ public class TorchFfm extends TorchFfm$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+    private static final int TFFM_CLAMP = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_clamp_operation.TFFM_CLAMP = 0
+     * }
+     */
+    public static int TFFM_CLAMP() {
+        return TFFM_CLAMP;
+    }
+    private static final int TFFM_CLAMP_MIN = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_clamp_operation.TFFM_CLAMP_MIN = 1
+     * }
+     */
+    public static int TFFM_CLAMP_MIN() {
+        return TFFM_CLAMP_MIN;
+    }
+    private static final int TFFM_CLAMP_MAX = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_clamp_operation.TFFM_CLAMP_MAX = 2
+     * }
+     */
+    public static int TFFM_CLAMP_MAX() {
+        return TFFM_CLAMP_MAX;
+    }
+    private static final int TFFM_RELU = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_clamp_operation.TFFM_RELU = 3
+     * }
+     */
+    public static int TFFM_RELU() {
+        return TFFM_RELU;
+    }
 
     private static class tffm_clamp {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
@@ -604,7 +809,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
     public static FunctionDescriptor tffm_clamp$descriptor() {
@@ -614,7 +819,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
     public static MethodHandle tffm_clamp$handle() {
@@ -624,7 +829,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
     public static MemorySegment tffm_clamp$address() {
@@ -633,16 +838,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
+     * tffm_status tffm_clamp(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor **result)
      * }
      */
-    public static int tffm_clamp(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max, MemorySegment result) {
+    public static int tffm_clamp(int mode, int operation, MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max, MemorySegment result) {
         var mh$ = tffm_clamp.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp", mode, self, memory, min_kind, min, max_kind, max, result);
+                traceDowncall("tffm_clamp", mode, operation, self, memory, min_kind, min, max_kind, max, result);
             }
-            return (int)mh$.invokeExact(mode, self, memory, min_kind, min, max_kind, max, result);
+            return (int)mh$.invokeExact(mode, operation, self, memory, min_kind, min, max_kind, max, result);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -652,6 +857,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_clamp_ {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
@@ -670,7 +876,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
      * }
      */
     public static FunctionDescriptor tffm_clamp_$descriptor() {
@@ -680,7 +886,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
      * }
      */
     public static MethodHandle tffm_clamp_$handle() {
@@ -690,7 +896,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
      * }
      */
     public static MemorySegment tffm_clamp_$address() {
@@ -699,16 +905,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
+     * tffm_status tffm_clamp_(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max)
      * }
      */
-    public static int tffm_clamp_(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max) {
+    public static int tffm_clamp_(int mode, int operation, MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max) {
         var mh$ = tffm_clamp_.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_", mode, self, memory, min_kind, min, max_kind, max);
+                traceDowncall("tffm_clamp_", mode, operation, self, memory, min_kind, min, max_kind, max);
             }
-            return (int)mh$.invokeExact(mode, self, memory, min_kind, min, max_kind, max);
+            return (int)mh$.invokeExact(mode, operation, self, memory, min_kind, min, max_kind, max);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -718,6 +924,7 @@ public class TorchFfm extends TorchFfm$shared {
 
     private static class tffm_clamp_out {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
@@ -738,7 +945,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_out(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static FunctionDescriptor tffm_clamp_out$descriptor() {
@@ -748,7 +955,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_out(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static MethodHandle tffm_clamp_out$handle() {
@@ -758,7 +965,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_out(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
     public static MemorySegment tffm_clamp_out$address() {
@@ -767,406 +974,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_clamp_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
+     * tffm_status tffm_clamp_out(int32_t mode, int32_t operation, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
      * }
      */
-    public static int tffm_clamp_out(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max, MemorySegment out, MemorySegment out_memory) {
+    public static int tffm_clamp_out(int mode, int operation, MemorySegment self, MemorySegment memory, int min_kind, long min, int max_kind, long max, MemorySegment out, MemorySegment out_memory) {
         var mh$ = tffm_clamp_out.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_out", mode, self, memory, min_kind, min, max_kind, max, out, out_memory);
+                traceDowncall("tffm_clamp_out", mode, operation, self, memory, min_kind, min, max_kind, max, out, out_memory);
             }
-            return (int)mh$.invokeExact(mode, self, memory, min_kind, min, max_kind, max, out, out_memory);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_clamp_min {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_clamp_min");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_clamp_min$descriptor() {
-        return tffm_clamp_min.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_clamp_min$handle() {
-        return tffm_clamp_min.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_clamp_min$address() {
-        return tffm_clamp_min.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_clamp_min(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min, MemorySegment result) {
-        var mh$ = tffm_clamp_min.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_min", mode, self, memory, min_kind, min, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, min_kind, min, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_clamp_min_ {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_clamp_min_");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
-     * }
-     */
-    public static FunctionDescriptor tffm_clamp_min_$descriptor() {
-        return tffm_clamp_min_.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
-     * }
-     */
-    public static MethodHandle tffm_clamp_min_$handle() {
-        return tffm_clamp_min_.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
-     * }
-     */
-    public static MemorySegment tffm_clamp_min_$address() {
-        return tffm_clamp_min_.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min)
-     * }
-     */
-    public static int tffm_clamp_min_(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min) {
-        var mh$ = tffm_clamp_min_.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_min_", mode, self, memory, min_kind, min);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, min_kind, min);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_clamp_min_out {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_clamp_min_out");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
-     * }
-     */
-    public static FunctionDescriptor tffm_clamp_min_out$descriptor() {
-        return tffm_clamp_min_out.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
-     * }
-     */
-    public static MethodHandle tffm_clamp_min_out$handle() {
-        return tffm_clamp_min_out.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
-     * }
-     */
-    public static MemorySegment tffm_clamp_min_out$address() {
-        return tffm_clamp_min_out.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_min_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t min_kind, int64_t min, tffm_tensor *out, const void *out_memory)
-     * }
-     */
-    public static int tffm_clamp_min_out(int mode, MemorySegment self, MemorySegment memory, int min_kind, long min, MemorySegment out, MemorySegment out_memory) {
-        var mh$ = tffm_clamp_min_out.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_min_out", mode, self, memory, min_kind, min, out, out_memory);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, min_kind, min, out, out_memory);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_clamp_max {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_clamp_max");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_clamp_max$descriptor() {
-        return tffm_clamp_max.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_clamp_max$handle() {
-        return tffm_clamp_max.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_clamp_max$address() {
-        return tffm_clamp_max.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_clamp_max(int mode, MemorySegment self, MemorySegment memory, int max_kind, long max, MemorySegment result) {
-        var mh$ = tffm_clamp_max.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_max", mode, self, memory, max_kind, max, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, max_kind, max, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_clamp_max_ {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_clamp_max_");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
-     * }
-     */
-    public static FunctionDescriptor tffm_clamp_max_$descriptor() {
-        return tffm_clamp_max_.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
-     * }
-     */
-    public static MethodHandle tffm_clamp_max_$handle() {
-        return tffm_clamp_max_.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
-     * }
-     */
-    public static MemorySegment tffm_clamp_max_$address() {
-        return tffm_clamp_max_.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max)
-     * }
-     */
-    public static int tffm_clamp_max_(int mode, MemorySegment self, MemorySegment memory, int max_kind, long max) {
-        var mh$ = tffm_clamp_max_.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_max_", mode, self, memory, max_kind, max);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, max_kind, max);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_clamp_max_out {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_clamp_max_out");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
-     * }
-     */
-    public static FunctionDescriptor tffm_clamp_max_out$descriptor() {
-        return tffm_clamp_max_out.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
-     * }
-     */
-    public static MethodHandle tffm_clamp_max_out$handle() {
-        return tffm_clamp_max_out.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
-     * }
-     */
-    public static MemorySegment tffm_clamp_max_out$address() {
-        return tffm_clamp_max_out.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_clamp_max_out(int32_t mode, tffm_tensor *self, const void *memory, int32_t max_kind, int64_t max, tffm_tensor *out, const void *out_memory)
-     * }
-     */
-    public static int tffm_clamp_max_out(int mode, MemorySegment self, MemorySegment memory, int max_kind, long max, MemorySegment out, MemorySegment out_memory) {
-        var mh$ = tffm_clamp_max_out.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clamp_max_out", mode, self, memory, max_kind, max, out, out_memory);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, max_kind, max, out, out_memory);
+            return (int)mh$.invokeExact(mode, operation, self, memory, min_kind, min, max_kind, max, out, out_memory);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1364,905 +1181,6 @@ public class TorchFfm extends TorchFfm$shared {
         }
     }
 
-    private static class tffm_relu {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_relu");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_relu$descriptor() {
-        return tffm_relu.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_relu$handle() {
-        return tffm_relu.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_relu$address() {
-        return tffm_relu.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_relu(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_relu(int mode, MemorySegment self, MemorySegment memory, MemorySegment result) {
-        var mh$ = tffm_relu.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_relu", mode, self, memory, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_relu_ {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_relu_");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *memory)
-     * }
-     */
-    public static FunctionDescriptor tffm_relu_$descriptor() {
-        return tffm_relu_.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *memory)
-     * }
-     */
-    public static MethodHandle tffm_relu_$handle() {
-        return tffm_relu_.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *memory)
-     * }
-     */
-    public static MemorySegment tffm_relu_$address() {
-        return tffm_relu_.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_relu_(int32_t mode, tffm_tensor *self, const void *memory)
-     * }
-     */
-    public static int tffm_relu_(int mode, MemorySegment self, MemorySegment memory) {
-        var mh$ = tffm_relu_.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_relu_", mode, self, memory);
-            }
-            return (int)mh$.invokeExact(mode, self, memory);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_add {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_add");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_add(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_add$descriptor() {
-        return tffm_add.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_add(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_add$handle() {
-        return tffm_add.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_add(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_add$address() {
-        return tffm_add.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_add(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_add(int mode, MemorySegment self, MemorySegment memory, MemorySegment other, MemorySegment other_memory, MemorySegment result) {
-        var mh$ = tffm_add.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_add", mode, self, memory, other, other_memory, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, other, other_memory, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_sub {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_sub");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_sub(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_sub$descriptor() {
-        return tffm_sub.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_sub(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_sub$handle() {
-        return tffm_sub.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_sub(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_sub$address() {
-        return tffm_sub.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_sub(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *other, const void *other_memory, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_sub(int mode, MemorySegment self, MemorySegment memory, MemorySegment other, MemorySegment other_memory, MemorySegment result) {
-        var mh$ = tffm_sub.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_sub", mode, self, memory, other, other_memory, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, other, other_memory, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_add_scalar {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_add_scalar");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_add_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_add_scalar$descriptor() {
-        return tffm_add_scalar.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_add_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_add_scalar$handle() {
-        return tffm_add_scalar.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_add_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_add_scalar$address() {
-        return tffm_add_scalar.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_add_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_add_scalar(int mode, MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
-        var mh$ = tffm_add_scalar.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_add_scalar", mode, self, memory, kind, number, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, kind, number, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_sub_scalar {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_sub_scalar");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_sub_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_sub_scalar$descriptor() {
-        return tffm_sub_scalar.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_sub_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_sub_scalar$handle() {
-        return tffm_sub_scalar.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_sub_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_sub_scalar$address() {
-        return tffm_sub_scalar.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_sub_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_sub_scalar(int mode, MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
-        var mh$ = tffm_sub_scalar.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_sub_scalar", mode, self, memory, kind, number, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, kind, number, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_mul_scalar {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_mul_scalar");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_mul_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_mul_scalar$descriptor() {
-        return tffm_mul_scalar.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_mul_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_mul_scalar$handle() {
-        return tffm_mul_scalar.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_mul_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_mul_scalar$address() {
-        return tffm_mul_scalar.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_mul_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_mul_scalar(int mode, MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
-        var mh$ = tffm_mul_scalar.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_mul_scalar", mode, self, memory, kind, number, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, kind, number, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_div_scalar {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_div_scalar");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_div_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_div_scalar$descriptor() {
-        return tffm_div_scalar.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_div_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_div_scalar$handle() {
-        return tffm_div_scalar.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_div_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_div_scalar$address() {
-        return tffm_div_scalar.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_div_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_div_scalar(int mode, MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
-        var mh$ = tffm_div_scalar.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_div_scalar", mode, self, memory, kind, number, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, kind, number, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_eq_scalar {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_eq_scalar");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_eq_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_eq_scalar$descriptor() {
-        return tffm_eq_scalar.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_eq_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_eq_scalar$handle() {
-        return tffm_eq_scalar.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_eq_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_eq_scalar$address() {
-        return tffm_eq_scalar.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_eq_scalar(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t number, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_eq_scalar(int mode, MemorySegment self, MemorySegment memory, int kind, long number, MemorySegment result) {
-        var mh$ = tffm_eq_scalar.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_eq_scalar", mode, self, memory, kind, number, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, kind, number, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_leaky_relu {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_leaky_relu");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_leaky_relu(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_leaky_relu$descriptor() {
-        return tffm_leaky_relu.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_leaky_relu(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_leaky_relu$handle() {
-        return tffm_leaky_relu.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_leaky_relu(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_leaky_relu$address() {
-        return tffm_leaky_relu.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_leaky_relu(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_leaky_relu(int mode, MemorySegment self, MemorySegment memory, int kind, long slope, MemorySegment result) {
-        var mh$ = tffm_leaky_relu.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_leaky_relu", mode, self, memory, kind, slope, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, kind, slope, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_leaky_relu_ {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_leaky_relu_");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_leaky_relu_(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope)
-     * }
-     */
-    public static FunctionDescriptor tffm_leaky_relu_$descriptor() {
-        return tffm_leaky_relu_.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_leaky_relu_(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope)
-     * }
-     */
-    public static MethodHandle tffm_leaky_relu_$handle() {
-        return tffm_leaky_relu_.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_leaky_relu_(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope)
-     * }
-     */
-    public static MemorySegment tffm_leaky_relu_$address() {
-        return tffm_leaky_relu_.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_leaky_relu_(int32_t mode, tffm_tensor *self, const void *memory, int32_t kind, int64_t slope)
-     * }
-     */
-    public static int tffm_leaky_relu_(int mode, MemorySegment self, MemorySegment memory, int kind, long slope) {
-        var mh$ = tffm_leaky_relu_.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_leaky_relu_", mode, self, memory, kind, slope);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, kind, slope);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_clone {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_clone");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_clone$descriptor() {
-        return tffm_clone.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_clone$handle() {
-        return tffm_clone.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_clone$address() {
-        return tffm_clone.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_clone(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_clone(int mode, MemorySegment self, MemorySegment memory, MemorySegment result) {
-        var mh$ = tffm_clone.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_clone", mode, self, memory, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_contiguous {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_contiguous");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_contiguous$descriptor() {
-        return tffm_contiguous.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_contiguous$handle() {
-        return tffm_contiguous.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_contiguous$address() {
-        return tffm_contiguous.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_contiguous(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_contiguous(int mode, MemorySegment self, MemorySegment memory, MemorySegment result) {
-        var mh$ = tffm_contiguous.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_contiguous", mode, self, memory, result);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_copy_ {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_copy_");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
-     * }
-     */
-    public static FunctionDescriptor tffm_copy_$descriptor() {
-        return tffm_copy_.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
-     * }
-     */
-    public static MethodHandle tffm_copy_$handle() {
-        return tffm_copy_.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
-     * }
-     */
-    public static MemorySegment tffm_copy_$address() {
-        return tffm_copy_.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_copy_(int32_t mode, tffm_tensor *self, const void *memory, tffm_tensor *source, const void *source_memory)
-     * }
-     */
-    public static int tffm_copy_(int mode, MemorySegment self, MemorySegment memory, MemorySegment source, MemorySegment source_memory) {
-        var mh$ = tffm_copy_.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_copy_", mode, self, memory, source, source_memory);
-            }
-            return (int)mh$.invokeExact(mode, self, memory, source, source_memory);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class tffm_empty {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             TorchFfm.C_INT,
@@ -2318,200 +1236,6 @@ public class TorchFfm extends TorchFfm$shared {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("tffm_empty", mode, dim, sizes, dtype, result);
-            }
-            return (int)mh$.invokeExact(mode, dim, sizes, dtype, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_full {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_full");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_full$descriptor() {
-        return tffm_full.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_full$handle() {
-        return tffm_full.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_full$address() {
-        return tffm_full.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_full(int32_t mode, int64_t dim, const int64_t *sizes, int32_t kind, int64_t value, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_full(int mode, long dim, MemorySegment sizes, int kind, long value, int dtype, MemorySegment result) {
-        var mh$ = tffm_full.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_full", mode, dim, sizes, kind, value, dtype, result);
-            }
-            return (int)mh$.invokeExact(mode, dim, sizes, kind, value, dtype, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_rand {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_rand");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_rand$descriptor() {
-        return tffm_rand.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_rand$handle() {
-        return tffm_rand.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_rand$address() {
-        return tffm_rand.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_rand(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_rand(int mode, long dim, MemorySegment sizes, int dtype, MemorySegment result) {
-        var mh$ = tffm_rand.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_rand", mode, dim, sizes, dtype, result);
-            }
-            return (int)mh$.invokeExact(mode, dim, sizes, dtype, result);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_randn {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_LONG,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_randn");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static FunctionDescriptor tffm_randn$descriptor() {
-        return tffm_randn.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static MethodHandle tffm_randn$handle() {
-        return tffm_randn.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static MemorySegment tffm_randn$address() {
-        return tffm_randn.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_randn(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result)
-     * }
-     */
-    public static int tffm_randn(int mode, long dim, MemorySegment sizes, int dtype, MemorySegment result) {
-        var mh$ = tffm_randn.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_randn", mode, dim, sizes, dtype, result);
             }
             return (int)mh$.invokeExact(mode, dim, sizes, dtype, result);
         } catch (Error | RuntimeException ex) {
@@ -2826,129 +1550,6 @@ public class TorchFfm extends TorchFfm$shared {
         }
     }
 
-    private static class tffm_dlpack_import {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_dlpack_import");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_dlpack_import(int32_t versioned, void *managed, tffm_dlpack_info *info)
-     * }
-     */
-    public static FunctionDescriptor tffm_dlpack_import$descriptor() {
-        return tffm_dlpack_import.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_dlpack_import(int32_t versioned, void *managed, tffm_dlpack_info *info)
-     * }
-     */
-    public static MethodHandle tffm_dlpack_import$handle() {
-        return tffm_dlpack_import.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_dlpack_import(int32_t versioned, void *managed, tffm_dlpack_info *info)
-     * }
-     */
-    public static MemorySegment tffm_dlpack_import$address() {
-        return tffm_dlpack_import.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_dlpack_import(int32_t versioned, void *managed, tffm_dlpack_info *info)
-     * }
-     */
-    public static int tffm_dlpack_import(int versioned, MemorySegment managed, MemorySegment info) {
-        var mh$ = tffm_dlpack_import.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_dlpack_import", versioned, managed, info);
-            }
-            return (int)mh$.invokeExact(versioned, managed, info);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
-    private static class tffm_dlpack_release {
-        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
-            TorchFfm.C_INT,
-            TorchFfm.C_INT,
-            TorchFfm.C_POINTER
-        );
-
-        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_dlpack_release");
-
-        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
-    }
-
-    /**
-     * Function descriptor for:
-     * {@snippet lang=c :
-     * tffm_status tffm_dlpack_release(int32_t versioned, void *managed)
-     * }
-     */
-    public static FunctionDescriptor tffm_dlpack_release$descriptor() {
-        return tffm_dlpack_release.DESC;
-    }
-
-    /**
-     * Downcall method handle for:
-     * {@snippet lang=c :
-     * tffm_status tffm_dlpack_release(int32_t versioned, void *managed)
-     * }
-     */
-    public static MethodHandle tffm_dlpack_release$handle() {
-        return tffm_dlpack_release.HANDLE;
-    }
-
-    /**
-     * Address for:
-     * {@snippet lang=c :
-     * tffm_status tffm_dlpack_release(int32_t versioned, void *managed)
-     * }
-     */
-    public static MemorySegment tffm_dlpack_release$address() {
-        return tffm_dlpack_release.ADDR;
-    }
-
-    /**
-     * {@snippet lang=c :
-     * tffm_status tffm_dlpack_release(int32_t versioned, void *managed)
-     * }
-     */
-    public static int tffm_dlpack_release(int versioned, MemorySegment managed) {
-        var mh$ = tffm_dlpack_release.HANDLE;
-        try {
-            if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_dlpack_release", versioned, managed);
-            }
-            return (int)mh$.invokeExact(versioned, managed);
-        } catch (Error | RuntimeException ex) {
-           throw ex;
-        } catch (Throwable ex$) {
-           throw new AssertionError("should not reach here", ex$);
-        }
-    }
-
     private static class tffm_dlpack_export {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             TorchFfm.C_INT,
@@ -3194,10 +1795,73 @@ public class TorchFfm extends TorchFfm$shared {
         return TFFM_PINNED;
     }
 
+    private static class tffm_operator_find {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_operator_find");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_operator_find(const char *name, const char *overload, const tffm_operator **result, tffm_operator_info *info)
+     * }
+     */
+    public static FunctionDescriptor tffm_operator_find$descriptor() {
+        return tffm_operator_find.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_operator_find(const char *name, const char *overload, const tffm_operator **result, tffm_operator_info *info)
+     * }
+     */
+    public static MethodHandle tffm_operator_find$handle() {
+        return tffm_operator_find.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_operator_find(const char *name, const char *overload, const tffm_operator **result, tffm_operator_info *info)
+     * }
+     */
+    public static MemorySegment tffm_operator_find$address() {
+        return tffm_operator_find.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_operator_find(const char *name, const char *overload, const tffm_operator **result, tffm_operator_info *info)
+     * }
+     */
+    public static int tffm_operator_find(MemorySegment name, MemorySegment overload, MemorySegment result, MemorySegment info) {
+        var mh$ = tffm_operator_find.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_operator_find", name, overload, result, info);
+            }
+            return (int)mh$.invokeExact(name, overload, result, info);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     /**
      * Variadic invoker class for:
      * {@snippet lang=c :
-     * tffm_status tffm_call(int32_t mode, const char *name, const char *overload, const tffm_value *arguments, int64_t argument_count, tffm_value *results, int64_t result_capacity, int64_t *result_count, int32_t memory_count, ...)
+     * tffm_status tffm_call(int32_t mode, const tffm_operator *op, const tffm_value *arguments, int64_t argument_count, tffm_value *results, int64_t result_capacity, int64_t *result_count, tffm_info *info, int32_t memory_count, ...)
      * }
      */
     public static class tffm_call {
@@ -3206,10 +1870,10 @@ public class TorchFfm extends TorchFfm$shared {
                 TorchFfm.C_INT,
                 TorchFfm.C_POINTER,
                 TorchFfm.C_POINTER,
-                TorchFfm.C_POINTER,
                 TorchFfm.C_LONG,
                 TorchFfm.C_POINTER,
                 TorchFfm.C_LONG,
+                TorchFfm.C_POINTER,
                 TorchFfm.C_POINTER,
                 TorchFfm.C_INT
             );
@@ -3228,7 +1892,7 @@ public class TorchFfm extends TorchFfm$shared {
         /**
          * Variadic invoker factory for:
          * {@snippet lang=c :
-         * tffm_status tffm_call(int32_t mode, const char *name, const char *overload, const tffm_value *arguments, int64_t argument_count, tffm_value *results, int64_t result_capacity, int64_t *result_count, int32_t memory_count, ...)
+         * tffm_status tffm_call(int32_t mode, const tffm_operator *op, const tffm_value *arguments, int64_t argument_count, tffm_value *results, int64_t result_capacity, int64_t *result_count, tffm_info *info, int32_t memory_count, ...)
          * }
          */
         public static tffm_call makeInvoker(MemoryLayout... layouts) {
@@ -3260,12 +1924,12 @@ public class TorchFfm extends TorchFfm$shared {
             return descriptor;
         }
 
-        public int apply(int mode, MemorySegment name, MemorySegment overload, MemorySegment arguments, long argument_count, MemorySegment results, long result_capacity, MemorySegment result_count, int memory_count, Object... x9) {
+        public int apply(int mode, MemorySegment op, MemorySegment arguments, long argument_count, MemorySegment results, long result_capacity, MemorySegment result_count, MemorySegment info, int memory_count, Object... x9) {
             try {
                 if (TRACE_DOWNCALLS) {
-                    traceDowncall("tffm_call", mode, name, overload, arguments, argument_count, results, result_capacity, result_count, memory_count, x9);
+                    traceDowncall("tffm_call", mode, op, arguments, argument_count, results, result_capacity, result_count, info, memory_count, x9);
                 }
-                return (int) spreader.invokeExact(mode, name, overload, arguments, argument_count, results, result_capacity, result_count, memory_count, x9);
+                return (int) spreader.invokeExact(mode, op, arguments, argument_count, results, result_capacity, result_count, info, memory_count, x9);
             } catch(IllegalArgumentException | ClassCastException ex$)  {
                 throw ex$; // rethrow IAE from passing wrong number/type of args
             } catch (Throwable ex$) {

@@ -23,7 +23,9 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     int32_t dtype;
  *     int32_t contiguous;
  *     int32_t requires_grad;
+ *     int32_t has_history;
  *     int32_t inference;
+ *     int32_t reserved;
  *     int64_t sizes[64];
  *     int64_t strides[64];
  * }
@@ -44,7 +46,9 @@ public class tffm_info {
         TorchFfm.C_INT.withName("dtype"),
         TorchFfm.C_INT.withName("contiguous"),
         TorchFfm.C_INT.withName("requires_grad"),
+        TorchFfm.C_INT.withName("has_history"),
         TorchFfm.C_INT.withName("inference"),
+        TorchFfm.C_INT.withName("reserved"),
         MemoryLayout.sequenceLayout(64, TorchFfm.C_LONG).withName("sizes"),
         MemoryLayout.sequenceLayout(64, TorchFfm.C_LONG).withName("strides")
     ).withName("tffm_info");
@@ -408,6 +412,50 @@ public class tffm_info {
         struct.set(requires_grad$LAYOUT, requires_grad$OFFSET, fieldValue);
     }
 
+    private static final OfInt has_history$LAYOUT = (OfInt)$LAYOUT.select(groupElement("has_history"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t has_history
+     * }
+     */
+    public static final OfInt has_history$layout() {
+        return has_history$LAYOUT;
+    }
+
+    private static final long has_history$OFFSET = $LAYOUT.byteOffset(groupElement("has_history"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t has_history
+     * }
+     */
+    public static final long has_history$offset() {
+        return has_history$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t has_history
+     * }
+     */
+    public static int has_history(MemorySegment struct) {
+        return struct.get(has_history$LAYOUT, has_history$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t has_history
+     * }
+     */
+    public static void has_history(MemorySegment struct, int fieldValue) {
+        struct.set(has_history$LAYOUT, has_history$OFFSET, fieldValue);
+    }
+
     private static final OfInt inference$LAYOUT = (OfInt)$LAYOUT.select(groupElement("inference"));
 
     /**
@@ -450,6 +498,50 @@ public class tffm_info {
      */
     public static void inference(MemorySegment struct, int fieldValue) {
         struct.set(inference$LAYOUT, inference$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reserved$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reserved"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * int32_t reserved
+     * }
+     */
+    public static final OfInt reserved$layout() {
+        return reserved$LAYOUT;
+    }
+
+    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * int32_t reserved
+     * }
+     */
+    public static final long reserved$offset() {
+        return reserved$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * int32_t reserved
+     * }
+     */
+    public static int reserved(MemorySegment struct) {
+        return struct.get(reserved$LAYOUT, reserved$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * int32_t reserved
+     * }
+     */
+    public static void reserved(MemorySegment struct, int fieldValue) {
+        struct.set(reserved$LAYOUT, reserved$OFFSET, fieldValue);
     }
 
     private static final SequenceLayout sizes$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("sizes"));

@@ -1,6 +1,5 @@
 package dev.torchffm;
 
-import java.lang.foreign.MemorySegment;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
@@ -24,29 +23,32 @@ final class Printer {
     private static final String PREFIX = "tensor(";
 
     private final DType dtype;
-    private final Shape shape;
-    private final MemorySegment elements;
+    private final Layout layout;
+    private final Elements elements;
     private final boolean summarized;
 
     private boolean wholeNumbers = true;
     private boolean scientific;
     private int width = 1;
 
-    private Printer(DType dtype, Shape shape, MemorySegment elements) {
-        this.dtype = dtype;
-        this.shape = shape;
+    private Printer(Elements elements) {
+        this.dtype = elements.dtype();
+        this.layout = elements.layout();
         this.elements = elements;
-        this.summarized = shape.numel() > THRESHOLD;
+        this.summarized = layout.numel() > THRESHOLD;
     }
 
-    static String print(DType dtype, Shape shape, MemorySegment elements, String autograd) {
+    /** The text; {@code autograd} is what it says of gradients, or empty. */
+    static String print(Elements elements, String autograd) {
+        DType dtype = elements.dtype();
+        Layout layout = elements.layout();
         var suffixes = new ArrayList<String>();
         String contents;
-        if (shape.numel() == 0) {
+        if (layout.numel() == 0) {
             contents = "[]";
-            if (shape.sizes().length != 1) {
+            if (layout.sizes().length != 1) {
                 suffixes.add("size="
-                        + Arrays.stream(shape.sizes())
+                        + Arrays.stream(layout.sizes())
                                 .mapToObj(Long::toString)
                                 .collect(Collectors.joining(", ", "(", ")")));
             }
@@ -54,7 +56,7 @@ final class Printer {
                 suffixes.add("dtype=" + dtype.torchName());
             }
         } else {
-            var printer = new Printer(dtype, shape, elements);
+            var printer = new Printer(elements);
             printer.chooseFormat();
             contents = printer.text(0, 0, PREFIX.length());
             if (dtype != DType.FLOAT32 && dtype != DType.INT64 && dtype != DType.BOOL) {
@@ -90,7 +92,7 @@ final class Printer {
         }
         var range = new double[] {Double.POSITIVE_INFINITY, 0};
         forEachPrinted(0, 0, place -> {
-            double value = Elements.real(elements, dtype, place);
+            double value = elements.real(place);
             if (counts(value)) {
                 range[0] = Math.min(range[0], Math.abs(value));
                 range[1] = Math.max(range[1], Math.abs(value));
@@ -102,7 +104,7 @@ final class Printer {
         }
         scientific = range[1] / range[0] > 1000 || range[1] > 1e8 || (!wholeNumbers && range[0] < 1e-4);
         forEachPrinted(0, 0, place -> {
-            double value = Elements.real(elements, dtype, place);
+            double value = elements.real(place);
             if (counts(value)) {
                 width = Math.max(width, real(value).length());
             }
@@ -115,36 +117,36 @@ final class Printer {
 
     /** Visits the elements that are printed, which are not all when the tensor is summarised. */
     private void forEachPrinted(int dim, long place, LongConsumer visitor) {
-        if (dim == shape.sizes().length) {
+        if (dim == layout.sizes().length) {
             visitor.accept(place);
             return;
         }
-        long size = shape.sizes()[dim];
+        long size = layout.sizes()[dim];
         for (long i = 0; i < size; i++) {
             if (i == EDGE_ITEMS && isCut(dim)) {
                 i = size - EDGE_ITEMS;
             }
-            forEachPrinted(dim + 1, place + i * shape.strides()[dim], visitor);
+            forEachPrinted(dim + 1, place + i * layout.strides()[dim], visitor);
         }
     }
 
     private boolean isCut(int dim) {
-        return summarized && shape.sizes()[dim] > 2 * EDGE_ITEMS;
+        return summarized && layout.sizes()[dim] > 2 * EDGE_ITEMS;
     }
 
     private String text(int dim, long place, int indent) {
-        int dims = shape.sizes().length;
+        int dims = layout.sizes().length;
         if (dim == dims) {
             return padded(place);
         }
-        long size = shape.sizes()[dim];
+        long size = layout.sizes()[dim];
         var parts = new ArrayList<String>();
         for (long i = 0; i < size; i++) {
             if (i == EDGE_ITEMS && isCut(dim)) {
                 parts.add(dim == dims - 1 ? " ..." : "...");
                 i = size - EDGE_ITEMS;
             }
-            parts.add(text(dim + 1, place + i * shape.strides()[dim], indent + 1));
+            parts.add(text(dim + 1, place + i * layout.strides()[dim], indent + 1));
         }
         String newLines = "\n".repeat(Math.max(1, dims - dim - 1)) + " ".repeat(indent + 1);
         if (dim < dims - 1) {
@@ -165,9 +167,9 @@ final class Printer {
 
     private String plain(long place) {
         if (dtype.isFloatingPoint()) {
-            return real(Elements.real(elements, dtype, place));
+            return real(elements.real(place));
         }
-        long value = Elements.integer(elements, dtype, place);
+        long value = elements.integer(place);
         return dtype == DType.BOOL ? (value != 0 ? "True" : "False") : Long.toString(value);
     }
 

@@ -1,12 +1,15 @@
 package dev.torchffm;
 
-import dev.torchffm.internal.Shim;
+import static dev.torchffm.Operators.inPlace;
+import static dev.torchffm.Operators.tensor;
+
+import dev.torchffm.internal.Scalar;
 import java.lang.foreign.Arena;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operators of a {@link Tensor} besides clamp and relu: arithmetic, reductions, activations.
+ * The operators of a {@link Tensor}: clamp and relu, arithmetic, reductions, activations, copies.
  *
  * <p>Each is libtorch's own, with its broadcasting, its promotion of dtypes and its errors, and gives a new tensor
  * that lives where this one does ({@link Tensor#in} names another arena). It is recorded for gradients where PyTorch
@@ -26,105 +29,203 @@ public sealed interface TensorOperators permits Tensor {
         return (Tensor) this;
     }
 
+    private static Tensor required(Tensor other) {
+        return Objects.requireNonNull(other, "other");
+    }
+
+    private static Number required(Number other) {
+        return Scalar.require("other", other);
+    }
+
+    // ---- clamp and relu ----
+
+    /**
+     * Clamps every element between the bounds, into a new tensor.
+     *
+     * <p>Source: the PyTorch page "torch.clamp". An element below {@code min} becomes {@code min}, then one above
+     * {@code max} becomes {@code max}; all others keep their bits, NaN and -0.0 too. A floating-point bound makes
+     * an integer tensor's result FLOAT32.
+     *
+     * @param min a Float, a Double or an integral Number, or null for no bound
+     * @param max likewise
+     * @return a new tensor over other memory
+     * @throws TorchException when both are null, or a bound is out of the dtype's range
+     */
+    default Tensor clamp(@Nullable Number min, @Nullable Number max) {
+        return Clamp.fresh(self(), Clamp.CLAMP, min, max);
+    }
+
+    /**
+     * Clamps every element in place; see {@link #clamp(Number, Number)}. No byte outside the view is written.
+     *
+     * @return this tensor
+     * @throws TorchException when the dtype would change, or as for {@code clamp}
+     * @throws IllegalArgumentException when the memory is read-only
+     */
+    default Tensor clamp_(@Nullable Number min, @Nullable Number max) {
+        return Clamp.inPlace(self(), Clamp.CLAMP, min, max);
+    }
+
+    /**
+     * Clamps every element into another tensor; see {@link #clamp(Number, Number)}.
+     *
+     * @param out written; of this tensor's sizes and a dtype that the result can be cast to
+     * @return {@code out}
+     * @throws IllegalArgumentException when out's sizes differ or its memory is read-only
+     */
+    default Tensor clamp(@Nullable Number min, @Nullable Number max, Tensor out) {
+        return Clamp.into(self(), Clamp.CLAMP, min, max, out);
+    }
+
+    /** Clamps from below into a new tensor: PyTorch's {@code clamp_min}; see {@link #clamp(Number, Number)}. */
+    default Tensor clampMin(Number min) {
+        return Clamp.fresh(self(), Clamp.CLAMP_MIN, Objects.requireNonNull(min, "min"), null);
+    }
+
+    /** Clamps from below in place and returns this tensor; see {@link #clamp_(Number, Number)}. */
+    default Tensor clampMin_(Number min) {
+        return Clamp.inPlace(self(), Clamp.CLAMP_MIN, Objects.requireNonNull(min, "min"), null);
+    }
+
+    /** Clamps from below into {@code out} and returns it; see {@link #clamp(Number, Number, Tensor)}. */
+    default Tensor clampMin(Number min, Tensor out) {
+        return Clamp.into(self(), Clamp.CLAMP_MIN, Objects.requireNonNull(min, "min"), null, out);
+    }
+
+    /** Clamps from above into a new tensor: PyTorch's {@code clamp_max}; see {@link #clamp(Number, Number)}. */
+    default Tensor clampMax(Number max) {
+        return Clamp.fresh(self(), Clamp.CLAMP_MAX, null, Objects.requireNonNull(max, "max"));
+    }
+
+    /** Clamps from above in place and returns this tensor; see {@link #clamp_(Number, Number)}. */
+    default Tensor clampMax_(Number max) {
+        return Clamp.inPlace(self(), Clamp.CLAMP_MAX, null, Objects.requireNonNull(max, "max"));
+    }
+
+    /** Clamps from above into {@code out} and returns it; see {@link #clamp(Number, Number, Tensor)}. */
+    default Tensor clampMax(Number max, Tensor out) {
+        return Clamp.into(self(), Clamp.CLAMP_MAX, null, Objects.requireNonNull(max, "max"), out);
+    }
+
+    /**
+     * Replaces every negative element by 0, into a new tensor: libtorch's own {@code relu}.
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.relu".
+     *
+     * @throws TorchException for a BOOL tensor
+     */
+    default Tensor relu() {
+        return Clamp.fresh(self(), Clamp.RELU, 0, null);
+    }
+
+    /**
+     * Replaces every negative element by 0, in place.
+     *
+     * @return this tensor
+     * @throws TorchException for a BOOL tensor
+     * @throws IllegalArgumentException when the memory is read-only
+     */
+    default Tensor relu_() {
+        return Clamp.inPlace(self(), Clamp.RELU, 0, null);
+    }
+
     // ---- element by element ----
 
     /** {@return the sums of the elements of both tensors, which are broadcast} */
     default Tensor add(Tensor other) {
-        return self().with(other, Shim::add);
+        return tensor(Ops.ADD, self(), required(other));
     }
 
     /** {@return the elements, each plus a Float, a Double or an integral Number} */
     default Tensor add(Number other) {
-        return self().with(other, Shim::addScalar);
+        return tensor(Ops.ADD, self(), required(other));
     }
 
     /** {@return the differences of the elements of both tensors, which are broadcast} */
     default Tensor sub(Tensor other) {
-        return self().with(other, Shim::sub);
+        return tensor(Ops.SUB, self(), required(other));
     }
 
     /** {@return the elements, each less a Float, a Double or an integral Number} */
     default Tensor sub(Number other) {
-        return self().with(other, Shim::subScalar);
+        return tensor(Ops.SUB, self(), required(other));
     }
 
     /** {@return the products of the elements of both tensors, which are broadcast} */
     default Tensor mul(Tensor other) {
-        return self().operator("aten::mul.Tensor", Objects.requireNonNull(other, "other"));
+        return tensor(Ops.MUL, self(), required(other));
     }
 
     /** {@return the elements, each times a Float, a Double or an integral Number} */
     default Tensor mul(Number other) {
-        return self().with(other, Shim::mulScalar);
+        return tensor(Ops.MUL, self(), required(other));
     }
 
     /** {@return the quotients of the elements of both tensors, which are broadcast; of integers they are FLOAT32} */
     default Tensor div(Tensor other) {
-        return self().operator("aten::div.Tensor", Objects.requireNonNull(other, "other"));
+        return tensor(Ops.DIV, self(), required(other));
     }
 
     /** {@return the elements, each divided by a Float, a Double or an integral Number; of integers they are FLOAT32} */
     default Tensor div(Number other) {
-        return self().with(other, Shim::divScalar);
+        return tensor(Ops.DIV, self(), required(other));
     }
 
     /** {@return the elements, each times -1} */
     default Tensor neg() {
-        return self().operator("aten::neg");
+        return tensor(Ops.NEG, self());
     }
 
     /** {@return e to the power of each element} */
     default Tensor exp() {
-        return self().operator("aten::exp");
+        return tensor(Ops.EXP, self());
     }
 
     /** {@return the natural logarithm of each element} */
     default Tensor log() {
-        return self().operator("aten::log");
+        return tensor(Ops.LOG, self());
     }
 
     /** {@return the square root of each element} */
     default Tensor sqrt() {
-        return self().operator("aten::sqrt");
+        return tensor(Ops.SQRT, self());
     }
 
     /** {@return a BOOL tensor that says where the elements of both tensors, which are broadcast, are equal} */
     default Tensor eq(Tensor other) {
-        return self().operator("aten::eq.Tensor", Objects.requireNonNull(other, "other"));
+        return tensor(Ops.EQ, self(), required(other));
     }
 
     /** {@return a BOOL tensor that says where an element equals a Float, a Double or an integral Number} */
     default Tensor eq(Number other) {
-        return self().with(other, Shim::eqScalar);
+        return tensor(Ops.EQ_SCALAR, self(), required(other));
     }
 
     /** {@return a tensor of another dtype, by PyTorch's conversions; this one where it has the dtype} */
     default Tensor to(DType dtype) {
-        return Objects.requireNonNull(dtype, "dtype") == self().dtype()
-                ? self()
-                : self().operator("aten::to.dtype", dtype);
+        return Objects.requireNonNull(dtype, "dtype") == self().dtype() ? self() : tensor(Ops.TO, self(), dtype);
     }
 
     // ---- activations ----
 
     /** {@return 1 / (1 + e<sup>-x</sup>) of each element; of integers it is FLOAT32} */
     default Tensor sigmoid() {
-        return self().operator("aten::sigmoid");
+        return tensor(Ops.SIGMOID, self());
     }
 
     /** Puts {@link #sigmoid} of each element, of a floating-point dtype, in its place, and gives back this tensor. */
     default Tensor sigmoid_() {
-        return self().operator("aten::sigmoid_");
+        return inPlace(Ops.SIGMOID_, self());
     }
 
     /** {@return the hyperbolic tangent of each element; of integers it is FLOAT32} */
     default Tensor tanh() {
-        return self().operator("aten::tanh");
+        return tensor(Ops.TANH, self());
     }
 
     /** Puts the hyperbolic tangent of each element, of a floating-point dtype, in its place; gives back this tensor. */
     default Tensor tanh_() {
-        return self().operator("aten::tanh_");
+        return inPlace(Ops.TANH_, self());
     }
 
     /**
@@ -133,7 +234,7 @@ public sealed interface TensorOperators permits Tensor {
      * @param negativeSlope a Float, a Double or an integral Number, 0.01 by PyTorch's default
      */
     default Tensor leakyRelu(Number negativeSlope) {
-        return self().with(negativeSlope, Shim::leakyRelu);
+        return tensor(Ops.LEAKY_RELU, self(), Scalar.require("negativeSlope", negativeSlope));
     }
 
     /**
@@ -142,7 +243,7 @@ public sealed interface TensorOperators permits Tensor {
      * @param negativeSlope as for {@link #leakyRelu}; for gradients it must not be negative
      */
     default Tensor leakyRelu_(Number negativeSlope) {
-        return self().with_(negativeSlope, Shim::leakyRelu_);
+        return inPlace(Ops.LEAKY_RELU_, self(), Scalar.require("negativeSlope", negativeSlope));
     }
 
     /**
@@ -151,31 +252,41 @@ public sealed interface TensorOperators permits Tensor {
      * @param weight one element, or as many as dimension 1 is long; of this dtype
      */
     default Tensor prelu(Tensor weight) {
-        return self().operator("aten::prelu", Objects.requireNonNull(weight, "weight"));
+        return tensor(Ops.PRELU, self(), Objects.requireNonNull(weight, "weight"));
+    }
+
+    /**
+     * {@return e to the power of each element, divided by the sum of these along a dimension, where they then add up to
+     * 1}
+     *
+     * @param dim from 0, or from -1 for the last
+     */
+    default Tensor softmax(long dim) {
+        return tensor(Ops.SOFTMAX, self(), dim);
     }
 
     // ---- matrices and shapes ----
 
     /** {@return the matrix product; of vectors the dot product, of more dimensions one for each of a batch} */
     default Tensor matmul(Tensor other) {
-        return self().operator("aten::matmul", Objects.requireNonNull(other, "other"));
+        return tensor(Ops.MATMUL, self(), required(other));
     }
 
     /** {@return the transposed of a tensor of at most two dimensions, a view over the same memory} */
     default Tensor t() {
-        return self().operator("aten::t");
+        return tensor(Ops.T, self());
     }
 
     /** {@return the elements in another shape, where that is possible a view; one size may be -1, for the rest} */
     default Tensor reshape(long... sizes) {
-        return self().operator("aten::reshape", Objects.requireNonNull(sizes, "sizes"));
+        return tensor(Ops.RESHAPE, self(), Objects.requireNonNull(sizes, "sizes"));
     }
 
     // ---- reductions ----
 
     /** {@return the sum of all elements, in a tensor of no dimension; of integers it is INT64} */
     default Tensor sum() {
-        return self().operator("aten::sum");
+        return tensor(Ops.SUM, self());
     }
 
     /**
@@ -185,12 +296,12 @@ public sealed interface TensorOperators permits Tensor {
      * @param keepdim whether the dimension stays, of length 1
      */
     default Tensor sum(long dim, boolean keepdim) {
-        return self().operator("aten::sum.dim_IntList", new long[] {dim}, keepdim);
+        return tensor(Ops.SUM_DIM, self(), new long[] {dim}, keepdim);
     }
 
     /** {@return the mean of all elements, of a floating-point dtype, in a tensor of no dimension} */
     default Tensor mean() {
-        return self().operator("aten::mean");
+        return tensor(Ops.MEAN, self());
     }
 
     /**
@@ -200,12 +311,12 @@ public sealed interface TensorOperators permits Tensor {
      * @param keepdim whether the dimension stays, of length 1
      */
     default Tensor mean(long dim, boolean keepdim) {
-        return self().operator("aten::mean.dim", new long[] {dim}, keepdim);
+        return tensor(Ops.MEAN_DIM, self(), new long[] {dim}, keepdim);
     }
 
     /** {@return the index of a greatest of all elements in row-major order, an INT64 tensor of no dimension} */
     default Tensor argmax() {
-        return self().operator("aten::argmax");
+        return tensor(Ops.ARGMAX, self());
     }
 
     /**
@@ -215,7 +326,26 @@ public sealed interface TensorOperators permits Tensor {
      * @param keepdim whether the dimension stays, of length 1
      */
     default Tensor argmax(long dim, boolean keepdim) {
-        return self().operator("aten::argmax", dim, keepdim);
+        return tensor(Ops.ARGMAX, self(), dim, keepdim);
+    }
+
+    // ---- copies ----
+
+    /** {@return this tensor where it is contiguous, else a contiguous copy over new memory of libtorch's} */
+    default Tensor contiguous() {
+        return self().isContiguous() ? self() : tensor(Ops.CLONE, self(), 0 /* memory_format: contiguous_format */);
+    }
+
+    /**
+     * Copies another tensor's elements into this one.
+     *
+     * @param source read; converted to this dtype and broadcast to these sizes
+     * @return this tensor
+     * @throws TorchException when the sizes do not fit
+     * @throws IllegalArgumentException when this memory is read-only
+     */
+    default Tensor copy_(Tensor source) {
+        return inPlace(Ops.COPY_, self(), Objects.requireNonNull(source, "source"));
     }
 
     // ---- history ----
@@ -225,7 +355,7 @@ public sealed interface TensorOperators permits Tensor {
      * in both, and by a {@code backward} that needs what it overwrote.
      */
     default Tensor detach() {
-        return self().operator("aten::detach");
+        return tensor(Ops.DETACH, self());
     }
 
     /**
@@ -238,7 +368,7 @@ public sealed interface TensorOperators permits Tensor {
         try (Arena arena = Arena.ofConfined()) {
             @Nullable Tensor gradient = self().in(arena).grad();
             if (gradient != null) {
-                gradient.operator("aten::zero_");
+                inPlace(Ops.ZERO_, gradient);
             }
         }
         return self();

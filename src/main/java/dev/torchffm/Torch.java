@@ -1,9 +1,13 @@
 package dev.torchffm;
 
+import static dev.torchffm.bindings.TorchFfm.tffm_empty;
+import static dev.torchffm.bindings.TorchFfm.tffm_manual_seed;
+
+import dev.torchffm.internal.CallFrame;
 import dev.torchffm.internal.Modes;
-import dev.torchffm.internal.Shim;
+import dev.torchffm.internal.Operator;
+import dev.torchffm.internal.Scalar;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -27,24 +31,27 @@ public final class Torch {
 
     private Torch() {}
 
-    /** What makes a tensor in libtorch's memory: the sizes, the dtype's code and the cell for the handle. */
-    private interface Maker {
-        int make(long[] sizes, int dtype, MemorySegment cell);
-    }
-
-    private static Tensor make(@Nullable Arena arena, DType dtype, long[] sizes, Maker maker) {
-        Shape.numel(sizes, dtype);
+    private static Tensor make(@Nullable Arena arena, DType dtype, long[] sizes) {
+        Layout.numel(sizes, dtype);
         TorchException.requireLibtorch();
-        MemorySegment cell = Shim.resultCell();
-        TorchException.check(maker.make(sizes, dtype.code, cell));
-        return Tensor.adopt(arena, cell);
+        try (CallFrame frame = CallFrame.take();
+                Arena shape = Arena.ofConfined()) {
+            TorchException.check(tffm_empty(
+                    Modes.current(),
+                    sizes.length,
+                    shape.allocateFrom(ValueLayout.JAVA_LONG, sizes),
+                    dtype.code,
+                    frame.cell()));
+            Adoption.receive(frame);
+            return Adoption.unrecorded(arena, frame, 0, null);
+        }
     }
 
     // ---- empty, zeros, ones, full ----
 
     /** {@return a FLOAT32 tensor whose elements are not initialised} */
     public static Tensor empty(long... sizes) {
-        return make(null, DType.FLOAT32, sizes, Shim::empty);
+        return make(null, DType.FLOAT32, sizes);
     }
 
     /** {@return a FLOAT32 tensor in the arena whose elements are not initialised} */
@@ -54,12 +61,12 @@ public final class Torch {
 
     /** {@return a tensor whose elements are not initialised} */
     public static Tensor empty(DType dtype, long... sizes) {
-        return make(null, dtype, sizes, Shim::empty);
+        return make(null, dtype, sizes);
     }
 
     /** {@return a tensor in the arena whose elements are not initialised} */
     public static Tensor empty(Arena arena, DType dtype, long... sizes) {
-        return make(Tensor.requireArena(arena), dtype, sizes, Shim::empty);
+        return make(Tensor.requireArena(arena), dtype, sizes);
     }
 
     /** {@return a FLOAT32 tensor of zeros} */
@@ -128,9 +135,8 @@ public final class Torch {
     }
 
     private static Tensor filled(@Nullable Arena arena, DType dtype, long[] sizes, Number value) {
-        Objects.requireNonNull(value, "value");
-        int kind = Bound.kind("value", value);
-        return make(arena, dtype, sizes, (shape, code, cell) -> Shim.full(shape, kind, Bound.bits(value), code, cell));
+        Layout.numel(sizes, dtype);
+        return Operators.tensor(arena, Ops.FULL, sizes, Scalar.require("value", value), dtype);
     }
 
     private static DType defaultDType(Number... values) {
@@ -144,9 +150,14 @@ public final class Torch {
 
     // ---- random numbers ----
 
+    private static Tensor random(@Nullable Arena arena, Operator operator, DType dtype, long[] sizes) {
+        Layout.numel(sizes, dtype);
+        return Operators.tensor(arena, operator, sizes, dtype);
+    }
+
     /** {@return a FLOAT32 tensor of uniform random numbers in [0, 1)} */
     public static Tensor rand(long... sizes) {
-        return make(null, DType.FLOAT32, sizes, Shim::rand);
+        return random(null, Ops.RAND, DType.FLOAT32, sizes);
     }
 
     /** {@return a FLOAT32 tensor of uniform random numbers in [0, 1) in the arena} */
@@ -156,7 +167,7 @@ public final class Torch {
 
     /** {@return a tensor of uniform random numbers in [0, 1)} */
     public static Tensor rand(DType dtype, long... sizes) {
-        return make(null, dtype, sizes, Shim::rand);
+        return random(null, Ops.RAND, dtype, sizes);
     }
 
     /**
@@ -166,12 +177,12 @@ public final class Torch {
      * @throws TorchException for another dtype
      */
     public static Tensor rand(Arena arena, DType dtype, long... sizes) {
-        return make(Tensor.requireArena(arena), dtype, sizes, Shim::rand);
+        return random(Tensor.requireArena(arena), Ops.RAND, dtype, sizes);
     }
 
     /** {@return a FLOAT32 tensor of standard normal random numbers} */
     public static Tensor randn(long... sizes) {
-        return make(null, DType.FLOAT32, sizes, Shim::randn);
+        return random(null, Ops.RANDN, DType.FLOAT32, sizes);
     }
 
     /** {@return a FLOAT32 tensor of standard normal random numbers in the arena} */
@@ -181,7 +192,7 @@ public final class Torch {
 
     /** {@return a tensor of standard normal random numbers} */
     public static Tensor randn(DType dtype, long... sizes) {
-        return make(null, dtype, sizes, Shim::randn);
+        return random(null, Ops.RANDN, dtype, sizes);
     }
 
     /**
@@ -191,7 +202,7 @@ public final class Torch {
      * @throws TorchException for another dtype
      */
     public static Tensor randn(Arena arena, DType dtype, long... sizes) {
-        return make(Tensor.requireArena(arena), dtype, sizes, Shim::randn);
+        return random(Tensor.requireArena(arena), Ops.RANDN, dtype, sizes);
     }
 
     /**
@@ -207,7 +218,7 @@ public final class Torch {
      */
     public static void manualSeed(long seed) {
         TorchException.requireLibtorch();
-        TorchException.check(Shim.manualSeed(seed));
+        TorchException.check(tffm_manual_seed(seed));
     }
 
     // ---- arange ----
@@ -255,6 +266,7 @@ public final class Torch {
     }
 
     private static Tensor range(@Nullable Arena arena, DType dtype, Number start, Number end, Number step) {
+        Objects.requireNonNull(dtype, "dtype");
         requireNumber("start", start);
         requireNumber("end", end);
         requireNumber("step", step);
@@ -279,21 +291,12 @@ public final class Torch {
             throw new IllegalArgumentException("start, end and step are " + start + ", " + end + " and " + step
                     + ", and must make fewer than 2^63 elements");
         }
-        long size = integral ? count.longValueExact() : (long) Math.ceil((end.doubleValue() - from) / by);
-        Tensor range = make(arena, dtype, new long[] {size}, Shim::empty);
-        MemorySegment elements = range.segment();
-        for (long i = 0; i < size; i++) {
-            if (integral) {
-                setInteger(elements, dtype, i, start.longValue() + i * step.longValue());
-            } else {
-                setReal(elements, dtype, i, from + i * by);
-            }
-        }
-        return range;
+        Layout.numel(new long[] {count.longValue()}, dtype);
+        return Operators.tensor(arena, Ops.ARANGE, start, end, step, dtype);
     }
 
     private static void requireNumber(String name, Number number) {
-        Bound.kind(name, Objects.requireNonNull(number, name));
+        Scalar.kind(name, Objects.requireNonNull(number, name));
     }
 
     private static BigDecimal exact(Number number) {
@@ -302,33 +305,9 @@ public final class Torch {
                 : BigDecimal.valueOf(number.longValue());
     }
 
-    private static void setInteger(MemorySegment elements, DType dtype, long index, long value) {
-        switch (dtype) {
-            case INT8, UINT8, BOOL -> elements.set(ValueLayout.JAVA_BYTE, index, (byte) value);
-            case INT16 -> elements.setAtIndex(ValueLayout.JAVA_SHORT, index, (short) value);
-            case INT32 -> elements.setAtIndex(ValueLayout.JAVA_INT, index, (int) value);
-            case INT64 -> elements.setAtIndex(ValueLayout.JAVA_LONG, index, value);
-            case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 -> setReal(elements, dtype, index, value);
-        }
-    }
-
-    private static void setReal(MemorySegment elements, DType dtype, long index, double value) {
-        switch (dtype) {
-            case FLOAT32 -> elements.setAtIndex(ValueLayout.JAVA_FLOAT, index, (float) value);
-            case FLOAT64 -> elements.setAtIndex(ValueLayout.JAVA_DOUBLE, index, value);
-            case FLOAT16 -> elements.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16((float) value));
-            case BFLOAT16 -> {
-                int bits = Float.floatToRawIntBits((float) value);
-                int toEven = 0x7fff + (bits >>> 16 & 1);
-                elements.setAtIndex(ValueLayout.JAVA_SHORT, index, (short) (bits + toEven >>> 16));
-            }
-            case INT8, UINT8, INT16, INT32, INT64, BOOL -> setInteger(elements, dtype, index, (long) value);
-        }
-    }
-
     /** A contiguous tensor of the same dtype and sizes, not initialised, where results of the other live. */
     static Tensor emptyLike(Tensor other) {
-        return make(other.home(), other.dtype(), other.sizes(), Shim::empty);
+        return make(other.resultArena, other.dtype(), other.layout().sizes());
     }
 
     // ---- modes ----
@@ -384,24 +363,22 @@ public final class Torch {
      * @param arguments in the order of the operator's schema: tensors, Numbers, Booleans, Strings, DTypes, null for
      *     None, {@code long[]}, {@code double[]} and {@code boolean[]} for lists, and lists of tensors. Those left
      *     out at the end take the schema's defaults
-     * @return the results in order: tensors, Longs, Doubles, Booleans, or null for a tensor that is not defined. A
-     *     tensor that the operator wrote in place is the argument's very object; one that shares an argument's
+     * @return the results in order: tensors, Longs, Doubles, Booleans, DTypes, or null for a tensor that is not defined.
+     *     A tensor that the operator wrote in place is the argument's very object; one that shares an argument's
      *     memory shares its life too
      * @throws IllegalArgumentException when the arguments do not fit the schema, when a read-only tensor would be
      *     written, or the operator might give a tensor another memory or shape ({@code out=}, {@code resize_},
      *     {@code set_}, {@code as_strided_}, {@code t_}, {@code squeeze_} and their like: call the operator without the
-     *     underscore); for {@code from_file}; for operators with an argument of type Scalar, which libtorch's C ABI cannot pass; and
-     *     for those that do not check their arguments: internal ones ({@code aten::_…}, of which {@code
-     *     _fused_sgd_} and {@code _fused_adam_} are served, their lists of tensors checked here), {@code …_backward}, a few
-     *     more
+     *     underscore); for {@code from_file}; and for those that do not check their arguments: internal ones ({@code
+     *     aten::_…}), {@code …_backward}, a few more
      * @throws TorchException when libtorch fails
      */
     public static List<@Nullable Object> call(String operator, @Nullable Object... arguments) {
-        return Operator.callNamed(null, operator, arguments);
+        return NamedOperators.call(null, operator, arguments);
     }
 
     /** Calls an operator of libtorch by its name; results live in the arena. See {@link #call(String, Object...)}. */
     public static List<@Nullable Object> call(Arena arena, String operator, @Nullable Object... arguments) {
-        return Operator.callNamed(Tensor.requireArena(arena), operator, arguments);
+        return NamedOperators.call(Tensor.requireArena(arena), operator, arguments);
     }
 }

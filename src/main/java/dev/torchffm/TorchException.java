@@ -1,6 +1,6 @@
 package dev.torchffm;
 
-import dev.torchffm.internal.Shim;
+import dev.torchffm.internal.Native;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
@@ -19,19 +19,19 @@ public final class TorchException extends RuntimeException {
 
     /** Turns the status of a call of this thread into an exception, at once, or returns. */
     static void check(int status) {
-        if (status != Shim.OK) {
+        if (status != Native.OK) {
             throw failure(status);
         }
     }
 
     private static RuntimeException failure(int status) {
-        String text = Shim.lastError();
-        return status == Shim.INVALID_ARGUMENT ? new IllegalArgumentException(text) : new TorchException(text, null);
+        String text = Native.lastError();
+        return status == Native.INVALID_ARGUMENT ? new IllegalArgumentException(text) : new TorchException(text, null);
     }
 
     /** Returns when libtorch is loaded, and throws why it is not otherwise. */
     static void requireLibtorch() {
-        Throwable failure = Shim.loadingFailure();
+        Throwable failure = Native.loadingFailure();
         if (failure != null) {
             throw new TorchException(failure.getMessage(), failure);
         }

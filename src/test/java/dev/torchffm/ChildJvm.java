@@ -17,7 +17,7 @@ public final class ChildJvm {
     public record Result(int exitCode, String output) {}
 
     private final List<String> options =
-            new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED", "-XX:-CreateCoredumpOnCrash"));
+            new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED", "-ea", "-XX:-CreateCoredumpOnCrash"));
     private String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     private final Path folder;
 

@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.torchffm.internal.Lent;
-import dev.torchffm.internal.Shim;
+import dev.torchffm.internal.DlPackExports;
+import dev.torchffm.internal.Native;
 import dev.torchffm.interop.ForeignTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -42,7 +42,7 @@ final class DlPackFuzzTest {
                 assertEquals(known ? 0 : 1, foreign.deletions());
                 if (borrowed) {
                     assertEquals(dim, x.dim());
-                    assertTrue(dim <= Shim.MAX_DIM);
+                    assertTrue(dim <= Native.MAX_DIM);
                     assertArrayEquals(Arrays.copyOf(sizes, dim), x.sizes());
                     assertIn(foreign, memory, x);
                 }
@@ -117,7 +117,7 @@ final class DlPackFuzzTest {
                     assertConsistent(y);
                 }
             }
-            ForeignTensor.await(() -> Lent.count() == 0, Thread::onSpinWait);
+            ForeignTensor.await(() -> DlPackExports.count() == 0, Thread::onSpinWait);
         });
     }
 }

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OrtEnvironment;
+import dev.torchffm.examples.DocTables;
 import dev.torchffm.examples.Notebook;
-import dev.torchffm.examples.ReadmeTables;
 import dev.torchffm.examples.Snippets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,122 +19,116 @@ import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** The README's examples and tables, the Javadoc's snippets and the notebook do what they say. */
+/** The code in the README, in the tables of docs, in the Javadoc's snippets and in the notebook does what it says. */
 final class ExamplesTest {
 
+    private static final Path README = Path.of("README.md");
+    private static final Path TEN_LINES = Path.of("src/examples/compact/Relu.java");
+
+    /** By the README's own command, but with the JVM and the libtorch of the tests. */
     @Test
-    void theReadmesExampleIsTheCompiledOneAndPrintsWhatItSays(@TempDir Path folder) throws Exception {
-        String source = Files.readString(Path.of("src/examples/java/dev/torchffm/examples/ReadmeExample.java"));
-        String region = source.substring(source.indexOf("import "), source.indexOf("// @end"));
-        assertTrue(Files.readString(Path.of("README.md")).contains("```java\n" + region + "```"));
-        var result = new ChildJvm(folder).run(Class.forName("dev.torchffm.examples.ReadmeExample"));
-        assertEquals(new ChildJvm.Result(0, "tensor([1., 0., 3., 0., 5.]) true false\n"), result);
-    }
-
-    @Test
-    void theReadmesTestIsTheCompiledOne() throws Exception {
-        String source = Files.readString(Path.of("src/examples/java/dev/torchffm/examples/ReluExampleTest.java"));
-        String first = source.substring(source.indexOf("@ExtendWith"), source.indexOf("\n    @Test\n    void isClose"));
-        assertTrue(Files.readString(Path.of("README.md")).contains("```java\n" + first + "```"));
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"Any shape over your memory", "Your memory, a tensor, your memory", "Memory", "Speed"})
-    void theReadmesTablesAreOfCompiledCode(String heading) throws Exception {
-        // JavaCPP's jars come with the long tests only, which compile the second file.
-        String compiled =
-                withoutSpace(Files.readString(Path.of("src/examples/java/dev/torchffm/examples/ReadmeTables.java"))
-                        + Files.readString(Path.of("src/test/resources/peers/Shared.java")));
-        List<String> code = codeInTable(heading);
-        assertFalse(code.isEmpty());
-        for (String span : code) {
-            String anyText = Arrays.stream(withoutSpace(span).split("…"))
-                    .map(Pattern::quote)
-                    .collect(Collectors.joining("[^{}]*"));
-            assertTrue(Pattern.compile(anyText).matcher(compiled).find(), span);
-        }
-    }
-
-    /** What stands in backticks in the first table below a heading, but for options of the JVM. */
-    private static List<String> codeInTable(String heading) throws Exception {
-        String readme = Files.readString(Path.of("README.md"));
-        String table = readme.substring(readme.indexOf("\n## " + heading + "\n"))
-                .lines()
-                .dropWhile(line -> !line.startsWith("|"))
-                .takeWhile(line -> line.startsWith("|"))
-                .collect(Collectors.joining("\n"));
-        return Pattern.compile("`([^`]+)`")
-                .matcher(table)
-                .results()
-                .map(span -> span.group(1))
-                .filter(span -> !span.startsWith("-D"))
-                .toList();
-    }
-
-    private static String withoutSpace(String text) {
-        return text.replaceAll("\\s", "");
+    void tenLinesPrintWhatTheySay() throws Exception {
+        String readme = Files.readString(README);
+        int start = readme.indexOf("java -p ");
+        String command = readme.substring(start, readme.indexOf("```", start)).replace("\\\n", " ");
+        List<String> words = new ArrayList<>(List.of(command.split("\\s+")));
+        assertEquals(TEN_LINES.toString(), words.getLast());
+        String libtorch = "-Ddev.torchffm.libtorch=";
+        assertTrue(words.removeIf((libtorch + "target/libtorch")::equals), command);
+        words.add(1, libtorch + System.getProperty("dev.torchffm.libtorch"));
+        words.set(0, ProcessHandle.current().info().command().orElseThrow());
+        Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals("tensor([1., 0., 3., 0., 5.]) true false\n", output);
+        assertEquals(0, process.waitFor());
     }
 
     @Test
-    void theReadmesTablesOnShapesAndSpeedHold() {
+    void shapesAndModesHold() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 6, 5, 4, 3, 2, 1);
-            assertArrayEquals(new long[] {2, 3}, ReadmeTables.rows(memory).sizes());
+            assertArrayEquals(new long[] {2, 3}, DocTables.rows(memory).sizes());
             assertArrayEquals(
-                    new float[] {5, 2}, ReadmeTables.column(arena, memory).toFloatArray());
-            assertTrue(ReadmeTables.memory(ReadmeTables.column(arena, memory)));
-            var sorted = ReadmeTables.sort(Tensor.of(arena, 3f, 1f, 2f));
+                    new float[] {5, 2}, DocTables.column(arena, memory).toFloatArray());
+            assertTrue(DocTables.memory(DocTables.column(arena, memory)));
+            var sorted = DocTables.sort(Tensor.of(arena, 3f, 1f, 2f));
             assertEquals("[tensor([1., 2., 3.]), tensor([1, 2, 0])]", sorted.toString());
-            assertArrayEquals(new float[] {-1, 5}, ReadmeTables.clamped(Tensor.of(arena, -8f, 5f), 1 << 20));
+            assertArrayEquals(new float[] {-1, 5}, DocTables.clamped(Tensor.of(arena, -8f, 5f)));
         }
     }
 
     @Test
-    void theReadmesTableOnMemoryOfOthersHolds(@TempDir Path folder) throws Exception {
+    void memoryOfOthersHolds(@TempDir Path folder) throws Exception {
         Tensor x = Tensor.of(1f, -2f, 3f, -4f, 5f, -6f);
-        assertEquals(x.dataPtr(), ReadmeTables.segment(x.segment()).address());
+        assertEquals(x.dataPtr(), DocTables.segment(x.segment()).address());
         FloatBuffer buffer =
                 x.segment().asByteBuffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
         assertEquals(
-                x.dataPtr(), MemorySegment.ofBuffer(ReadmeTables.buffer(buffer)).address());
+                x.dataPtr(), MemorySegment.ofBuffer(DocTables.buffer(buffer)).address());
         float[] array = {-1, 2};
-        assertSame(array, ReadmeTables.array(array));
-        assertEquals(1, ReadmeTables.onnx(OrtEnvironment.getEnvironment(), x));
+        assertSame(array, DocTables.array(array));
+        assertEquals(1, DocTables.onnx(OrtEnvironment.getEnvironment(), x));
         try (BufferAllocator allocator = new RootAllocator();
                 Arena arena = Arena.ofConfined()) {
-            assertTrue(Tensor.equal(x, ReadmeTables.npy(folder.resolve("x.npy"), x, arena)));
-            var tensors = ReadmeTables.safetensors(folder.resolve("x.safetensors"), Map.of("x", x), arena);
+            assertTrue(Tensor.equal(x, DocTables.npy(folder.resolve("x.npy"), x, arena)));
+            var tensors = DocTables.safetensors(folder.resolve("x.safetensors"), Map.of("x", x), arena);
             assertTrue(Tensor.equal(x, Objects.requireNonNull(tensors.get("x"))));
-            assertEquals(x.dataPtr(), ReadmeTables.arrow(x, allocator, arena).dataPtr());
-            Tensor readOnly = ReadmeTables.arrowCData(x, false, allocator, arena);
+            assertEquals(x.dataPtr(), DocTables.arrow(x, allocator, arena).dataPtr());
+            Tensor readOnly = DocTables.arrowCData(x, false, allocator, arena);
             assertEquals(x.dataPtr(), readOnly.dataPtr());
             assertThrows(IllegalArgumentException.class, readOnly::relu_);
-            ReadmeTables.arrowCData(x, true, allocator, arena).relu_();
-            Tensor y = ReadmeTables.dlPack(x, arena);
+            DocTables.arrowCData(x, true, allocator, arena).relu_();
+            Tensor y = DocTables.dlPack(x, arena);
             assertEquals(x.dataPtr(), y.dataPtr());
             assertArrayEquals(new float[] {1, 0, 3, 0, 5, 0}, y.toFloatArray());
+            assertEquals(x.dataPtr(), DocTables.legacyDlPack(x, arena).dataPtr());
         }
     }
 
     @Test
-    void theReadmesTableOnLifetimesHolds() {
+    void operatorsAndNetworksHold(@TempDir Path folder) throws Exception {
+        Tensor x = Tensor.of(1f, -2f);
+        assertArrayEquals(
+                new float[] {(float) Math.tanh(-1.5)},
+                DocTables.layer(x.reshape(1, 2), Tensor.of(1f, 1f).reshape(2, 1), Tensor.of(-0.5f))
+                        .toFloatArray(),
+                1e-6f);
+        assertEquals("[tensor([ 1., -8.])]", DocTables.cubes(x).toString());
+        for (var activation : DocTables.activations()) {
+            assertEquals(2, activation.forward(x.clone()).numel(), activation.toString());
+        }
+        assertEquals("tensor(2.)", DocTables.mseLoss(x, Tensor.of(1f, 0f)).toString());
+        Tensor scores = Torch.zeros(1, 2);
+        assertEquals(
+                "tensor(0.6931)", DocTables.crossEntropy(scores, Tensor.of(1L)).toString());
+        var network = DocTables.network();
+        Tensor first = network.forward(x).detach();
+        try (Arena arena = Arena.ofConfined()) {
+            DocTables.parameters(folder.resolve("network.safetensors"), network, arena);
+        }
+        assertTrue(Tensor.equal(first, network.forward(x).detach()));
+        for (var optimizer : DocTables.optimizers(network)) {
+            network.forward(x).sum().backward();
+            optimizer.step();
+        }
+        assertFalse(Tensor.equal(first, network.forward(x).detach()));
+    }
+
+    @Test
+    void lifetimesHold() {
         Tensor x = Tensor.of(1f, -2f);
         List<Tensor> rows;
         try (Arena arena = Arena.ofConfined()) {
-            rows = ReadmeTables.lifetimes(arena, arena.allocate(24, 4), x);
+            rows = DocTables.lifetimes(arena, arena.allocate(24, 4), x);
             assertTrue(rows.stream().allMatch(ExamplesTest::isAlive));
         }
         assertEquals(
@@ -189,7 +183,6 @@ final class ExamplesTest {
             assertArrayEquals(
                     new float[] {0, 6},
                     Snippets.kernels(Tensor.of(arena, -1f, 9f)).toFloatArray());
-            assertEquals(0, Snippets.pool(3));
             assertEquals("tensor([2., 0.])", String.valueOf(Snippets.operators(arena)));
             assertEquals(-1.1258f, Snippets.manualSeed().toFloatArray()[0], 5e-5f);
             assertEquals(20, Snippets.arange().numel());

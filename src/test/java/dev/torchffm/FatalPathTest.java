@@ -110,7 +110,7 @@ final class FatalPathTest {
         assertTrue(result.output().startsWith(danger.expected), result.output());
     }
 
-    /** The one that the README names as not to be caught: the kernel's SIGBUS finds libtorch at work, not Java. */
+    /** The one that docs/limits.md names as not to be caught: the kernel's SIGBUS finds libtorch at work, not Java. */
     @Test
     void libtorchOnAFileThatWasTruncatedEndsTheProcess(@TempDir Path folder) throws Exception {
         var result = new ChildJvm(folder).run(Truncator.class, file(folder));

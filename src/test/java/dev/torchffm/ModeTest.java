@@ -1,5 +1,7 @@
 package dev.torchffm;
 
+import static java.util.Objects.requireNonNull;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,11 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -60,6 +64,19 @@ final class ModeTest {
         Tensor leaf = Tensor.of(arena, 3f, 4f).requiresGrad_(true);
         assertFails("Inference tensors cannot be saved for backward", () -> Torch.call("aten::mul.Tensor", leaf, made));
         assertFalse(made.clone().isInference());
+    }
+
+    /** The gradient that arrives is a transposed one; PyTorch gives the leaf one of the leaf's own layout. */
+    @Test
+    void gradientsKeepTheLeafsLayoutInEveryMode() {
+        for (Supplier<Mode> mode : List.<Supplier<Mode>>of(Torch::noGrad, Torch::inferenceMode)) {
+            Tensor x = Torch.ones(2, 3).requiresGrad_(true);
+            Tensor y = (Tensor) Torch.call("aten::t", x).getFirst();
+            try (Mode _ = mode.get()) {
+                y.backward(Torch.ones(3, 2));
+            }
+            assertArrayEquals(new long[] {3, 1}, requireNonNull(x.grad()).strides());
+        }
     }
 
     @Test

@@ -237,7 +237,7 @@ final class OperatorTest {
         assertRefused("argument 'self' is missing", "aten::relu");
         assertRefused("takes 1 arguments at most, 2 are given", "aten::relu", x, x);
         assertRefused("argument 'self' is None", "aten::relu", (Object) null);
-        assertRefused("argument 'other' is a Scalar, which libtorch's C ABI cannot pass", "aten::add.Scalar", x, 1);
+        assertRefused("argument 'other' is a Tensor, and must be a Scalar", "aten::add.Scalar", x, x);
         assertRefused("returns a Scalar", "aten::item", x);
         assertRefused("arguments[0] is a java.lang.Object", "aten::relu", new Object());
         assertRefused("arguments[0] holds a java.lang.Integer", "aten::cat", List.of(1));

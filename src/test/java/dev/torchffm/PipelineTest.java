@@ -14,7 +14,7 @@ import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The pipeline of the README, over a small file. */
+/** The pipeline of docs/interop.md, over a small file. */
 final class PipelineTest {
 
     /** A chunk of the pipeline's and some more. */

@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
-import java.util.AbstractList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -294,106 +293,5 @@ final class TensorOperatorsTest {
         Torch.manualSeed(-1);
         assertBitEquals(first, Torch.rand(7));
         assertFalse(Tensor.equal(first, Torch.rand(7)));
-    }
-
-    @Test
-    void aFusedStepIsPyTorchs(Arena arena) {
-        Tensor parameter = Tensor.of(arena, 1f, -2f);
-        Tensor gradient = Tensor.of(arena, 0.5f, 4f);
-        Torch.call(
-                "aten::_fused_sgd_",
-                List.of(parameter),
-                List.of(gradient),
-                List.of(),
-                0.0,
-                0.0,
-                0.25,
-                0.0,
-                false,
-                false,
-                true);
-        assertPrints("[ 0.8750, -3.0000]", parameter);
-    }
-
-    @Test
-    void aFusedStepOnWhatDoesNotFitIsRefused(Arena arena) {
-        Tensor parameter = Tensor.of(arena, 1f, -2f);
-        Tensor shorter = Tensor.of(arena, 1f);
-        Tensor doubles = Tensor.of(arena, 1.0, 2.0);
-        for (List<Tensor> gradients :
-                List.of(List.of(shorter), List.of(doubles), List.<Tensor>of(), List.of(parameter, parameter))) {
-            assertThrows(IllegalArgumentException.class, () -> sgd(List.of(parameter), gradients, List.of(), 0));
-        }
-        assertThrows(IllegalArgumentException.class, () -> sgd(List.of(parameter), List.of(parameter), List.of(), 0.9));
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> sgd(List.of(parameter), List.of(parameter), List.of(shorter), 0.9));
-        assertThrows(IllegalArgumentException.class, () -> Torch.call("aten::_fused_sgd_", List.of(parameter)));
-        Tensor step = Torch.zeros(arena);
-        assertThrows(IllegalArgumentException.class, () -> adam(parameter, shorter, step, false));
-        assertThrows(IllegalArgumentException.class, () -> adam(parameter, parameter, step, true)); // no maxima
-        assertThrows(IllegalArgumentException.class, () -> adam(parameter, parameter, Torch.zeros(arena, 2), false));
-        assertPrints("[ 1., -2.]", parameter);
-    }
-
-    @Test
-    void aFusedStepIsCountedAndNeverRecorded() {
-        Tensor leaf = Tensor.of(0.5f).requiresGrad_(true);
-        Tensor saved = leaf.sigmoid(); // its backward needs it
-        assertThrows(IllegalArgumentException.class, () -> sgd(List.of(saved), List.of(Tensor.of(1f)), List.of(), 0));
-        assertThrows(IllegalArgumentException.class, () -> sgd(List.of(leaf), List.of(Tensor.of(1f)), List.of(), 0));
-        try (Mode _ = Torch.noGrad()) {
-            sgd(List.of(saved), List.of(Tensor.of(1f)), List.of(), 0);
-        }
-        var failure = assertThrows(TorchException.class, saved::backward);
-        assertTrue(String.valueOf(failure.getMessage()).contains("modified by an inplace operation"));
-    }
-
-    /** A list whose second reading gives what the first did not. */
-    @Test
-    void aListIsReadOnce(Arena arena) {
-        Tensor parameter = Torch.zeros(arena, 1 << 20);
-        Tensor gradient = Torch.ones(arena, 1 << 20);
-        var lying = new AbstractList<Tensor>() {
-            private boolean read;
-
-            @Override
-            public Tensor get(int index) {
-                Tensor given = read ? Tensor.of(1f) : gradient;
-                read = true;
-                return given;
-            }
-
-            @Override
-            public int size() {
-                return 1;
-            }
-        };
-        sgd(List.of(parameter), lying, List.of(), 0);
-        assertEquals(-0.1f * (1 << 20), parameter.sum().item().floatValue(), 1);
-    }
-
-    private static void sgd(List<Tensor> parameters, List<Tensor> gradients, List<Tensor> buffers, double momentum) {
-        Torch.call("aten::_fused_sgd_", parameters, gradients, buffers, 0.0, momentum, 0.1, 0.0, false, false, true);
-    }
-
-    private static void adam(Tensor parameter, Tensor squares, Tensor step, boolean amsgrad) {
-        List<Tensor> one = List.of(parameter);
-        List<Tensor> steps = List.of(step);
-        Torch.call(
-                "aten::_fused_adam_",
-                one,
-                one,
-                one,
-                List.of(squares),
-                List.of(),
-                steps,
-                0.1,
-                0.9,
-                0.999,
-                0.0,
-                1e-8,
-                amsgrad,
-                false);
     }
 }

@@ -6,23 +6,20 @@ import java.lang.foreign.Arena;
 enum Way {
     DEFAULT,
     NO_GRAD,
-    INFERENCE,
-    POOL;
-
-    private static final MemoryPool RECYCLED = new MemoryPool(1 << 20);
+    INFERENCE;
 
     Mode open() {
-        if (Graph.isInUse() && "shim".equals(System.getProperty("dev.torchffm.kernels"))) {
+        if (History.gradientsWereRequested() && "shim".equals(System.getProperty("dev.torchffm.kernels"))) {
             throw new IllegalStateException("a test of this process asked for gradients, which ends the shim's loops");
         }
         return switch (this) {
             case NO_GRAD -> Torch.noGrad();
             case INFERENCE -> Torch.inferenceMode();
-            case DEFAULT, POOL -> new Mode(0, 0);
+            case DEFAULT -> new Mode(0, 0);
         };
     }
 
     Arena arena() {
-        return this == POOL ? RECYCLED.ofConfined() : Arena.ofConfined();
+        return Arena.ofConfined();
     }
 }

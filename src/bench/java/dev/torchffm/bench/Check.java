@@ -14,31 +14,30 @@ final class Check {
 
     private Check() {}
 
-    static void files(Path folder, Results results, String shown) throws IOException {
+    static void files(Path folder, Results results) throws IOException {
         List<String> times = Files.readAllLines(folder.resolve(Csv.TIMES));
-        List<String> ratios = Files.readAllLines(folder.resolve(Csv.RATIOS));
-        String table = Files.readString(folder.resolve(Bench.TABLE));
-        for (Operation operation : results.effort().operations()) {
-            for (long size : results.effort().sizes()) {
-                String cell = "," + operation + "," + size + ",";
-                for (Peer peer : results.peers()) {
-                    if (peer.operations().contains(operation)) {
-                        for (int round = 1; round <= results.effort().rounds(); round++) {
-                            requireNumbers(times, round + "," + Csv.quoted(peer) + cell, 1);
-                        }
-                    }
-                }
-                for (Peer ours : results.ours(operation)) {
-                    for (Peer other : results.others(operation)) {
-                        requireNumbers(ratios, Csv.quoted(ours) + "," + Csv.quoted(other) + cell, 3);
+        for (Operation operation : results.operations()) {
+            for (long size : operation.group.sizes(results.effort())) {
+                for (Peer peer : results.peers(operation)) {
+                    for (int round = 1; round <= results.effort().rounds(); round++) {
+                        requireNumbers(times, round + "," + Csv.quoted(peer.name()) + cell(operation, size), 1);
                     }
                 }
             }
-            requirePicture(folder.resolve(operation + ".png"));
         }
-        require(!table.contains("NaN"), "the table has a cell that is no number");
-        require(Files.readString(folder.resolve("README.md")).contains(shown), "the README has not the table");
-        require(Files.readString(folder.resolve(Readme.WHOLE)).contains(table), Readme.WHOLE + " has not the tables");
+        List<String> ratios = Files.readAllLines(folder.resolve(Csv.RATIOS));
+        results.forEachPair((ours, other, operation, size) -> requireNumbers(
+                ratios, Csv.quoted(ours.name()) + "," + Csv.quoted(other.name()) + cell(operation, size), 3));
+        Path page = folder.resolve(Page.PAGE);
+        require(!Files.readString(page).contains("NaN"), "the page has a cell that is no number");
+        require(Readme.isWritten(folder, results), "the README has not its rows");
+        for (Plot plot : Plot.of(results)) {
+            requirePicture(page.resolveSibling(plot.file()));
+        }
+    }
+
+    private static String cell(Operation operation, long size) {
+        return "," + operation + "," + size + ",";
     }
 
     private static void requireNumbers(List<String> lines, String start, int count) {

@@ -19,7 +19,7 @@ final class Csv {
             csv.println("round,peer,operation,floats,nanoseconds");
             for (Sample sample : results.samples()) {
                 csv.println(line(
-                        sample.round() + ",\"" + sample.peer() + '"',
+                        sample.round() + "," + quoted(sample.peer()),
                         sample.operation(),
                         sample.size(),
                         sample.nanoseconds()));
@@ -27,28 +27,17 @@ final class Csv {
         }
         try (var csv = new PrintWriter(Files.newBufferedWriter(folder.resolve(RATIOS)))) {
             csv.println("ours,other,operation,floats,median,least,greatest");
-            for (Operation operation : results.effort().operations()) {
-                for (Peer ours : results.ours(operation)) {
-                    for (Peer other : results.others(operation)) {
-                        for (long size : results.effort().sizes()) {
-                            Spread ratio = results.ratio(ours, other, operation, size);
-                            csv.println(line(
-                                    quoted(ours) + "," + quoted(other),
-                                    operation,
-                                    size,
-                                    ratio.median(),
-                                    ratio.min(),
-                                    ratio.max()));
-                        }
-                    }
-                }
-            }
+            results.forEachPair((ours, other, operation, size) -> {
+                Spread ratio = results.ratio(ours, other, operation, size);
+                String names = quoted(ours.name()) + "," + quoted(other.name());
+                csv.println(line(names, operation, size, ratio.median(), ratio.min(), ratio.max()));
+            });
         }
     }
 
-    /** {@return a peer's name as a field, for it may have a comma} */
-    static String quoted(Peer peer) {
-        return '"' + peer.name() + '"';
+    /** {@return a name as a field, for it may have a comma} */
+    static String quoted(String name) {
+        return '"' + name + '"';
     }
 
     private static String line(String start, Operation operation, long size, double... numbers) {

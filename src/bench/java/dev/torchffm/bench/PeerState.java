@@ -14,20 +14,22 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * A peer that JMH measures. A subclass has a method for each {@link Operation} that it can do, over a tensor
- * of normal random numbers. The same tensor is clamped again and again: the time of a clamp does not depend
- * on the values.
+ * A peer that JMH measures. A subclass has a method for each {@link Operation} that it can do, over tensors
+ * of normal random numbers. The same tensors are used again and again: the times do not depend on the values.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public abstract class PeerState {
 
-    /** Names the file where the fork writes what it measures. */
+    /** Names the file where the first fork writes what it measures. */
     static final String ABOUT_PROPERTY = "dev.torchffm.bench.about";
 
     @Param("8")
     public long size;
+
+    @Param("NO_MODE")
+    public Way way;
 
     /** Makes the tensors. JMH calls this, the operations and {@link #close} on one thread. */
     abstract void open();
@@ -40,7 +42,10 @@ public abstract class PeerState {
     @Setup
     public final void setup() throws IOException {
         open();
-        Files.writeString(Path.of(System.getProperty(ABOUT_PROPERTY)), about());
+        Path about = Path.of(System.getProperty(ABOUT_PROPERTY));
+        if (Files.notExists(about)) {
+            Files.writeString(about, about());
+        }
     }
 
     @TearDown

@@ -5,22 +5,22 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 
 /**
- * A peer that is a program of its own: given an operation, a size, iterations and milliseconds it prints the
- * nanoseconds of each iteration, and given {@code about} what it is.
+ * A program of its own: given an operation, a size, iterations and milliseconds it prints the nanoseconds of each
+ * iteration, and given {@code about} what it is.
  */
-record Program(String name, Kind kind, Set<Operation> operations, List<String> command) implements Peer {
+record Program(List<String> command) implements Meter {
 
     @Override
-    public String about() throws IOException, InterruptedException {
-        return run("about");
+    public String about(Group group) throws IOException, InterruptedException {
+        return run(group, "about");
     }
 
     @Override
     public double measure(Operation operation, long size, Effort effort) throws IOException, InterruptedException {
         String output = run(
+                operation.group,
                 operation.name(),
                 Long.toString(size),
                 Integer.toString(effort.iterations()),
@@ -30,28 +30,26 @@ record Program(String name, Kind kind, Set<Operation> operations, List<String> c
                 .median();
     }
 
-    /** {@return whether there is such a program and it ends well} */
-    static boolean succeeds(String... command) throws InterruptedException {
-        try {
-            var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
-            return builder.start().waitFor() == 0;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private String run(String... arguments) throws IOException, InterruptedException {
+    private String run(Group group, String... arguments) throws IOException, InterruptedException {
         var line = new ArrayList<>(command);
         line.addAll(Arrays.asList(arguments));
-        Process process = new ProcessBuilder(line)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        var builder = new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
+        if (group.hasOneThread()) {
+            builder.environment().put("OMP_NUM_THREADS", "1");
+        }
+        return output(builder);
+    }
+
+    /** {@return what a program prints} */
+    static String output(ProcessBuilder builder) throws IOException, InterruptedException {
+        Process process = builder.start();
         String output;
         try (InputStream in = process.getInputStream()) {
             output = new String(in.readAllBytes()).strip();
         }
         if (process.waitFor() != 0) {
-            throw new IOException(String.join(" ", line) + " failed with exit code " + process.exitValue());
+            throw new IOException(
+                    String.join(" ", builder.command()) + " failed with exit code " + process.exitValue());
         }
         return output;
     }

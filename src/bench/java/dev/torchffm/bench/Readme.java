@@ -3,35 +3,68 @@ package dev.torchffm.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.List;
 
-/** The README's part about the benchmark, between two markers, its picture, and the page with all tables. */
+/** A few rows in the README, between two markers. */
 final class Readme {
 
+    private static final String FILE = "README.md";
     private static final String START = "<!-- bench -->\n";
     private static final String END = "<!-- /bench -->";
-    private static final Path PICTURE = Path.of("docs", "bench.png");
 
-    static final Path WHOLE = Path.of("docs", "bench.md");
+    /** Every peer can do it. */
+    private static final Operation CLAMP = Operation.clamp;
+
+    private static final List<Long> SIZES = List.of(8L, 1L << 10, 1L << 20, 1L << 26);
 
     private Readme() {}
 
     /** Writes the README into a folder, which may be the project's own. */
-    static void write(Path folder, String shown, String tables, Path plot) throws IOException {
-        String text = Files.readString(Path.of("README.md"));
-        int start = text.indexOf(START);
-        int end = text.indexOf(END);
+    static void write(Path folder, Results results) throws IOException {
+        String readme = Files.readString(Path.of(FILE));
+        int start = readme.indexOf(START);
+        int end = readme.indexOf(END);
         if (start < 0 || end < start) {
-            throw new IOException("README.md has no " + START.strip() + " with an " + END + " after it");
+            throw new IOException(FILE + " has no " + START.strip() + " with an " + END + " after it");
         }
-        Path picture = folder.resolve(PICTURE);
-        Files.createDirectories(picture.getParent());
-        Files.copy(plot, picture, StandardCopyOption.REPLACE_EXISTING);
-        String picturePath = PICTURE.toString().replace('\\', '/');
-        String wholePath = WHOLE.toString().replace('\\', '/');
-        String part = shown + "\n![time against size, out of place](" + picturePath + ")\n\n" + "[All operations]("
-                + wholePath + ")\n";
-        Files.writeString(folder.resolve(WHOLE), "# The benchmark\n\n" + tables);
-        Files.writeString(folder.resolve("README.md"), text.substring(0, start) + START + part + text.substring(end));
+        String changed = readme.substring(0, start) + START + rows(results) + readme.substring(end);
+        Files.writeString(folder.resolve(FILE), changed);
+    }
+
+    /** Looks whether the rows are there. */
+    static boolean isWritten(Path folder, Results results) throws IOException {
+        return Files.readString(folder.resolve(FILE)).contains(START + rows(results) + END);
+    }
+
+    private static String rows(Results results) {
+        var text =
+                new StringBuilder("| | ours | JavaCPP ÷ ours | DJL ÷ ours | Python ÷ ours |\n|---|--:|--:|--:|--:|\n");
+        CLAMP.group.sizes(results.effort()).stream()
+                .filter(SIZES::contains)
+                .forEach(size -> appendRow(text, results, "`clamp`, " + Table.floats(size) + " floats", CLAMP, size));
+        long samples = Group.SAMPLES;
+        appendRow(text, results, "a small network's forward, inference mode", Operation.forward, samples);
+        appendRow(text, results, "its training step", Operation.step, samples);
+        return text + "\nA ratio above 1 says how many times as long another takes for the same in the same mode."
+                + " [All operations, modes and versions]("
+                + Page.PAGE.toString().replace('\\', '/') + ").\n";
+    }
+
+    private static void appendRow(StringBuilder text, Results results, String name, Operation operation, long size) {
+        Way way = operation == Operation.forward ? Way.INFERENCE : Way.NO_MODE;
+        results.time(operation, way, size).ifPresent(ours -> {
+            text.append("| ")
+                    .append(name)
+                    .append(" | ")
+                    .append(Table.time(ours.median()))
+                    .append(" |");
+            for (String peer : Peers.SHOWN) {
+                String ratio = results.ratio(peer, operation, way, size)
+                        .map(spread -> Table.number(spread.median(), 2))
+                        .orElse("–");
+                text.append(' ').append(ratio).append(" |");
+            }
+            text.append('\n');
+        });
     }
 }

@@ -1,36 +1,52 @@
 package dev.torchffm.bench;
 
 import dev.torchffm.bench.Peer.Kind;
+import dev.torchffm.bench.Peer.Libtorch;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Everything that was measured.
  *
- * @param peers torch-ffm in its ways, then those with which it is compared
+ * @param peers torch-ffm in its ways, and those with whom it is compared
  */
-record Results(List<Peer> peers, Effort effort, List<Sample> samples) {
+record Results(List<Peer> peers, Effort effort, List<Operation> operations, List<Sample> samples) {
 
-    /** {@return torch-ffm in the ways that have the operation} */
-    List<Peer> ours(Operation operation) {
-        return peers(operation, true);
-    }
-
-    /** {@return the peers and floors that have the operation} */
-    List<Peer> others(Operation operation) {
-        return peers(operation, false);
-    }
-
-    private List<Peer> peers(Operation operation, boolean ours) {
+    /** {@return the peers that have the operation} */
+    List<Peer> peers(Operation operation) {
         return peers.stream()
                 .filter(peer -> peer.operations().contains(operation))
-                .filter(peer -> (peer.kind() == Kind.OURS) == ours)
                 .toList();
     }
 
-    /** {@return a peer's times, one a round; empty where it has no such operation} */
-    Optional<Spread> time(Peer peer, Operation operation, long size) {
-        return Spread.of(times(peer, operation, size));
+    /** {@return the times of torch-ffm in a way on a libtorch, one a round; empty where there is no such operation} */
+    Optional<Spread> time(Operation operation, Way way, Libtorch libtorch, long size) {
+        return ours(operation, way, libtorch).flatMap(ours -> Spread.of(times(ours, operation, size)));
+    }
+
+    /** {@return the times of torch-ffm in a way on the first libtorch that has some} */
+    Optional<Spread> time(Operation operation, Way way, long size) {
+        return Arrays.stream(Libtorch.values())
+                .flatMap(libtorch -> time(operation, way, libtorch, size).stream())
+                .findFirst();
+    }
+
+    private Optional<Peer> ours(Operation operation, Way way, Libtorch libtorch) {
+        return peers(operation).stream()
+                .filter(peer -> peer.isOurs() && peer.way() == way && peer.libtorch() == libtorch)
+                .findFirst();
+    }
+
+    /** {@return the ratios of whoever has the column and stands beside that way of torch-ffm; empty where nobody does} */
+    Optional<Spread> ratio(String column, Operation operation, Way way, long size) {
+        return peers(operation).stream()
+                .filter(peer -> !peer.isOurs()
+                        && peer.column().equals(column)
+                        && peer.ways().contains(way))
+                .findFirst()
+                .flatMap(other ->
+                        ours(operation, way, other.libtorch()).map(ours -> ratio(ours, other, operation, size)));
     }
 
     /**
@@ -45,6 +61,30 @@ record Results(List<Peer> peers, Effort effort, List<Sample> samples) {
             ratios[i] = other.kind() == Kind.FLOOR ? ourTimes[i] / theirTimes[i] : theirTimes[i] / ourTimes[i];
         }
         return Spread.of(ratios).orElseThrow();
+    }
+
+    /** {@return torch-ffm in a way ÷ in another; empty where one has no such operation} */
+    Optional<Spread> ratio(Way way, Way other, Operation operation, long size) {
+        return ours(operation, way, Libtorch.MAVEN).flatMap(ours -> ours(operation, other, Libtorch.MAVEN)
+                .map(others -> ratio(others, ours, operation, size)));
+    }
+
+    /** What is done with torch-ffm in one of its ways and another that stands beside it. */
+    interface Pair {
+        void accept(Peer ours, Peer other, Operation operation, long size);
+    }
+
+    /** Goes through all that is compared. */
+    void forEachPair(Pair pair) {
+        for (Operation operation : operations) {
+            for (Peer ours : peers(operation)) {
+                for (Peer other : peers(operation)) {
+                    if (ours.isOurs() && !other.isOurs() && other.standsBeside(ours)) {
+                        operation.group.sizes(effort).forEach(size -> pair.accept(ours, other, operation, size));
+                    }
+                }
+            }
+        }
     }
 
     private double[] times(Peer peer, Operation operation, long size) {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
@@ -26,16 +27,15 @@ import org.bytedeco.pytorch.ScalarOptional;
  */
 final class Startup {
 
-    private static final int ROUNDS = 9;
-    private static final Path FOLDER = Path.of("target", "bench");
-    private static final Path PAGE = Path.of("docs", "startup.md");
-
     private Startup() {}
 
-    static void main(String[] arguments) throws IOException, InterruptedException {
-        boolean smoke = arguments[0].equals("smoke");
-        int rounds = smoke ? 1 : ROUNDS;
-        Map<String, List<String>> peers = peers();
+    /**
+     * {@return the table of the times, in Markdown}
+     *
+     * @param folder where jars and a cache are made
+     */
+    static String table(int rounds, Optional<Python> python, Path folder) throws IOException, InterruptedException {
+        Map<String, List<String>> peers = peers(python, folder);
         Map<String, double[]> times = new LinkedHashMap<>();
         for (String peer : peers.keySet()) {
             times.put(peer, new double[rounds]);
@@ -63,12 +63,8 @@ final class Startup {
                     ratio(times.get("torch-ffm"), times.get(peer)),
                     ratio(times.get("torch-ffm, AOT cache"), times.get(peer))));
         }
-        Files.writeString(
-                smoke ? FOLDER.resolve("startup.md") : PAGE,
-                "# The start\n\nMade by `make bench-startup`: the time from the process's start to the first clamp done,"
-                        + " the median (least–greatest) of " + rounds + " rounds, on " + Table.machine() + ".\n\n"
-                        + table);
-        System.out.print(table);
+        return "From the start of the process to the first clamp done, the libraries unpacked; the median (least–greatest) of "
+                + rounds + " starts, in turns.\n\n" + table;
     }
 
     /** The median of the rounds' ratios. */
@@ -93,15 +89,16 @@ final class Startup {
         return elapsed;
     }
 
-    private static Map<String, List<String>> peers() throws IOException, InterruptedException {
-        Files.createDirectories(FOLDER);
-        String bench = jar(Path.of("target", "test-classes"), "bench.jar", "dev/torchffm/bench");
-        String jar = jar(Path.of("target", "classes"), "torch-ffm.jar") + File.pathSeparator + bench;
+    private static Map<String, List<String>> peers(Optional<Python> python, Path folder)
+            throws IOException, InterruptedException {
+        String bench = jar(folder.resolve("bench.jar"), Path.of("target", "test-classes"), "dev/torchffm/bench");
+        String jar =
+                jar(folder.resolve("torch-ffm.jar"), Path.of("target", "classes"), ".") + File.pathSeparator + bench;
         String javaCpp = bench + jarsOf("bytedeco");
         String djl = bench + jarsOf("djl|jna|gson|slf4j|commons-");
         String libtorch = "-Ddev.torchffm.libtorch=" + System.getProperty("dev.torchffm.libtorch");
-        String cache = FOLDER.resolve("startup.aot").toString();
-        Path log = FOLDER.resolve("aot.log");
+        String cache = folder.resolve("startup.aot").toString();
+        Path log = folder.resolve("aot.log");
         Process training = new ProcessBuilder(java(jar, First.class, libtorch, "-XX:AOTCacheOutput=" + cache))
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
@@ -123,12 +120,8 @@ final class Startup {
                         "-DDJL_CACHE_DIR=target/bench/djl",
                         "-Dai.djl.offline=true",
                         "-DOPT_OUT_TRACKING=true"));
-        String python = "import torch; torch.tensor([1., -2.]).clamp_(min=0); print()";
-        if (Program.succeeds("python3", "-c", "import torch")) {
-            peers.put("Python", List.of("python3", "-c", python));
-        } else {
-            System.out.println("Python is skipped: there is no python3 with torch.");
-        }
+        String script = "import torch; torch.tensor([1., -2.]).clamp_(min=0); print()";
+        python.ifPresent(found -> peers.put("Python", List.of(found.command(), "-c", script)));
         return peers;
     }
 
@@ -141,15 +134,10 @@ final class Startup {
     }
 
     /** An AOT cache needs jars. */
-    private static String jar(Path folder, String name, String... parts) {
-        String file = FOLDER.resolve(name).toString();
-        var arguments = new ArrayList<>(List.of("--create", "--file", file));
-        for (String part : parts.length == 0 ? new String[] {"."} : parts) {
-            arguments.addAll(List.of("-C", folder.toString(), part));
-        }
-        int status = ToolProvider.findFirst("jar")
-                .orElseThrow()
-                .run(System.out, System.err, arguments.toArray(String[]::new));
+    private static String jar(Path jar, Path classes, String part) {
+        String file = jar.toString();
+        String[] arguments = {"--create", "--file", file, "-C", classes.toString(), part};
+        int status = ToolProvider.findFirst("jar").orElseThrow().run(System.out, System.err, arguments);
         if (status != 0) {
             throw new IllegalStateException(file + " could not be made");
         }

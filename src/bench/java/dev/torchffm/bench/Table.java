@@ -1,67 +1,126 @@
 package dev.torchffm.bench;
 
 import dev.torchffm.bench.Peer.Kind;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.torchffm.bench.Peer.Libtorch;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
+import java.util.Optional;
+import java.util.function.Function;
 
-/** The Markdown: a table of ratios for each operation, then the machine and every peer's versions. */
+/** A table in Markdown: a line for each way, operation and size, with torch-ffm's times and the ratios. */
 final class Table {
 
-    private Table() {}
+    private static final String NONE = "–";
 
-    static String markdown(Results results, List<Operation> operations) throws IOException, InterruptedException {
-        var text = new StringBuilder("Ratios of times, the median (least–greatest); rounds: "
-                + results.effort().rounds()
-                + ". Peer ÷ ours above 1: torch-ffm is the faster one."
-                + " Ours ÷ a floor near 1: nothing is left to gain.\n");
-        for (Operation operation : operations) {
-            text.append("\n**").append(operation.title).append("**\n\n");
-            appendTable(text, results, operation);
+    /** What a line is about. */
+    private record Line(Way way, Operation operation, long size) {}
+
+    /** Times or ratios. */
+    private record Column(String title, boolean isRatio, Function<Line, Optional<Spread>> spread) {
+
+        String cell(Line line) {
+            return spread.apply(line)
+                    .map(spread -> isRatio ? ratio(spread) : time(spread.median()))
+                    .orElse(NONE);
         }
-        text.append("\nMeasured by `")
-                .append(results.effort().command())
-                .append("` on ")
-                .append(machine())
-                .append(":\n\n");
-        for (Peer peer : results.peers()) {
-            text.append("- ")
-                    .append(peer.name())
-                    .append(": ")
-                    .append(peer.about())
-                    .append('\n');
+
+        /** The geometric mean of ratios. */
+        String mean(List<Line> lines) {
+            double[] logarithms = lines.stream()
+                    .flatMap(line -> spread.apply(line).stream())
+                    .mapToDouble(spread -> Math.log(spread.median()))
+                    .toArray();
+            double mean = Arrays.stream(logarithms).average().orElse(Double.NaN);
+            return isRatio && logarithms.length == lines.size() ? number(Math.exp(mean), 2) : NONE;
+        }
+    }
+
+    private final Results results;
+    private final List<Operation> operations;
+    private final List<Line> lines = new ArrayList<>();
+    private final List<Column> columns = new ArrayList<>();
+
+    /** The table of some operations. */
+    Table(Results results, List<Operation> operations) {
+        this.results = results;
+        this.operations = operations;
+        addLines();
+        addColumns();
+    }
+
+    private void addLines() {
+        for (Way way : Way.values()) {
+            for (Operation operation : operations) {
+                for (long size : operation.group.sizes(results.effort())) {
+                    if (results.time(operation, way, size).isPresent()) {
+                        lines.add(new Line(way, operation, size));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Beside torch-ffm on a libtorch stand those with whom it is compared there. */
+    private void addColumns() {
+        for (Libtorch libtorch : Libtorch.values()) {
+            addColumn(libtorch.column, false, line -> results.time(line.operation, line.way, libtorch, line.size));
+            operations.stream()
+                    .flatMap(operation -> results.peers(operation).stream())
+                    .filter(peer -> !peer.isOurs() && peer.libtorch() == libtorch)
+                    .map(Peer::column)
+                    .distinct()
+                    .forEach(this::addRatios);
+        }
+    }
+
+    private void addRatios(String column) {
+        boolean isFloor =
+                results.peers().stream().anyMatch(peer -> peer.column().equals(column) && peer.kind() == Kind.FLOOR);
+        addColumn(
+                isFloor ? "ours ÷ " + column : column + " ÷ ours",
+                true,
+                line -> results.ratio(column, line.operation, line.way, line.size));
+    }
+
+    private void addColumn(String title, boolean isRatio, Function<Line, Optional<Spread>> spread) {
+        if (lines.stream().anyMatch(line -> spread.apply(line).isPresent())) {
+            columns.add(new Column(title, isRatio, spread));
+        }
+    }
+
+    /** {@return the table, its lines named by the sizes} */
+    String bySize() {
+        return markdown("floats", line -> floats(line.size));
+    }
+
+    /** {@return the table, its lines named by the operations, with the means of each way} */
+    String byOperation() {
+        var text = new StringBuilder(markdown("operation", line -> line.operation.title));
+        for (Way way : lines.stream().map(Line::way).distinct().toList()) {
+            List<Line> meant = lines.stream().filter(line -> line.way == way).toList();
+            if (meant.size() > 1) {
+                appendLine(text, way.title, "geometric mean", column -> column.mean(meant));
+            }
         }
         return text.toString();
     }
 
-    private static void appendTable(StringBuilder text, Results results, Operation operation) {
-        List<Peer> others = results.others(operation);
-        text.append("| floats | ours | time |");
-        for (Peer other : others) {
-            text.append(
-                    other.kind() == Kind.FLOOR ? " ours ÷ " + other.name() + " |" : " " + other.name() + " ÷ ours |");
+    private String markdown(String heading, Function<Line, String> name) {
+        var text = new StringBuilder();
+        appendLine(text, "mode", heading, Column::title);
+        text.append("|---|--:|").append("--:|".repeat(columns.size())).append('\n');
+        for (Line line : lines) {
+            appendLine(text, line.way.title, name.apply(line), column -> column.cell(line));
         }
-        text.append("\n|--:|---|--:|").append("--:|".repeat(others.size())).append('\n');
-        for (long size : results.effort().sizes()) {
-            for (Peer ours : results.ours(operation)) {
-                Spread time = results.time(ours, operation, size).orElseThrow();
-                text.append("| ")
-                        .append(floats(size))
-                        .append(" | ")
-                        .append(ours.name())
-                        .append(" | ");
-                text.append(time(time.median())).append(" |");
-                for (Peer other : others) {
-                    text.append(' ')
-                            .append(ratio(results.ratio(ours, other, operation, size)))
-                            .append(" |");
-                }
-                text.append('\n');
-            }
-        }
+        return text.toString();
+    }
+
+    private void appendLine(StringBuilder text, String mode, String name, Function<Column, String> cell) {
+        text.append("| ").append(mode).append(" | ").append(name).append(" |");
+        columns.forEach(column -> text.append(' ').append(cell.apply(column)).append(" |"));
+        text.append('\n');
     }
 
     static String floats(long size) {
@@ -74,26 +133,11 @@ final class Table {
                 : nanoseconds < 1e6 ? number(nanoseconds / 1e3, 1) + " µs" : number(nanoseconds / 1e6, 1) + " ms";
     }
 
-    private static String ratio(Spread ratio) {
-        return number(ratio.median(), 2) + " (" + number(ratio.min(), 2) + "–" + number(ratio.max(), 2) + ")";
-    }
-
-    private static String number(double value, int decimals) {
+    static String number(double value, int decimals) {
         return String.format(Locale.ROOT, "%." + (value < 10 ? decimals : 0) + "f", value);
     }
 
-    static String machine() throws IOException {
-        String cpu = System.getProperty("os.arch");
-        Path cpus = Path.of("/proc/cpuinfo");
-        if (Files.isReadable(cpus)) {
-            try (Stream<String> lines = Files.lines(cpus)) {
-                cpu = lines.filter(line -> line.startsWith("model name"))
-                        .map(line -> line.replaceFirst(".*: ", ""))
-                        .findFirst()
-                        .orElse(cpu);
-            }
-        }
-        return cpu + ", " + Runtime.getRuntime().availableProcessors() + " cores, " + System.getProperty("os.name")
-                + " " + System.getProperty("os.version").replaceFirst("-.*", "") + ", JDK " + Runtime.version();
+    private static String ratio(Spread ratio) {
+        return number(ratio.median(), 2) + " (" + number(ratio.min(), 2) + "–" + number(ratio.max(), 2) + ")";
     }
 }

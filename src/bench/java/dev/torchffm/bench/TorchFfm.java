@@ -1,35 +1,29 @@
 package dev.torchffm.bench;
 
+import dev.torchffm.Kernels;
 import dev.torchffm.Mode;
-import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import java.lang.foreign.Arena;
-import org.openjdk.jmh.annotations.Benchmark;
+import java.nio.file.Path;
 
-/** torch-ffm in inference mode: a result lives in a confined arena of its own. */
-public class TorchFfm extends PeerState {
+/** torch-ffm in one of its ways: each result lives in a confined arena of its own. */
+public abstract class TorchFfm extends PeerState {
 
     private Mode mode;
     private Arena arena;
-    private Tensor x;
-    private Tensor out;
 
-    /** {@return the mode in which everything is done} */
-    Mode mode() {
-        return Torch.inferenceMode();
-    }
-
-    /** {@return the arena of one result} */
-    Arena resultArena() {
-        return Arena.ofConfined();
-    }
+    /** Makes the tensors, in the mode. */
+    abstract void open(Arena arena);
 
     @Override
     final void open() {
-        mode = mode();
+        mode = switch (way) {
+            case NO_MODE, CALL -> Torch.kernels(Kernels.LIBTORCH);
+            case INFERENCE -> Torch.inferenceMode();
+            case SHIM -> Torch.kernels(Kernels.SHIM);
+        };
         arena = Arena.ofConfined();
-        x = Torch.randn(arena, size);
-        out = Torch.zeros(arena, size);
+        open(arena);
     }
 
     @Override
@@ -40,28 +34,8 @@ public class TorchFfm extends PeerState {
 
     @Override
     String about() {
-        return "inferenceMode; the shim and libtorch of the C loop, a confined arena for each result";
-    }
-
-    @Benchmark
-    public Tensor clamp_() {
-        return x.clamp_(0, null);
-    }
-
-    @Benchmark
-    public Tensor clampMin_() {
-        return x.clampMin_(0);
-    }
-
-    @Benchmark
-    public Tensor clamp() {
-        try (Arena result = resultArena()) {
-            return x.in(result).clamp(0, null);
-        }
-    }
-
-    @Benchmark
-    public Tensor clampOut() {
-        return x.clamp(0, null, out);
+        Path libtorch = Path.of(System.getProperty("dev.torchffm.libtorch")).toAbsolutePath();
+        int names = libtorch.getNameCount();
+        return "the libtorch in …/" + libtorch.subpath(names - 2, names) + ", a confined arena for each result";
     }
 }

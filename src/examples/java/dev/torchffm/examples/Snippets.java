@@ -2,7 +2,6 @@ package dev.torchffm.examples;
 
 import dev.torchffm.DType;
 import dev.torchffm.Kernels;
-import dev.torchffm.MemoryPool;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
@@ -105,22 +104,6 @@ public final class Snippets {
         }
         // @end
         return x;
-    }
-
-    /** Memory that is used again and again. */
-    public static float pool(int rounds) {
-        float last = 0;
-        // @start region="pool"
-        var pool = new MemoryPool(1L << 30); // keeps 1 GiB at most
-        for (int round = 0; round < rounds; round++) {
-            try (Arena arena = pool.ofConfined()) {
-                Tensor x = Torch.full(arena, new long[] {1 << 20}, -1f); // libtorch's memory
-                Tensor y = x.clamp(0, null); // the memory that the last round's y had
-                last = y.segment().get(ValueLayout.JAVA_FLOAT, 0);
-            }
-        }
-        // @end
-        return last;
     }
 
     /** Arithmetic, recorded for gradients. */

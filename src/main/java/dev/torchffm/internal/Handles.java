@@ -3,7 +3,6 @@ package dev.torchffm.internal;
 import dev.torchffm.bindings.TorchFfm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
@@ -18,28 +17,28 @@ import org.jspecify.annotations.Nullable;
 /** Tensor handles as segments that their arena frees, and memory of libtorch's as segments of that arena. */
 public final class Handles {
 
+    /** Counted where assertions are enabled, for tests. */
     private static final LongAdder LIVE = new LongAdder();
 
     private static final ThreadLocal<@Nullable Watch> WATCH = new InheritableThreadLocal<>();
 
     /** The JDK names its arenas' kinds by nothing else. */
-    private static final Class<?> COLLECTED = Arena.ofAuto().scope().getClass();
+    private static final Class<?> AUTOMATIC = Arena.ofAuto().scope().getClass();
 
     private Handles() {}
 
     /** Whether an arena is an automatic one, which nobody closes. */
-    public static boolean isCollected(MemorySegment.Scope scope) {
-        return scope.getClass() == COLLECTED;
+    public static boolean isAutomatic(MemorySegment.Scope scope) {
+        return scope.getClass() == AUTOMATIC;
     }
 
     /**
-     * Makes the handle that a call wrote into a result cell a segment of the arena, which frees it when it is
-     * closed. When the arena cannot take it, the handle is freed at once; where there is no memory left, nobody knows
-     * whether the arena has it, and it is left alone.
+     * Makes a new handle a segment of the arena, which frees it when it is closed. When the arena cannot take it, the
+     * handle is freed at once; where there is no memory left, nobody knows whether the arena has it, and it is left
+     * alone.
      */
-    public static MemorySegment adopt(Arena arena, MemorySegment cell) {
-        MemorySegment handle = cell.get(ValueLayout.ADDRESS, 0);
-        LIVE.increment();
+    public static MemorySegment adopt(Arena arena, MemorySegment handle) {
+        assert counted(1);
         Watch watch = Watch.ofThread();
         Consumer<MemorySegment> free = watch == null ? Handles::release : watch.watched(Handles::release);
         try {
@@ -51,35 +50,36 @@ public final class Handles {
     }
 
     /**
-     * A segment over memory that libtorch owns, for as long as the arena, which holds the handle, is open.
-     *
-     * @param collected whether the arena is an automatic one, whose memory the garbage collector should know of
+     * A segment over memory that libtorch owns, in an automatic arena, which holds the handle: the garbage collector
+     * learns of its size.
      */
-    public static MemorySegment memory(Arena arena, MemorySegment data, long bytes, boolean collected) {
-        if (!collected || bytes == 0) {
-            return data.reinterpret(bytes, arena, null);
-        }
-        MemorySegment memory = data.reinterpret(bytes, arena, _ -> CollectedMemory.released(bytes));
-        CollectedMemory.taken(bytes);
+    public static MemorySegment automaticMemory(Arena arena, MemorySegment data, long bytes) {
+        MemorySegment memory = data.reinterpret(bytes, arena, _ -> AutomaticMemory.released(bytes));
+        AutomaticMemory.taken(bytes);
         return memory;
     }
 
-    /** How many handles are made and not freed, in this process. */
+    private static boolean counted(int more) {
+        LIVE.add(more);
+        return true;
+    }
+
+    /** How many handles are made and not freed, in this process; only where assertions are enabled. */
     public static long live() {
         return LIVE.sum();
     }
 
-    /** Frees the handle that a call wrote into a result cell, in place of {@link #adopt}. */
-    public static void free(MemorySegment cell) {
-        LIVE.increment();
-        release(cell.get(ValueLayout.ADDRESS, 0));
+    /** Frees a new handle, in place of {@link #adopt}. */
+    public static void free(MemorySegment handle) {
+        assert counted(1);
+        release(handle);
     }
 
     private static void release(MemorySegment handle) {
-        LIVE.decrement();
+        assert counted(-1);
         int status = TorchFfm.tffm_free(handle);
-        if (status != Shim.OK) {
-            throw new AssertionError(Shim.lastError());
+        if (status != Native.OK) {
+            throw new AssertionError(Native.lastError());
         }
     }
 
@@ -89,15 +89,22 @@ public final class Handles {
         /** Those that are not closed, the latest last. */
         private static final Deque<Watch> OPEN = new ConcurrentLinkedDeque<>();
 
+        /** Whether there ever was one: most processes have none. */
+        private static volatile boolean used;
+
         private final Set<Throwable> live = Collections.synchronizedSet(new LinkedHashSet<>());
 
         public Watch() {
+            used = true;
             OPEN.addLast(this);
             WATCH.set(this);
         }
 
         /** The watch of this thread; a thread that outlived its own belongs to the latest, like a pool's. */
         private static @Nullable Watch ofThread() {
+            if (!used) {
+                return null;
+            }
             Watch watch = WATCH.get();
             return watch == null || OPEN.contains(watch) ? watch : OPEN.peekLast();
         }

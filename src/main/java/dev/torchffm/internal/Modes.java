@@ -1,12 +1,14 @@
 package dev.torchffm.internal;
 
+import dev.torchffm.internal.loading.Settings;
+
 /**
  * How the calling thread's operators are run: a sum of the flags below. It is Java's to keep, and each call is
  * told: a virtual thread moves between the threads that libtorch sees.
  */
 public final class Modes {
 
-    // Literals, as in Shim: a test compares the first two with the shim's.
+    // Literals, as in Native: a test compares the first two with the shim's.
 
     /** Operators are not recorded. */
     public static final int NO_GRAD = 1;
@@ -26,7 +28,7 @@ public final class Modes {
     private Modes() {}
 
     /** The thread's flags that libtorch is told. */
-    static int current() {
+    public static int current() {
         return CURRENT.get() & LIBTORCHS;
     }
 

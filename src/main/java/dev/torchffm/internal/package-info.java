@@ -1,6 +1,6 @@
 /**
- * Loading libtorch and the shim, calling the shim, owning its handles. The only code that touches the
- * generated bindings.
+ * What the shim is called with: resolved operators, the memory of a call, handles that their arena frees, modes. The
+ * callers above use the generated bindings by static import.
  */
 @NullMarked
 package dev.torchffm.internal;

@@ -1,17 +1,23 @@
 package dev.torchffm.interop;
 
+import static dev.torchffm.bindings.TorchFfm.TFFM_BFLOAT16;
+import static dev.torchffm.bindings.TorchFfm.TFFM_BOOL;
+import static dev.torchffm.bindings.TorchFfm.TFFM_FLOAT16;
+import static dev.torchffm.bindings.TorchFfm.TFFM_FLOAT32;
+import static dev.torchffm.bindings.TorchFfm.TFFM_FLOAT64;
+import static dev.torchffm.bindings.TorchFfm.TFFM_INT16;
+import static dev.torchffm.bindings.TorchFfm.TFFM_INT32;
+import static dev.torchffm.bindings.TorchFfm.TFFM_INT64;
+import static dev.torchffm.bindings.TorchFfm.TFFM_INT8;
+import static dev.torchffm.bindings.TorchFfm.TFFM_UINT8;
+
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.TorchException;
-import dev.torchffm.internal.Handles;
-import dev.torchffm.internal.Lent;
-import dev.torchffm.internal.Shim;
+import dev.torchffm.internal.DlPackExports;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tensors exchanged with other libraries of the same process through DLPack, without a copy: both sides see one
@@ -32,35 +38,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: DLPack's header {@code dlpack/dlpack.h}, version 1.1, and its page "Python Specification for DLPack".
  */
 public final class DlPack {
-
-    /** By libtorch's codes, which the shim speaks. */
-    private static final Map<Integer, DType> DTYPES = Map.of(
-            0, DType.UINT8,
-            1, DType.INT8,
-            2, DType.INT16,
-            3, DType.INT32,
-            4, DType.INT64,
-            5, DType.FLOAT16,
-            6, DType.FLOAT32,
-            7, DType.FLOAT64,
-            11, DType.BOOL,
-            15, DType.BFLOAT16);
-
-    private static final Map<DType, Integer> CODES =
-            DTYPES.entrySet().stream().collect(Collectors.toMap(Map.Entry::getValue, Map.Entry::getKey));
-
-    private enum Form {
-        LEGACY("DLManagedTensor", 64),
-        VERSIONED("DLManagedTensorVersioned", 80);
-
-        final String struct;
-        final long bytes;
-
-        Form(String struct, long bytes) {
-            this.struct = struct;
-            this.bytes = bytes;
-        }
-    }
 
     private DlPack() {}
 
@@ -87,7 +64,7 @@ public final class DlPack {
      * @throws TorchException when libtorch cannot be loaded
      */
     public static Tensor importVersioned(MemorySegment managed, Arena arena) {
-        return borrow(Form.VERSIONED, managed, arena);
+        return borrow(DlPackStruct.VERSIONED, managed, arena);
     }
 
     /**
@@ -99,7 +76,7 @@ public final class DlPack {
      * @throws IllegalArgumentException as there; the struct stays the caller's
      */
     public static Tensor importLegacy(MemorySegment managed, Arena arena) {
-        return borrow(Form.LEGACY, managed, arena);
+        return borrow(DlPackStruct.LEGACY, managed, arena);
     }
 
     /**
@@ -118,7 +95,7 @@ public final class DlPack {
      *     travel
      */
     public static MemorySegment exportVersioned(Tensor tensor) {
-        return lend(Form.VERSIONED, tensor);
+        return lend(DlPackStruct.VERSIONED, tensor);
     }
 
     /**
@@ -131,7 +108,7 @@ public final class DlPack {
      *     gradients
      */
     public static MemorySegment exportLegacy(Tensor tensor) {
-        return lend(Form.LEGACY, tensor);
+        return lend(DlPackStruct.LEGACY, tensor);
     }
 
     /**
@@ -141,7 +118,7 @@ public final class DlPack {
      * @param managed the struct's address; ownership passes to this call
      */
     public static void releaseVersioned(MemorySegment managed) {
-        release(Form.VERSIONED, managed);
+        DlPackStruct.VERSIONED.delete(managed);
     }
 
     /**
@@ -150,74 +127,44 @@ public final class DlPack {
      * @param managed the struct's address; ownership passes to this call
      */
     public static void releaseLegacy(MemorySegment managed) {
-        release(Form.LEGACY, managed);
+        DlPackStruct.LEGACY.delete(managed);
     }
 
-    private static Tensor borrow(Form form, MemorySegment managed, Arena arena) {
-        requireStruct(form, managed);
+    private static Tensor borrow(DlPackStruct form, MemorySegment managed, Arena arena) {
         Objects.requireNonNull(arena, "arena");
-        requireLibtorch();
-        Shim.@Nullable Foreign foreign = Shim.dlpackImport(form == Form.VERSIONED, managed);
-        if (foreign == null) {
-            throw refused();
-        }
-        // Not counted: it is another's memory, and its size another's word.
-        MemorySegment memory = Handles.memory(arena, foreign.data(), foreign.bytes(), false);
+        DlPackTensor found = form.read(managed);
+        MemorySegment memory = MemorySegment.ofAddress(found.address()).reinterpret(found.bytes(), arena, null);
         Tensor tensor = Tensor.fromSegment(
                 arena,
-                foreign.readOnly() ? memory.asReadOnly() : memory,
-                Objects.requireNonNull(DTYPES.get(foreign.dtype())),
-                foreign.sizes(),
-                foreign.strides(),
+                found.readOnly() ? memory.asReadOnly() : memory,
+                found.dtype(),
+                found.sizes(),
+                found.strides(),
                 0);
         // The last step, so that the struct is the caller's when any other fails.
-        MemorySegment owned = MemorySegment.ofAddress(managed.address());
-        owned.reinterpret(arena, struct -> Shim.dlpackRelease(form == Form.VERSIONED, struct));
+        MemorySegment.ofAddress(managed.address()).reinterpret(arena, form::delete);
         return tensor;
     }
 
-    private static MemorySegment lend(Form form, Tensor tensor) {
+    private static MemorySegment lend(DlPackStruct form, Tensor tensor) {
         MemorySegment elements = Lending.memory(tensor, "a DLPack consumer");
-        MemorySegment managed = Lent.lend(
-                form == Form.VERSIONED,
-                elements,
-                Objects.requireNonNull(CODES.get(tensor.dtype())),
-                tensor.sizes(),
-                tensor.strides());
-        if (managed == null) {
-            throw refused();
-        }
-        return managed;
+        return DlPackExports.export(
+                form == DlPackStruct.VERSIONED, elements, code(tensor.dtype()), tensor.sizes(), tensor.strides());
     }
 
-    private static void release(Form form, MemorySegment managed) {
-        requireStruct(form, managed);
-        requireLibtorch();
-        if (Shim.dlpackRelease(form == Form.VERSIONED, managed) != Shim.OK) {
-            throw refused();
-        }
-    }
-
-    private static void requireStruct(Form form, MemorySegment managed) {
-        Objects.requireNonNull(managed, "managed");
-        if (!managed.isNative()) {
-            throw new IllegalArgumentException(
-                    "managed is " + managed + ", on the Java heap, and must be the address of a " + form.struct);
-        }
-        if (managed.byteSize() > 0 && managed.byteSize() < form.bytes) {
-            throw new IllegalArgumentException(
-                    "managed has " + managed.byteSize() + " bytes, and a " + form.struct + " has " + form.bytes);
-        }
-    }
-
-    private static IllegalArgumentException refused() {
-        return new IllegalArgumentException(Shim.lastError());
-    }
-
-    /** A tensor cannot be made without libtorch, and says why. */
-    private static void requireLibtorch() {
-        if (Shim.loadingFailure() != null) {
-            Tensor.of(new float[0]);
-        }
+    /** libtorch's code of a type, which the shim speaks. */
+    private static int code(DType dtype) {
+        return switch (dtype) {
+            case UINT8 -> TFFM_UINT8();
+            case INT8 -> TFFM_INT8();
+            case INT16 -> TFFM_INT16();
+            case INT32 -> TFFM_INT32();
+            case INT64 -> TFFM_INT64();
+            case FLOAT16 -> TFFM_FLOAT16();
+            case FLOAT32 -> TFFM_FLOAT32();
+            case FLOAT64 -> TFFM_FLOAT64();
+            case BFLOAT16 -> TFFM_BFLOAT16();
+            case BOOL -> TFFM_BOOL();
+        };
     }
 }

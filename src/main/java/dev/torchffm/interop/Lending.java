@@ -65,6 +65,6 @@ final class Lending {
 
     /** The JDK names the kinds of its scopes by nothing but their classes. */
     private static boolean canBeClosed(MemorySegment.Scope scope) {
-        return !Handles.isCollected(scope) && scope.getClass() != GLOBAL && scope.getClass() != HEAP;
+        return !Handles.isAutomatic(scope) && scope.getClass() != GLOBAL && scope.getClass() != HEAP;
     }
 }

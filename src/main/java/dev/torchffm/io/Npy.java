@@ -63,9 +63,8 @@ public final class Npy {
      * </table>
      *
      * <p>PRIVATE and READ_WRITE need a file that the process may write to. A mapped file may be renamed and deleted,
-     * on Windows only once the arena is closed, but <em>nobody may shorten it</em>: an access beyond its new end is an
-     * {@link InternalError} in Java, and in libtorch the end of the process. The elements are not looked at; those of
-     * a BOOL array must be 0 or 1.
+     * but <em>nobody may shorten it</em>: an access beyond its new end is an {@link InternalError} in Java, and in
+     * libtorch the end of the process. The elements are not looked at; those of a BOOL array must be 0 or 1.
      *
      * @param path the file, of format version 1.0, 2.0 or 3.0
      * @param mode READ_ONLY, PRIVATE or READ_WRITE
@@ -120,8 +119,8 @@ public final class Npy {
      * column-major order without a gap in Fortran order, every other in row-major order.
      *
      * <p>The file is written beside the path under another name and then moved there, so that a failure leaves what
-     * was there before, and tensors that are mapped from it stay as they are; on Windows a file that is mapped cannot
-     * be replaced. A tensor with gaps is first copied in memory. Nobody may change the tensor meanwhile.
+     * was there before, and tensors that are mapped from it stay as they are. A tensor with gaps is first copied in
+     * memory. Nobody may change the tensor meanwhile.
      *
      * @param path the file; one that is there is replaced, a symbolic link too
      * @param tensor read

@@ -102,9 +102,9 @@ public final class Safetensors {
      * elements in row-major order from a multiple of 8 bytes on.
      *
      * <p>The file is written beside the path under another name and then moved there, so that a failure leaves what
-     * was there before, and tensors that are mapped from it stay as they are; on Windows a file that is mapped cannot
-     * be replaced. A tensor that is not contiguous is first copied in memory, one at a time. Tensors over the same
-     * memory are written one by one. Nobody may change a tensor meanwhile.
+     * was there before, and tensors that are mapped from it stay as they are. A tensor that is not contiguous is
+     * first copied in memory, one at a time. Tensors over the same memory are written one by one. Nobody may change a
+     * tensor meanwhile.
      *
      * @param path the file; one that is there is replaced, a symbolic link too
      * @param tensors read

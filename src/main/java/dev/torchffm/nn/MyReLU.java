@@ -1,7 +1,7 @@
 package dev.torchffm.nn;
 
 import dev.torchffm.Tensor;
-import dev.torchffm.internal.Shim;
+import dev.torchffm.internal.ClampKernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -9,7 +9,7 @@ import java.util.Objects;
 /**
  * The rectified linear unit, max(0, x), made of libtorch's {@code clamp} and {@code clamp_}.
  *
- * {@snippet class="dev.torchffm.examples.ReadmeExample" region="example"}
+ * {@snippet file="Relu.java"}
  *
  * <p>Its derivative is 1 above 0 and 0 below. At 0, where it has none, {@code clamp} passes the gradient, a factor of
  * 1, as 0 is within the bounds; libtorch's {@code relu}, which {@link ReLU} calls, does not. {@code clamp} computes the
@@ -70,7 +70,7 @@ public final class MyReLU implements Module {
     public float[] forward(float[] values) {
         Objects.requireNonNull(values, "values");
         float[] result = inplace ? values : values.clone();
-        if (!Shim.kernelRelu(result)) {
+        if (!ClampKernel.rectify(result)) {
             try (Arena arena = Arena.ofConfined()) {
                 Tensor.of(arena, result).clamp_(0, null).copyTo(MemorySegment.ofArray(result));
             }

@@ -3,6 +3,8 @@ package dev.torchffm.optim;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
+import dev.torchffm.internal.FusedSteps;
+import dev.torchffm.internal.Operator;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: the PyTorch page "torch.optim.Adam".
  */
 public final class Adam extends Optimizer {
+
+    private static final Operator FUSED_STEP = Operator.of("aten::_fused_adam_");
 
     private final Options options;
 
@@ -104,21 +108,22 @@ public final class Adam extends Optimizer {
                 .toList();
         try (Mode _ = Torch.noGrad()) {
             readyStates.forEach(State::count);
-            Torch.call(
-                    "aten::_fused_adam_",
-                    ready,
-                    List.copyOf(gradients.values()),
-                    each(readyStates, State::average),
-                    each(readyStates, State::squares),
-                    options.amsgrad() ? each(readyStates, State::greatest) : List.of(),
-                    each(readyStates, State::step),
-                    options.lr(),
-                    options.beta1(),
-                    options.beta2(),
-                    options.weightDecay(),
-                    options.eps(),
-                    options.amsgrad(),
-                    options.maximize());
+            FusedSteps.caller()
+                    .call(
+                            FUSED_STEP,
+                            ready,
+                            List.copyOf(gradients.values()),
+                            each(readyStates, State::average),
+                            each(readyStates, State::squares),
+                            options.amsgrad() ? each(readyStates, State::greatest) : List.of(),
+                            each(readyStates, State::step),
+                            options.lr(),
+                            options.beta1(),
+                            options.beta2(),
+                            options.weightDecay(),
+                            options.eps(),
+                            options.amsgrad(),
+                            options.maximize());
         }
     }
 

@@ -3,12 +3,14 @@ package dev.torchffm.optim;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
+import dev.torchffm.internal.FusedSteps;
+import dev.torchffm.internal.Operator;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 
 /**
  * Stochastic gradient descent, with or without momentum, by libtorch's fused operator.
@@ -22,6 +24,8 @@ import java.util.stream.Collectors;
  * <p>Source: the PyTorch page "torch.optim.SGD".
  */
 public final class SGD extends Optimizer {
+
+    private static final Operator FUSED_STEP = Operator.of("aten::_fused_sgd_");
 
     private final Options options;
 
@@ -53,46 +57,52 @@ public final class SGD extends Optimizer {
 
     @Override
     public void step() {
-        try (Arena arena = Arena.ofConfined()) {
-            step(gradients(arena));
+        try (Arena arena = Arena.ofConfined();
+                Mode _ = Torch.noGrad()) {
+            var begun = new Batch();
+            var first = new Batch();
+            gradients(arena).forEach((parameter, gradient) -> {
+                Tensor buffer = momentumBuffers.get(parameter);
+                Batch batch = buffer == null ? first : begun;
+                batch.parameters.add(parameter);
+                batch.gradients.add(gradient);
+                if (options.momentum() != 0) {
+                    batch.buffers.add(buffer == null ? Torch.empty(parameter.dtype(), parameter.sizes()) : buffer);
+                }
+            });
+            step(begun, false);
+            step(first, true);
+            for (int i = 0; i < first.buffers.size(); i++) {
+                momentumBuffers.put(first.parameters.get(i), first.buffers.get(i));
+            }
         }
     }
 
-    private void step(Map<Tensor, Tensor> gradients) {
-        Map<Boolean, List<Tensor>> byBegun =
-                gradients.keySet().stream().collect(Collectors.partitioningBy(momentumBuffers::containsKey));
-        step(byBegun.get(true), gradients, momentumBuffers, false);
-        Map<Tensor, Tensor> fresh = new HashMap<>();
-        if (options.momentum() != 0) {
-            byBegun.get(false)
-                    .forEach(parameter -> fresh.put(parameter, Torch.empty(parameter.dtype(), parameter.sizes())));
+    /** Parameters with their gradients, and their buffers where there is momentum. */
+    private record Batch(List<Tensor> parameters, List<Tensor> gradients, List<Tensor> buffers) {
+
+        Batch() {
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         }
-        step(byBegun.get(false), gradients, fresh, true);
-        momentumBuffers.putAll(fresh);
     }
 
-    private void step(
-            List<Tensor> parameters, Map<Tensor, Tensor> gradients, Map<Tensor, Tensor> buffers, boolean isFirst) {
-        if (parameters.isEmpty()) {
+    private void step(Batch batch, boolean isFirst) {
+        if (batch.parameters.isEmpty()) {
             return;
         }
-        try (Mode _ = Torch.noGrad()) {
-            Torch.call(
-                    "aten::_fused_sgd_",
-                    parameters,
-                    parameters.stream().map(gradients::get).toList(),
-                    parameters.stream()
-                            .map(buffers::get)
-                            .filter(Objects::nonNull)
-                            .toList(),
-                    options.weightDecay(),
-                    options.momentum(),
-                    options.lr(),
-                    options.dampening(),
-                    options.nesterov(),
-                    options.maximize(),
-                    isFirst);
-        }
+        FusedSteps.caller()
+                .call(
+                        FUSED_STEP,
+                        batch.parameters,
+                        batch.gradients,
+                        batch.buffers,
+                        options.weightDecay(),
+                        options.momentum(),
+                        options.lr(),
+                        options.dampening(),
+                        options.nesterov(),
+                        options.maximize(),
+                        isFirst);
     }
 
     /**

@@ -2,9 +2,15 @@ package dev.torchffm.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.torchffm.bindings.DLDataType;
+import dev.torchffm.bindings.DLDevice;
+import dev.torchffm.bindings.DLManagedTensor;
+import dev.torchffm.bindings.DLManagedTensorVersioned;
+import dev.torchffm.bindings.DLPackVersion;
+import dev.torchffm.bindings.DLTensor;
 import dev.torchffm.bindings.TorchFfm;
-import dev.torchffm.bindings.tffm_dlpack_info;
 import dev.torchffm.bindings.tffm_info;
+import dev.torchffm.bindings.tffm_operator_info;
 import dev.torchffm.bindings.tffm_value;
 import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
@@ -13,32 +19,36 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.SequenceLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The committed bindings are those of the header: functions, structs and constants. */
+/** The committed bindings are those of the headers: functions, structs and constants. */
 final class BindingsTest {
 
     private static final Pattern FUNCTION = Pattern.compile("TFFM_API\\s+(\\w+)\\s+(\\w+)\\(([^)]*)\\)\\s*;");
-    private static final Pattern CONSTANT = Pattern.compile("(TFFM_[A-Z0-9_]+)\\s*=\\s*(\\d+)");
+    private static final Pattern CONSTANT = Pattern.compile("(\\w+)\\s*=\\s*(\\d+)");
     private static final Pattern STRUCT = Pattern.compile("typedef struct \\w+ \\{(.*?)\\n\\} (\\w+);", Pattern.DOTALL);
 
     private static String header = "";
 
     @BeforeAll
     static void readHeader() throws IOException {
-        header = Files.readString(Path.of("native/include/torch_ffm.h")).replaceAll("(?s)/\\*.*?\\*/", "");
-        assertEquals(null, Shim.loadingFailure());
+        Path folder = Path.of("native/include");
+        header = (Files.readString(folder.resolve("dlpack_structs.h"))
+                        + Files.readString(folder.resolve("torch_ffm.h")))
+                .replaceAll("(?s)/\\*.*?\\*/", "");
+        assertEquals(null, Native.loadingFailure());
     }
 
     @Test
@@ -63,7 +73,6 @@ final class BindingsTest {
         }
         bound.put("tffm_call", describe(TorchFfm.tffm_call.makeInvoker().descriptor()) + " variadic");
         assertEquals(declared, bound);
-        assertEquals(declared.keySet(), Set.copyOf(Shim.FUNCTIONS));
     }
 
     @Test
@@ -74,7 +83,9 @@ final class BindingsTest {
                 .forEach(constant -> declared.put(constant.group(1), Integer.parseInt(constant.group(2))));
         var bound = new TreeMap<String, Integer>();
         for (Method method : TorchFfm.class.getMethods()) {
-            if (method.getName().startsWith("TFFM_") && method.getParameterCount() == 0) {
+            if (method.getReturnType() == int.class
+                    && method.getParameterCount() == 0
+                    && Modifier.isStatic(method.getModifiers())) {
                 bound.put(method.getName(), (Integer) invoke(method));
             }
         }
@@ -83,36 +94,47 @@ final class BindingsTest {
 
     @Test
     void literalsAgree() {
-        assertEquals(TorchFfm.TFFM_OK(), Shim.OK);
-        assertEquals(TorchFfm.TFFM_INVALID_ARGUMENT(), Shim.INVALID_ARGUMENT);
-        assertEquals(TorchFfm.TFFM_NOT_SERVED(), Shim.NOT_SERVED);
+        assertEquals(TorchFfm.TFFM_OK(), Native.OK);
+        assertEquals(TorchFfm.TFFM_INVALID_ARGUMENT(), Native.INVALID_ARGUMENT);
+        assertEquals(TorchFfm.TFFM_UNSUPPORTED(), Native.UNSUPPORTED);
         assertEquals(TorchFfm.TFFM_NO_GRAD(), Modes.NO_GRAD);
         assertEquals(TorchFfm.TFFM_INFERENCE(), Modes.INFERENCE);
-        assertEquals(TorchFfm.TFFM_MAX_DIM(), Shim.MAX_DIM);
+        assertEquals(TorchFfm.TFFM_MAX_DIM(), Native.MAX_DIM);
     }
 
     @Test
     void structsAgree() {
         Map<String, GroupLayout> bound = Map.of(
                 "tffm_info", tffm_info.layout(),
-                "tffm_dlpack_info", tffm_dlpack_info.layout(),
-                "tffm_value", tffm_value.layout());
+                "tffm_value", tffm_value.layout(),
+                "tffm_operator_info", tffm_operator_info.layout(),
+                "DLPackVersion", DLPackVersion.layout(),
+                "DLDevice", DLDevice.layout(),
+                "DLDataType", DLDataType.layout(),
+                "DLTensor", DLTensor.layout(),
+                "DLManagedTensor", DLManagedTensor.layout(),
+                "DLManagedTensorVersioned", DLManagedTensorVersioned.layout());
         var declared = new TreeMap<String, List<String>>();
         Matcher structs = STRUCT.matcher(header);
         while (structs.find()) {
-            declared.put(structs.group(2), fields(structs.group(1)));
+            declared.put(structs.group(2), fields(structs.group(1), declared));
         }
         var found = new TreeMap<String, List<String>>();
         bound.forEach((name, layout) -> found.put(name, fields(layout)));
         assertEquals(declared, found);
     }
 
-    /** "type name" of each field of a struct in C; a union's stand in its place. */
-    private static List<String> fields(String body) {
-        return Arrays.stream(body.replaceAll("union \\{|\\} as;", "").split(";"))
+    /** "type name" of each field of a struct in C; those of a union or of a struct declared before stand in its place. */
+    private static List<String> fields(String body, Map<String, List<String>> declared) {
+        return Arrays.stream(body.replaceAll("union \\{|\\} as;", "")
+                        .replaceAll("\\(\\*(\\w+)\\)\\(.*\\)", "*$1") // a pointer to a function
+                        .split(";"))
                 .map(String::strip)
                 .filter(field -> !field.isEmpty())
-                .map(BindingsTest::field)
+                .flatMap(field -> {
+                    List<String> inner = declared.get(field.split(" ")[0]);
+                    return inner == null ? Stream.of(field(field)) : inner.stream();
+                })
                 .toList();
     }
 
@@ -138,7 +160,9 @@ final class BindingsTest {
             return "pointer";
         }
         return switch (declaration.replaceAll("\\s*\\w+$", "").strip()) {
-            case "tffm_status", "int32_t" -> "int";
+            case "uint8_t" -> "byte";
+            case "uint16_t" -> "short";
+            case "tffm_status", "int32_t", "uint32_t" -> "int";
             case "int64_t", "uint64_t" -> "long";
             case "double" -> "double";
             default -> throw new AssertionError("a type that this test does not know: " + declaration);
@@ -154,6 +178,8 @@ final class BindingsTest {
 
     private static String describe(MemoryLayout layout) {
         return switch (layout) {
+            case ValueLayout.OfByte _ -> "byte";
+            case ValueLayout.OfShort _ -> "short";
             case ValueLayout.OfInt _ -> "int";
             case ValueLayout.OfLong _ -> "long";
             case ValueLayout.OfDouble _ -> "double";

@@ -29,6 +29,7 @@ public final class ForeignTensor {
 
     // Where those of a DLManagedTensorVersioned lie.
     public static final long MAJOR = 0;
+    public static final long MINOR = 4;
     public static final long FLAGS = 24;
 
     private static final FunctionDescriptor DELETER = FunctionDescriptor.ofVoid(ValueLayout.ADDRESS);

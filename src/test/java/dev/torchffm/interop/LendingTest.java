@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.DType;
-import dev.torchffm.MemoryPool;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.testing.TorchExtension;
@@ -78,10 +77,6 @@ final class LendingTest {
         assertRefused(Torch.zeros(arena, 2), rule);
         assertRefused(Tensor.fromSegment(arena.allocate(8), DType.INT8, 8), rule); // an automatic handle
         assertRefused(view(Arena.ofAuto(), Tensor.of(arena, 1f, 2f), 2, 1), rule);
-        try (Arena pooled = new MemoryPool(1 << 16).ofConfined()) {
-            assertRefused(Tensor.of(pooled, 1f), rule);
-            assertRefused(Tensor.of(pooled, 1f).relu(), rule);
-        }
     }
 
     @Test

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.torchffm.ChildJvm;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
-import dev.torchffm.internal.Lent;
+import dev.torchffm.internal.DlPackExports;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -197,9 +197,9 @@ final class NumPyTest {
             // An array that NumPy made from DLPack may be read-only: its memory is written as Python's.
             run("ctypes.c_float.from_address(a.ctypes.data).value = 42");
             require(x.toFloatArray()[0] == 42, "libtorch sees what Python wrote");
-            require(Lent.count() == 1, "lent");
+            require(DlPackExports.count() == 1, "lent");
             run("del a, capsule; gc.collect()");
-            while (Lent.count() > 0) {
+            while (DlPackExports.count() > 0) {
                 Thread.onSpinWait();
             }
         }

@@ -12,8 +12,8 @@ import dev.torchffm.ChildJvm;
 import dev.torchffm.Tensor;
 import dev.torchffm.TorchException;
 import dev.torchffm.examples.ArraySnippets;
+import dev.torchffm.internal.ClampKernel;
 import dev.torchffm.internal.Handles;
-import dev.torchffm.internal.Shim;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -100,9 +100,9 @@ final class MyReLUArrayTest {
 
     @Test
     void anArrayUpToTheBoundIsNotCopied() {
-        assertTrue(Shim.kernelRelu(new float[0]));
-        assertTrue(Shim.kernelRelu(new float[BOUND]));
-        assertFalse(Shim.kernelRelu(new float[BOUND + 1]));
+        assertTrue(ClampKernel.rectify(new float[0]));
+        assertTrue(ClampKernel.rectify(new float[BOUND]));
+        assertFalse(ClampKernel.rectify(new float[BOUND + 1]));
         long handles = Handles.live();
         new MyReLU(true).forward(new float[BOUND + 1]);
         assertEquals(handles, Handles.live());

@@ -1,0 +1,30 @@
+/* What the C files ask of autograd. */
+#ifndef TFFM_LIBTORCH_AUTOGRAD_H
+#define TFFM_LIBTORCH_AUTOGRAD_H
+
+#include "error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Sets what an info tells of autograd and of the storage. */
+tffm_status tffm_describe_autograd(tffm_tensor *self, tffm_info *info);
+
+/* Counts a tensor as written; one made in TFFM_INFERENCE has no count. */
+tffm_status tffm_bump_version(tffm_tensor *self);
+
+/*
+ * What tensors over one memory have in common; never read. NULL for an undefined tensor. A handle leads to one
+ * pointer, and that to the TensorImpl, whose third word is this.
+ */
+static inline const void *tffm_storage(const tffm_tensor *self) {
+    const void *const *const *handle = (const void *const *const *)self;
+    return (*handle)[2];
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,148 @@
+package dev.torchffm;
+
+import static dev.torchffm.bindings.TorchFfm.tffm_clamp;
+import static dev.torchffm.bindings.TorchFfm.tffm_clamp_;
+import static dev.torchffm.bindings.TorchFfm.tffm_clamp_out;
+
+import dev.torchffm.bindings.TorchFfm;
+import dev.torchffm.internal.CallFrame;
+import dev.torchffm.internal.ClampKernel;
+import dev.torchffm.internal.Modes;
+import dev.torchffm.internal.Native;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** {@code clamp}, {@code clamp_min}, {@code clamp_max} and {@code relu}, into a new tensor, in place, into another. */
+final class Clamp {
+
+    /** Which operator a call is; {@link #RELU} has the bounds 0 and none, for the shim's loop. */
+    static final int CLAMP = TorchFfm.TFFM_CLAMP();
+
+    static final int CLAMP_MIN = TorchFfm.TFFM_CLAMP_MIN();
+    static final int CLAMP_MAX = TorchFfm.TFFM_CLAMP_MAX();
+    static final int RELU = TorchFfm.TFFM_RELU();
+
+    private Clamp() {}
+
+    // Each method makes its Bounds itself, where the compiler sees that they need no memory.
+
+    static Tensor fresh(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
+        Bounds bounds = Bounds.of(operation, min, max);
+        Tensor room = roomFor(self, bounds);
+        if (room != null) {
+            return clampedByShim(self, bounds, room, true) ? room : into(self, operation, min, max, room);
+        }
+        try (CallFrame frame = CallFrame.take()) {
+            TorchException.check(tffm_clamp(
+                    Modes.current(),
+                    bounds.operation(),
+                    self.handle(),
+                    self.keptMemory(),
+                    bounds.minKind(),
+                    bounds.min(),
+                    bounds.maxKind(),
+                    bounds.max(),
+                    frame.cell()));
+            return Adoption.elementwise(self, frame, bounds.keep(self.dtype()));
+        }
+    }
+
+    static Tensor inPlace(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
+        Bounds bounds = Bounds.of(operation, min, max);
+        self.requireWritable("self");
+        if (!clampedByShim(self, bounds, self, false)) {
+            TorchException.check(tffm_clamp_(
+                    Modes.current(),
+                    bounds.operation(),
+                    self.handle(),
+                    self.keptMemory(),
+                    bounds.minKind(),
+                    bounds.min(),
+                    bounds.maxKind(),
+                    bounds.max()));
+        }
+        return self;
+    }
+
+    static Tensor into(Tensor self, int operation, @Nullable Number min, @Nullable Number max, Tensor out) {
+        Bounds bounds = Bounds.of(operation, min, max);
+        requireFitting(self, out);
+        if (!clampedByShim(self, bounds, out, false)) {
+            TorchException.check(tffm_clamp_out(
+                    Modes.current(),
+                    bounds.operation(),
+                    self.handle(),
+                    self.keptMemory(),
+                    bounds.minKind(),
+                    bounds.min(),
+                    bounds.maxKind(),
+                    bounds.max(),
+                    out.handle(),
+                    out.keptMemory()));
+        }
+        return out;
+    }
+
+    /** Another size would make libtorch move out's memory away from under its segment. */
+    private static void requireFitting(Tensor self, Tensor out) {
+        Objects.requireNonNull(out, "out");
+        out.requireWritable("out");
+        if (!Arrays.equals(self.layout().sizes(), out.layout().sizes())) {
+            throw new IllegalArgumentException("out has sizes " + Arrays.toString(out.sizes())
+                    + ", and must have this tensor's, " + Arrays.toString(self.sizes()));
+        }
+    }
+
+    /** Where a result goes that keeps the dtype: recycled memory, or new memory for the shim's loop; else null. */
+    private static @Nullable Tensor roomFor(Tensor self, Bounds bounds) {
+        if (!bounds.keep(self.dtype()) || self.isRecorded()) {
+            return null;
+        }
+        Tensor recycled = Adoption.recycledLike(self);
+        return recycled == null && self.numel() > 0 && clampedByShim(self, bounds, null, true)
+                ? Torch.emptyLike(self)
+                : recycled;
+    }
+
+    /**
+     * Clamps by the shim's own loop where it is asked for and can; else libtorch must.
+     *
+     * @param to what is written, or null to hear whether a new tensor of this layout would be
+     * @param isNew whether nobody can depend on its version, which the loop does not count
+     */
+    private static boolean clampedByShim(Tensor self, Bounds bounds, @Nullable Tensor to, boolean isNew) {
+        if (!Modes.hasShimKernels() || !shimMayRead(self)) {
+            return false;
+        }
+        if (to != null && (to.dtype() != self.dtype() || !isNew && !shimMayWrite(to))) {
+            return false;
+        }
+        self.requireAlive();
+        Tensor target = to == null ? self : to;
+        int status = ClampKernel.clamp(
+                self.memory(),
+                self.layout().offset(),
+                target.memory(),
+                target.layout().offset(),
+                to == null ? 0 : self.numel(),
+                self.dtype().code,
+                bounds.minKind(),
+                bounds.min(),
+                bounds.maxKind(),
+                bounds.max());
+        if (status == Native.UNSUPPORTED) {
+            return false;
+        }
+        TorchException.check(status);
+        return true;
+    }
+
+    private static boolean shimMayRead(Tensor self) {
+        return self.layout().isContiguous() && !self.isRecorded();
+    }
+
+    private static boolean shimMayWrite(Tensor self) {
+        return !History.gradientsWereRequested() && shimMayRead(self) && (!self.isInference() || Modes.isInference());
+    }
+}

@@ -1,0 +1,20 @@
+package dev.torchffm;
+
+import dev.torchffm.internal.Handles;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A handle on a tensor of libtorch's, with what never changes of it.
+ *
+ * @param segment the handle, which its arena frees
+ * @param dtype the elements' type
+ * @param layout where the elements lie; operators that would change it in place are refused
+ * @param inference whether it was made in inference mode and takes no part in autograd
+ * @param automatic whether its arena is an automatic one, which nobody closes
+ */
+record Handle(MemorySegment segment, DType dtype, Layout layout, boolean inference, boolean automatic) {
+
+    Handle(MemorySegment segment, DType dtype, Layout layout, boolean inference) {
+        this(segment, dtype, layout, inference, Handles.isAutomatic(segment.scope()));
+    }
+}

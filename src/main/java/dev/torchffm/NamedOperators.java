@@ -1,0 +1,155 @@
+package dev.torchffm;
+
+import dev.torchffm.internal.Operator;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Which operators users may call by name. */
+final class NamedOperators {
+
+    /** Documented operators that wrong values alone let end the process or write past memory, in libtorch 2.13. */
+    private static final Set<String> UNCHECKED = Set.of(
+            "aten::batch_norm_update_stats",
+            "aten::choose_qparams_optimized",
+            "aten::ctc_loss",
+            "aten::fused_moving_avg_obs_fake_quant",
+            "aten::gru",
+            "aten::lstm",
+            "aten::lu_unpack",
+            "aten::native_batch_norm",
+            "aten::quantized_gru_cell",
+            "aten::quantized_lstm_cell",
+            "aten::quantized_rnn_relu_cell",
+            "aten::quantized_rnn_tanh_cell",
+            "aten::rnn_relu",
+            "aten::rnn_tanh",
+            "aten::segment_reduce");
+
+    /** Operators on other libraries' opaque memory, which look like tensors and are none. */
+    private static final List<String> OPAQUE =
+            List.of("aten::cudnn_", "aten::fbgemm_", "aten::miopen_", "aten::mkldnn_");
+
+    private static final Pattern NAME = Pattern.compile("(aten::\\w+)(?:\\.\\w+)?");
+
+    /** Of the names with an underscore, libtorch's internals, the one that users of PyTorch reach: torch.unique. */
+    private static final String CHECKED_INTERNAL = "aten::_unique2";
+
+    /** Over memory that no arena guards: torch.from_file. */
+    private static final String MAPS_A_FILE = "aten::from_file";
+
+    /** What {@link Tensor#requiresGrad_} does. */
+    private static final String ASKS_FOR_GRADIENTS = "aten::requires_grad_";
+
+    /** Those that were called, by the name that a user gave. */
+    private static final ConcurrentHashMap<String, Operator> OPERATORS = new ConcurrentHashMap<>();
+
+    private NamedOperators() {}
+
+    /** Calls an operator that a user names. */
+    static List<@Nullable Object> call(@Nullable Arena resultArena, String name, @Nullable Object[] given) {
+        Objects.requireNonNull(name, "operator");
+        @Nullable Object[] arguments = copied(Objects.requireNonNull(given, "arguments"));
+        Operator known = OPERATORS.get(name);
+        Operator operator = known == null ? find(name) : known;
+        requireValues(operator, arguments);
+        return Operators.call(resultArena == null ? firstArena(arguments) : resultArena, operator, arguments);
+    }
+
+    /** Where results of the first tensor live. */
+    private static @Nullable Arena firstArena(@Nullable Object[] arguments) {
+        if (arguments.length > 0 && arguments[0] instanceof Tensor first) {
+            return first.resultArena;
+        }
+        List<Tensor> tensors = Operators.tensorsIn(arguments);
+        return tensors.isEmpty() ? null : tensors.getFirst().resultArena;
+    }
+
+    /** Checks a name and resolves its operator. */
+    private static Operator find(String name) {
+        Matcher matcher = NAME.matcher(name);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "operator is " + name + ", and must be a name such as aten::sum or aten::sum.dim_IntList");
+        }
+        String base = matcher.group(1);
+        if (base.equals(MAPS_A_FILE)) {
+            throw new IllegalArgumentException("operator is " + name
+                    + ", which may make a file and cannot guard its"
+                    + " memory; map it by FileChannel.map, and use Tensor.fromSegment");
+        }
+        boolean internal = base.startsWith("aten::_") && !base.equals(CHECKED_INTERNAL);
+        boolean opaque = OPAQUE.stream().anyMatch(base::startsWith);
+        if (internal || opaque || base.contains("_backward") || UNCHECKED.contains(base)) {
+            throw new IllegalArgumentException("operator is " + name + ", which does not check its arguments, and"
+                    + " must be another: a documented one, and for gradients backward()");
+        }
+        TorchException.requireLibtorch();
+        // The history of a detached tensor begins there, which is told by this very operator.
+        Operator operator = name.equals(Ops.DETACH.name()) ? Ops.DETACH : Operator.of(name);
+        TorchException.check(operator.resolve());
+        if (base.equals(ASKS_FOR_GRADIENTS)) {
+            History.request();
+        }
+        OPERATORS.put(name, operator);
+        return operator;
+    }
+
+    /** The arguments as they are now: what a caller or another thread changes later is not what was checked. */
+    private static @Nullable Object[] copied(@Nullable Object[] given) {
+        @Nullable Object[] arguments = given.clone();
+        for (int i = 0; i < arguments.length; i++) {
+            arguments[i] = switch (arguments[i]) {
+                case List<?> list -> Collections.unmodifiableList(new ArrayList<>(list));
+                case Tensor[] array -> array.clone();
+                case null, default -> arguments[i];
+            };
+        }
+        return arguments;
+    }
+
+    // ---- values that end the process ----
+
+    private static void requireValues(Operator operator, @Nullable Object[] arguments) {
+        if (operator.name().startsWith("aten::div") && Arrays.asList(arguments).contains("trunc")) {
+            requireNoOverflow(operator, arguments);
+        }
+    }
+
+    /** The least integer divided by -1 is none of its type, and ends the process as a division by zero does in C. */
+    private static void requireNoOverflow(Operator operator, @Nullable Object[] arguments) {
+        if (arguments.length < 2 || !(arguments[0] instanceof Tensor dividend)) {
+            return;
+        }
+        Object divisor = arguments[1];
+        boolean narrow =
+                dividend.dtype() == DType.INT32 || divisor instanceof Tensor tensor && tensor.dtype() == DType.INT32;
+        long least = narrow ? Integer.MIN_VALUE : Long.MIN_VALUE;
+        boolean byMinusOne = divisor instanceof Tensor tensor
+                ? anyInteger(tensor, value -> (narrow ? (int) value : value) == -1)
+                : divisor instanceof Number number && (narrow ? number.intValue() : number.longValue()) == -1;
+        if (byMinusOne && anyInteger(dividend, value -> (narrow ? (int) value : value) == least)) {
+            throw new IllegalArgumentException("operator is " + operator + " with \"trunc\", and " + least
+                    + " among the dividends with -1 among the divisors has no quotient; \"floor\" wraps around");
+        }
+    }
+
+    private static boolean anyInteger(Tensor tensor, LongPredicate predicate) {
+        if (tensor.dtype().isFloatingPoint()) {
+            return false;
+        }
+        var elements = new Elements(tensor.segment(), tensor.dtype(), tensor.layout());
+        var any = new boolean[1];
+        tensor.layout().forEach((place, _) -> any[0] |= predicate.test(elements.integer(place)));
+        return any[0];
+    }
+}

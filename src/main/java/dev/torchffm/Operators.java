@@ -1,0 +1,237 @@
+package dev.torchffm;
+
+import dev.torchffm.internal.CallFrame;
+import dev.torchffm.internal.Operator;
+import dev.torchffm.internal.Scalar;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Calls of operators: Java's values in, Java's values out. */
+final class Operators {
+
+    private Operators() {}
+
+    // ---- one tensor out, without a list of arguments where they are few ----
+
+    /** Calls an operator on a tensor. */
+    static Tensor tensor(Operator operator, Tensor self) {
+        try (CallFrame frame = CallFrame.take()) {
+            put(frame, self);
+            return called(frame, operator, self);
+        }
+    }
+
+    /** Calls an operator on two tensors. */
+    static Tensor tensor(Operator operator, Tensor self, Tensor other) {
+        try (CallFrame frame = CallFrame.take()) {
+            put(frame, self);
+            put(frame, other);
+            return called(frame, operator, self, other);
+        }
+    }
+
+    /** Calls an operator on a tensor and a number. */
+    static Tensor tensor(Operator operator, Tensor self, Number number) {
+        try (CallFrame frame = CallFrame.take()) {
+            put(frame, self);
+            put(frame, number, "number");
+            return called(frame, operator, self);
+        }
+    }
+
+    private static Tensor called(CallFrame frame, Operator operator, Tensor... tensors) {
+        TorchException.check(frame.call(operator));
+        Reference.reachabilityFence(tensors);
+        return newTensor(frame, 0, tensors[0].resultArena, operator, tensors);
+    }
+
+    /** Calls an operator that gives one tensor; where it lives, the first argument says. */
+    static Tensor tensor(Operator operator, Tensor self, @Nullable Object... more) {
+        var arguments = new @Nullable Object[1 + more.length];
+        arguments[0] = self;
+        System.arraycopy(more, 0, arguments, 1, more.length);
+        return tensor(self.resultArena, operator, arguments);
+    }
+
+    /** Calls an operator that gives one tensor. */
+    static Tensor tensor(@Nullable Arena resultArena, Operator operator, @Nullable Object... arguments) {
+        try (CallFrame frame = CallFrame.take()) {
+            run(frame, operator, arguments);
+            var result = (Tensor) Objects.requireNonNull(take(frame, 0, resultArena, operator, arguments));
+            tellWritten(frame, operator, arguments);
+            return result;
+        }
+    }
+
+    /** Calls an operator in place; its name ends with an underscore. */
+    static Tensor inPlace(Operator operator, Tensor self, @Nullable Object... more) {
+        self.requireWritable("self");
+        return tensor(operator, self, more);
+    }
+
+    /** Calls an operator. */
+    static List<@Nullable Object> call(@Nullable Arena resultArena, Operator operator, @Nullable Object... arguments) {
+        try (CallFrame frame = CallFrame.take()) {
+            run(frame, operator, arguments);
+            var results = new ArrayList<@Nullable Object>();
+            for (int i = 0; i < frame.resultCount(); i++) {
+                results.add(take(frame, i, resultArena, operator, arguments));
+            }
+            tellWritten(frame, operator, arguments);
+            return Collections.unmodifiableList(results);
+        }
+    }
+
+    /** Tells the history of what the operator wrote, its first argument: no other has one. */
+    private static void tellWritten(CallFrame frame, Operator operator, @Nullable Object[] arguments) {
+        if (operator.writesFirst() && History.gradientsWereRequested() && arguments[0] instanceof Tensor written) {
+            Adoption.wrote(frame, written, tensorsIn(arguments));
+        }
+    }
+
+    /** Computes gradients back from a tensor, whose history's memory is kept meanwhile. */
+    static void backward(Tensor self, @Nullable Tensor gradient) {
+        try (CallFrame frame = CallFrame.take()) {
+            self.history.visitAllMemory(frame::keepAlive);
+            run(frame, Ops.BACKWARD, self, List.of(), gradient, null, false);
+        }
+    }
+
+    private static void run(CallFrame frame, Operator operator, @Nullable Object... arguments) {
+        TorchException.requireLibtorch();
+        for (int i = 0; i < arguments.length; i++) {
+            put(frame, i, arguments[i]);
+        }
+        try {
+            TorchException.check(frame.call(operator));
+        } finally {
+            Reference.reachabilityFence(arguments); // the tensors, and with them their histories
+        }
+    }
+
+    /** The tensors among arguments and in their lists, in order. */
+    static List<Tensor> tensorsIn(@Nullable Object[] arguments) {
+        var tensors = new ArrayList<Tensor>();
+        for (Object argument : arguments) {
+            switch (argument) {
+                case Tensor tensor -> tensors.add(tensor);
+                case List<?> list -> list.forEach(element -> addTensor(tensors, element));
+                case Tensor[] array -> Arrays.asList(array).forEach(element -> addTensor(tensors, element));
+                case null, default -> {}
+            }
+        }
+        return tensors;
+    }
+
+    private static void addTensor(List<Tensor> tensors, @Nullable Object element) {
+        if (element instanceof Tensor tensor) {
+            tensors.add(tensor);
+        }
+    }
+
+    // ---- values in ----
+
+    private static void put(CallFrame frame, int index, @Nullable Object value) {
+        if (value instanceof Tensor tensor) { // most are
+            put(frame, tensor);
+        } else {
+            putOther(frame, index, value);
+        }
+    }
+
+    private static void putOther(CallFrame frame, int index, @Nullable Object value) {
+        switch (value) {
+            case null -> frame.none();
+            case Boolean bool -> frame.bool(bool);
+            case Number number -> put(frame, number, "arguments[" + index + "]");
+            case DType dtype -> frame.dtype(dtype.code);
+            case String string when string.indexOf('\0') < 0 -> frame.string(string);
+            case String string ->
+                throw new IllegalArgumentException("arguments[" + index + "] is " + string.replace("\0", "\\0")
+                        + ", and must have no NUL character");
+            case long[] integers -> frame.integers(integers);
+            case int[] integers ->
+                frame.integers(Arrays.stream(integers).asLongStream().toArray());
+            case double[] reals -> frame.reals(reals);
+            case boolean[] bools -> frame.bools(bools);
+            case Tensor[] tensors -> putTensors(frame, index, Arrays.asList(tensors));
+            case List<?> tensors -> putTensors(frame, index, tensors);
+            default ->
+                throw new IllegalArgumentException("arguments[" + index + "] is a "
+                        + value.getClass().getName() + ", and must be a Tensor,"
+                        + " Number, Boolean, String, DType, null, an array of long, int, double or boolean, or a list of"
+                        + " tensors");
+        }
+    }
+
+    /** Puts a tensor into a call, which keeps it alive. */
+    private static void put(CallFrame frame, Tensor tensor) {
+        frame.tensor(tensor.handle(), tensor.storage.isReadOnly());
+        if (!tensor.handle.automatic()) {
+            frame.keepAlive(tensor.handle());
+        }
+        tensor.history.visitMemory(frame::keepAlive); // libtorch's memory lives in the handle's arena
+    }
+
+    private static void put(CallFrame frame, Number number, String name) {
+        if (Scalar.kind(name, number) == Scalar.REAL) {
+            frame.real(number.doubleValue());
+        } else {
+            frame.integer(Scalar.bits(number));
+        }
+    }
+
+    private static void putTensors(CallFrame frame, int index, List<?> tensors) {
+        frame.beginTensors(tensors.size());
+        for (Object element : tensors) {
+            switch (element) {
+                case null -> frame.none();
+                case Tensor tensor -> put(frame, tensor);
+                default ->
+                    throw new IllegalArgumentException("arguments[" + index + "] holds a "
+                            + element.getClass().getName()
+                            + ", and a list must hold tensors; pass numbers as a long[], double[] or boolean[]");
+            }
+        }
+        frame.endList();
+    }
+
+    // ---- values out ----
+
+    private static @Nullable Object take(
+            CallFrame frame, int index, @Nullable Arena resultArena, Operator operator, @Nullable Object[] arguments) {
+        if (!frame.isTensor(index)) {
+            int dtype = frame.dtypeCode(index);
+            return dtype < 0 ? frame.value(index) : DType.of(dtype);
+        }
+        int same = frame.sameAs(index);
+        if (same >= 0) {
+            return arguments[same];
+        }
+        if (frame.resultCount() > 1) {
+            TorchException.check(frame.describe(index));
+        }
+        return newTensor(frame, index, resultArena, operator, arguments);
+    }
+
+    /** A tensor of a result that is one, new and described. */
+    private static Tensor newTensor(
+            CallFrame frame, int index, @Nullable Arena resultArena, Operator operator, @Nullable Object[] arguments) {
+        boolean sharesMemory = frame.sharesMemory(index);
+        if (!sharesMemory && !frame.requiresGrad()) {
+            Layout similar = arguments.length > 0 && arguments[0] instanceof Tensor first ? first.layout() : null;
+            return Adoption.unrecorded(resultArena, frame, index, similar);
+        }
+        List<Tensor> tensors = tensorsIn(arguments);
+        return sharesMemory && operator == Ops.DETACH
+                ? Adoption.detached(resultArena, frame, index, tensors)
+                : Adoption.result(resultArena, frame, index, sharesMemory, tensors);
+    }
+}

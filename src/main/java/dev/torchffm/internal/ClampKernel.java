@@ -1,0 +1,95 @@
+package dev.torchffm.internal;
+
+import dev.torchffm.bindings.TorchFfm;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** The shim's own loop, which clamps elements in a row without libtorch. */
+public final class ClampKernel {
+
+    /** Some microseconds of work. */
+    private static final long MAX_CRITICAL_ELEMENTS = 1 << 13;
+
+    /**
+     * 256 KiB, some 10 µs of work. From 400 KiB on the shim has libtorch's threads work, which must never happen while
+     * the garbage collector waits.
+     */
+    private static final int MAX_HEAP_FLOATS = 1 << 16;
+
+    private ClampKernel() {}
+
+    /** So short a call that the JVM need not be told that its thread is away, which is most of its cost. */
+    private static final class Critical {
+        static final MethodHandle CLAMP = handle(false);
+    }
+
+    /** The same for arrays of Java's, which the garbage collector must not move meanwhile: it waits for the call. */
+    private static final class OnHeap {
+        static final MethodHandle CLAMP = handle(true);
+    }
+
+    private static MethodHandle handle(boolean allowHeapAccess) {
+        return Linker.nativeLinker()
+                .downcallHandle(
+                        TorchFfm.tffm_kernel_clamp$address(),
+                        TorchFfm.tffm_kernel_clamp$descriptor(),
+                        Linker.Option.critical(allowHeapAccess));
+    }
+
+    /** Clamps elements in a row and returns the status; see torch_ffm.h. */
+    public static int clamp(
+            MemorySegment from,
+            long fromOffset,
+            MemorySegment to,
+            long toOffset,
+            long count,
+            int dtype,
+            int minKind,
+            long min,
+            int maxKind,
+            long max) {
+        if (count > MAX_CRITICAL_ELEMENTS || from.isMapped() || to.isMapped()) { // a file may have to be waited for
+            return TorchFfm.tffm_kernel_clamp(from, fromOffset, to, toOffset, count, dtype, minKind, min, maxKind, max);
+        }
+        try {
+            return (int) Critical.CLAMP.invokeExact(
+                    from, fromOffset, to, toOffset, count, dtype, minKind, min, maxKind, max);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /**
+     * Rectifies a Java array in place, without a copy.
+     *
+     * @return whether that was done; not where libtorch is not loaded, nor where the garbage collector would have to
+     *     wait too long
+     */
+    public static boolean rectify(float[] values) {
+        if (values.length > MAX_HEAP_FLOATS || Native.loadingFailure() != null) {
+            return false;
+        }
+        MemorySegment array = MemorySegment.ofArray(values);
+        try {
+            int status = (int) OnHeap.CLAMP.invokeExact(
+                    array,
+                    0L,
+                    array,
+                    0L,
+                    (long) values.length,
+                    TorchFfm.TFFM_FLOAT32(),
+                    Scalar.INTEGER,
+                    0L,
+                    Scalar.NONE,
+                    0L);
+            return status == Native.OK;
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package dev.torchffm.internal;
+
+import static dev.torchffm.bindings.TorchFfm.tffm_grad_fn;
+import static dev.torchffm.bindings.TorchFfm.tffm_last_error;
+
+import dev.torchffm.bindings.TorchFfm;
+import dev.torchffm.bindings.tffm_info;
+import dev.torchffm.internal.loading.Libraries;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What calls of the shim have in common: that it is loaded, a status, the text of a failure, the description of a
+ * tensor. The functions themselves are called as {@link TorchFfm} has them.
+ *
+ * <p>A tensor is passed as its handle and the memory that it stands on: the linker keeps alive what is an argument, so
+ * neither can be closed under a running call.
+ */
+public final class Native {
+
+    /** The status of a call that went well. */
+    public static final int OK = 0;
+
+    /** The status of a call whose arguments the shim refused. */
+    public static final int INVALID_ARGUMENT = 2;
+
+    /** The status of a call that did nothing, for another must be made. */
+    public static final int UNSUPPORTED = 3;
+
+    /** The most dimensions that a tensor may have. */
+    public static final int MAX_DIM = 64;
+
+    private static final @Nullable Throwable LOADING_FAILURE = load();
+
+    private Native() {}
+
+    private static @Nullable Throwable load() {
+        try {
+            Libraries.load();
+            return null;
+        } catch (LinkageError | RuntimeException e) {
+            return e;
+        }
+    }
+
+    /** Why libtorch could not be loaded, or null when it is. */
+    public static @Nullable Throwable loadingFailure() {
+        return LOADING_FAILURE;
+    }
+
+    /**
+     * The text of this thread's last failure. Nothing may come between the two that could move a virtual thread to
+     * another carrier.
+     */
+    public static String lastError() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment cell = arena.allocate(ValueLayout.ADDRESS);
+            tffm_last_error(cell);
+            return cell.get(TorchFfm.C_POINTER, 0).getString(0);
+        }
+    }
+
+    /**
+     * What {@link #describe} tells of a tensor.
+     *
+     * @param storage what tensors over one memory have in common
+     * @param requiresGrad whether operators on it are recorded
+     * @param hasHistory whether it is the result of a recorded operator
+     */
+    public record Info(MemorySegment storage, boolean requiresGrad, boolean hasHistory) {}
+
+    /** Describes a tensor, or returns null on a failure. */
+    public static @Nullable Info describe(MemorySegment tensor) {
+        try (CallFrame frame = CallFrame.take()) {
+            return frame.describe(tensor) == OK ? describedIn(frame) : null;
+        }
+    }
+
+    /** What a frame holds of the tensor that was described last. */
+    public static Info describedIn(CallFrame frame) {
+        MemorySegment info = frame.info();
+        return new Info(tffm_info.storage(info), tffm_info.requires_grad(info) != 0, tffm_info.has_history(info) != 0);
+    }
+
+    /** The name of the backward that made a tensor, such as "ClampBackward1"; empty for a leaf. */
+    public static String gradFn(MemorySegment self) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocate(256);
+            return tffm_grad_fn(self, name, name.byteSize()) == OK ? name.getString(0) : "";
+        }
+    }
+}

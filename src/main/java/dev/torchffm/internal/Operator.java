@@ -1,0 +1,79 @@
+package dev.torchffm.internal;
+
+import static dev.torchffm.bindings.TorchFfm.tffm_operator_find;
+
+import dev.torchffm.bindings.tffm_operator_info;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operator of libtorch's, resolved at its first call, from any thread; until then it is a name, so that a failure
+ * to load libtorch leaves its users' classes whole.
+ */
+public final class Operator {
+
+    /** What the shim told; the process keeps it. */
+    record Resolved(MemorySegment pointer, int resultCount, boolean hasResultList, boolean writesFirst) {}
+
+    private final String name;
+    private final String overload;
+
+    /** Whichever thread resolves it, it is the same. */
+    private @Nullable Resolved resolved;
+
+    private Operator(String name, String overload) {
+        this.name = name;
+        this.overload = overload;
+    }
+
+    /** An operator by its name, such as "aten::sum" or "aten::sum.dim_IntList". */
+    public static Operator of(String qualified) {
+        int dot = qualified.indexOf('.');
+        return dot < 0
+                ? new Operator(qualified, "")
+                : new Operator(qualified.substring(0, dot), qualified.substring(dot + 1));
+    }
+
+    /** The name without the overload's. */
+    public String name() {
+        return name;
+    }
+
+    /** Whether a call writes its first argument; to be asked after a call. */
+    public boolean writesFirst() {
+        return resolved != null && resolved.writesFirst();
+    }
+
+    /** What was resolved, or null before {@link #resolve}. */
+    @Nullable
+    Resolved resolved() {
+        return resolved;
+    }
+
+    /** Resolves the operator and returns the status. */
+    public int resolve() {
+        if (resolved != null) {
+            return Native.OK;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment cell = arena.allocate(ValueLayout.ADDRESS);
+            MemorySegment info = tffm_operator_info.allocate(arena);
+            int status = tffm_operator_find(arena.allocateFrom(name), arena.allocateFrom(overload), cell, info);
+            if (status == Native.OK) {
+                resolved = new Resolved(
+                        cell.get(ValueLayout.ADDRESS, 0),
+                        (int) tffm_operator_info.result_count(info),
+                        tffm_operator_info.has_result_list(info) != 0,
+                        tffm_operator_info.writes_first(info) != 0);
+            }
+            return status;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return overload.isEmpty() ? name : name + "." + overload;
+    }
+}

@@ -1,0 +1,211 @@
+package dev.torchffm.internal.loading;
+
+import dev.torchffm.bindings.TorchFfm;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.net.URI;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.zip.CRC32;
+
+/**
+ * Finds libtorch and the shim and loads them.
+ *
+ * <p>libtorch is looked for in this order: the system property {@code dev.torchffm.libtorch}, the environment variable
+ * {@code LIBTORCH}, the native jars on the class path or the module path. The first that is given is used; if it has
+ * no libtorch, loading fails and the others are not tried.
+ */
+public final class Libraries {
+
+    static final String LIBTORCH_PROPERTY = "dev.torchffm.libtorch";
+    static final String LIBTORCH_VARIABLE = "LIBTORCH";
+    static final String CACHE_PROPERTY = "dev.torchffm.cache";
+    static final String ANY_VERSION_PROPERTY = "dev.torchffm.anyVersion";
+
+    /** The version, major and minor, whose C++ entry points the shim calls. */
+    private static final String VERSION = "2.13";
+
+    private static final String PLACES = """
+            libtorch is looked for in this order:
+              1. -D%s=FOLDER, a folder with the libraries of libtorch %s, or its parent;
+              2. the environment variable %s, likewise;
+              3. the native jars org.bytedeco:pytorch and org.bytedeco:openblas with the classifier of the
+                 platform on the class path or the module path. They are unpacked once into a folder of the
+                 user's cache, or into that of -D%s=FOLDER.""".formatted(LIBTORCH_PROPERTY, VERSION, LIBTORCH_VARIABLE, CACHE_PROPERTY);
+
+    private Libraries() {}
+
+    /**
+     * Loads everything; called once a process.
+     *
+     * @throws IllegalArgumentException when a system property has a wrong value
+     * @throws UnsatisfiedLinkError when a library cannot be found or loaded; its message names every place where libtorch is looked for
+     */
+    public static void load() {
+        Settings.check();
+        try {
+            Path folder = libtorch();
+            ForeignLibtorch.refuseOtherThan(folder.resolve(Platform.CURRENT.torch()));
+            for (String library : Platform.CURRENT.libraries()) {
+                if (Files.exists(folder.resolve(library))) {
+                    load(folder.resolve(library));
+                }
+            }
+            checkVersion(folder);
+            Path shim = shim();
+            load(shim);
+            checkAbi(shim);
+        } catch (IllegalCallerException e) {
+            throw failure("native access is denied; allow it by --enable-native-access: " + e.getMessage(), e);
+        } catch (IOException | RuntimeException | LinkageError e) {
+            Throwable cause = e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e;
+            throw failure("libtorch cannot be loaded: " + cause.getMessage(), cause);
+        }
+    }
+
+    private static void load(Path library) throws IOException {
+        Path real = library.toRealPath();
+        if (Platform.CURRENT.name().startsWith("linux")) {
+            Elf.requireWhole(real);
+        }
+        try {
+            System.load(real.toString());
+        } catch (UnsatisfiedLinkError e) {
+            if (String.valueOf(e.getMessage()).contains("another classloader")) {
+                var failure = new UnsatisfiedLinkError("another class loader of this process has loaded " + real
+                        + ", and only one may: put torch-ffm where all its users find it, on the class path of the"
+                        + " application or the server");
+                failure.initCause(e);
+                throw failure;
+            }
+            throw e;
+        }
+    }
+
+    /** Refuses a shim that was not built together with these classes. */
+    private static void checkAbi(Path shim) {
+        if (SymbolLookup.loaderLookup().find("tffm_abi_version").isEmpty()) {
+            throw otherAbi(shim, "no ABI number");
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment version = arena.allocate(ValueLayout.JAVA_INT);
+            TorchFfm.tffm_abi_version(version);
+            int found = version.get(ValueLayout.JAVA_INT, 0);
+            if (found != TorchFfm.TFFM_ABI()) {
+                throw otherAbi(
+                        shim, "ABI number " + found + ", and torch-ffm's classes need number " + TorchFfm.TFFM_ABI());
+            }
+        }
+    }
+
+    private static UnsatisfiedLinkError otherAbi(Path shim, String found) {
+        return new UnsatisfiedLinkError(
+                "the shim " + shim + " has " + found + "; the shim and the classes must be built together");
+    }
+
+    private static UnsatisfiedLinkError failure(String reason, Throwable cause) {
+        var failure = new UnsatisfiedLinkError(reason + "\n" + PLACES);
+        failure.initCause(cause);
+        return failure;
+    }
+
+    private static Path libtorch() throws IOException {
+        String property = System.getProperty(LIBTORCH_PROPERTY);
+        if (property != null && !property.isBlank()) {
+            return named("-D" + LIBTORCH_PROPERTY, property);
+        }
+        String variable = System.getenv(LIBTORCH_VARIABLE);
+        if (variable != null && !variable.isBlank()) {
+            return named(LIBTORCH_VARIABLE, variable);
+        }
+        Optional<Path> unpacked = Unpacker.unpackInto(cache());
+        return unpacked.orElseThrow(
+                () -> new UnsatisfiedLinkError("libtorch was not found: nothing names a folder, and no native jar for "
+                        + Platform.CURRENT.name() + " is on the class path or the module path"));
+    }
+
+    private static Path named(String source, String folder) {
+        for (Path candidate : new Path[] {Path.of(folder), Path.of(folder, "lib")}) {
+            if (Files.isRegularFile(candidate.resolve(Platform.CURRENT.torch()))) {
+                return candidate;
+            }
+        }
+        throw new UnsatisfiedLinkError(
+                source + " is " + folder + ", and neither that folder nor its lib holds " + Platform.CURRENT.torch());
+    }
+
+    /** The folder for unpacked files: the property's, or else one in the user's folder for caches. */
+    private static Path cache() {
+        String property = System.getProperty(CACHE_PROPERTY);
+        if (property != null) {
+            return Path.of(property);
+        }
+        String home = System.getProperty("user.home");
+        Path caches = Platform.CURRENT.name().startsWith("mac")
+                ? Path.of(home, "Library", "Caches")
+                : Path.of(System.getenv().getOrDefault("XDG_CACHE_HOME", home + "/.cache"));
+        return caches.resolve("torch-ffm");
+    }
+
+    /** Refuses a libtorch of another version before the shim is loaded, which relies on this version's C++ types. */
+    private static void checkVersion(Path folder) {
+        long version = SymbolLookup.loaderLookup()
+                .find("aoti_torch_abi_version")
+                .map(symbol -> {
+                    try {
+                        return (long) Linker.nativeLinker()
+                                .downcallHandle(symbol, FunctionDescriptor.of(ValueLayout.JAVA_LONG))
+                                .invokeExact();
+                    } catch (Throwable e) {
+                        throw new AssertionError(e);
+                    }
+                })
+                .orElse(0L);
+        String found = version == 0 ? "older than 2.9" : (version >>> 56) + "." + (version >>> 48 & 0xff);
+        if (!found.equals(VERSION) && !Boolean.getBoolean(ANY_VERSION_PROPERTY)) {
+            throw new UnsatisfiedLinkError("the libtorch in " + folder + " is version " + found
+                    + ", and torch-ffm supports version " + VERSION + "; -D" + ANY_VERSION_PROPERTY
+                    + "=true uses it all the same, and may crash the process");
+        }
+    }
+
+    /** The shim as a file: the built one, or a copy of the one in the jar, in a folder named by its checksum. */
+    private static Path shim() throws IOException {
+        String platform = Platform.CURRENT.name();
+        URL url = Unpacker.find("dev/torchffm/internal/" + platform + "/" + Platform.CURRENT.shim());
+        if (url == null) {
+            throw new UnsatisfiedLinkError("there is no shim for " + platform + ": torch-ffm's jar was built on another"
+                    + " platform; build it on this one, or add the jar with the classifier " + platform);
+        }
+        if (url.getProtocol().equals("file")) {
+            return Path.of(URI.create(url.toString()));
+        }
+        byte[] content;
+        try (InputStream in = url.openStream()) {
+            content = in.readAllBytes();
+        }
+        var crc = new CRC32();
+        crc.update(content);
+        String checksum = HexFormat.of().toHexDigits((int) crc.getValue());
+        Path folder = cache().resolve("shim-" + platform + "-" + checksum);
+        Path file = folder.resolve(Platform.CURRENT.shim());
+        if (!Files.isRegularFile(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
+            Files.createDirectories(folder);
+            Path part = Files.createTempFile(folder, Platform.CURRENT.shim(), ".part");
+            Files.write(part, content);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        }
+        return file;
+    }
+}

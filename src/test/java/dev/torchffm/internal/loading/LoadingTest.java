@@ -1,0 +1,382 @@
+package dev.torchffm.internal.loading;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.torchffm.ChildJvm;
+import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
+import dev.torchffm.TorchException;
+import dev.torchffm.bindings.TorchFfm;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where libtorch is looked for, how it is unpacked, and what a failure says. Each in a JVM of its own. */
+final class LoadingTest {
+
+    private static final String FINE = "tensor([1., 0.])\n";
+
+    @TempDir
+    private Path folder = Path.of("");
+
+    /** Makes a tensor, or prints why it cannot. */
+    public static final class Client {
+        public static void main(String[] arguments) {
+            for (String library : arguments) {
+                System.load(library);
+            }
+            try {
+                System.out.println(Tensor.of(1f, -2f).relu());
+            } catch (RuntimeException e) {
+                System.out.println(e);
+                System.exit(3);
+            }
+        }
+    }
+
+    private ChildJvm fromJars() {
+        return new ChildJvm(folder).withoutLibtorchProperty().option("-Ddev.torchffm.cache=" + folder.resolve("cache"));
+    }
+
+    private Path unpacked(String library) throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
+            return files.filter(file -> file.endsWith(library)).findFirst().orElseThrow();
+        }
+    }
+
+    private static Path libtorch() {
+        return Path.of(System.getProperty(Libraries.LIBTORCH_PROPERTY)).toAbsolutePath();
+    }
+
+    private static void assertFails(ChildJvm child, String reason, String... arguments) throws Exception {
+        ChildJvm.Result result = child.run(Client.class, arguments);
+        assertEquals(3, result.exitCode(), result.output());
+        for (String part : new String[] {reason, "-Ddev.torchffm.libtorch", "LIBTORCH", "org.bytedeco:pytorch"}) {
+            assertTrue(result.output().contains(part), part + " in " + result.output());
+        }
+    }
+
+    /** Calls three times without a libtorch, and prints each failure. */
+    static final class Failing {
+        static void main() {
+            List<Supplier<Object>> calls =
+                    List.of(() -> Tensor.of(1f), () -> Torch.call("aten::zeros", new long[] {1}), () -> Tensor.of(2f));
+            for (Supplier<Object> call : calls) {
+                try {
+                    System.out.println(call.get());
+                } catch (TorchException e) {
+                    System.out.println(e.getMessage().lines().findFirst().orElseThrow());
+                }
+            }
+        }
+    }
+
+    @Test
+    void aFailureIsToldAtEachCall() throws Exception {
+        ChildJvm.Result result = fromJars().withoutNativeJars().run(Failing.class);
+        List<String> lines = result.output().lines().toList();
+        assertEquals(0, result.exitCode(), result.output());
+        assertEquals(3, lines.size(), result.output());
+        assertTrue(lines.getFirst().startsWith("libtorch cannot be loaded: libtorch was not found"), result.output());
+        assertEquals(Set.of(lines.getFirst()), Set.copyOf(lines));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-Ddev.torchffm.kernels=shmi",
+                "-Ddev.torchffm.recycled=-1",
+                "-Ddev.torchffm.recycled=1G",
+            })
+    void aWrongSettingIsTold(String option) throws Exception {
+        ChildJvm.Result result = new ChildJvm(folder).option(option).run(Client.class);
+        String property = option.substring("-D".length(), option.indexOf('='));
+        String value = option.substring(option.indexOf('=') + 1);
+        assertEquals(3, result.exitCode(), result.output());
+        assertTrue(
+                result.output().contains("the system property " + property + " is \"" + value + "\", and must be "),
+                result.output());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"-Ddev.torchffm.kernels=SHIM", "-Ddev.torchffm.kernels=libtorch", "-Ddev.torchffm.recycled=0"})
+    void aRightSettingIsTaken(String option) throws Exception {
+        assertEquals(
+                new ChildJvm.Result(0, FINE),
+                new ChildJvm(folder).option(option).run(Client.class));
+    }
+
+    @Test
+    void jarsAreUnpackedOnceAndAgainWhenIncomplete() throws Exception {
+        assertEquals(new ChildJvm.Result(0, FINE), fromJars().run(Client.class));
+        Path torch = unpacked("libtorch_cpu.so");
+        FileTime written = Files.getLastModifiedTime(torch);
+        assertEquals(new ChildJvm.Result(0, FINE), fromJars().run(Client.class));
+        assertEquals(written, Files.getLastModifiedTime(torch));
+
+        long whole = Files.size(unpacked("libc10.so"));
+        try (var channel = FileChannel.open(unpacked("libc10.so"), StandardOpenOption.WRITE)) {
+            channel.truncate(whole / 2);
+        }
+        Files.writeString(torch.resolveSibling("libtorch_cpu.so.part"), "half");
+        assertEquals(new ChildJvm.Result(0, FINE), fromJars().run(Client.class));
+        assertEquals(whole, Files.size(unpacked("libc10.so")));
+        assertTrue(Files.notExists(torch.resolveSibling("libtorch_cpu.so.part")));
+        assertEquals(written, Files.getLastModifiedTime(torch));
+    }
+
+    private boolean isUnpacking() throws IOException {
+        if (Files.notExists(folder.resolve("cache"))) {
+            return false;
+        }
+        try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
+            return files.anyMatch(file -> file.toString().endsWith("libtorch_cpu.so.part"));
+        } catch (UncheckedIOException e) {
+            return false; // A file that was moved while it was looked at.
+        }
+    }
+
+    @Test
+    void severalProcessesUnpackAtOnceAndOneIsKilled() throws Exception {
+        Process killed = fromJars().start(folder.resolve("killed.txt"), Client.class);
+        while (killed.isAlive() && !isUnpacking()) {
+            killed.waitFor(1, TimeUnit.MILLISECONDS);
+        }
+        killed.destroyForcibly().waitFor();
+        assertNotEquals(0, killed.exitValue());
+        var outputs = new ArrayList<Path>();
+        var processes = new ArrayList<Process>();
+        for (int i = 0; i < 3; i++) {
+            outputs.add(folder.resolve("output" + i));
+            processes.add(fromJars().start(outputs.get(i), Client.class));
+        }
+        for (int i = 0; i < 3; i++) {
+            assertTrue(processes.get(i).waitFor(2, TimeUnit.MINUTES));
+            assertEquals(FINE, Files.readString(outputs.get(i)));
+        }
+    }
+
+    @Test
+    void thePropertyComesFirst() throws Exception {
+        assertFails(
+                fromJars().option("-Ddev.torchffm.libtorch=" + folder),
+                "-Ddev.torchffm.libtorch is " + folder + ", and neither that folder nor its lib holds");
+    }
+
+    @Test
+    void aFolderWithALibFolderServes() throws Exception {
+        Path lib = Files.createSymbolicLink(folder.resolve("lib"), libtorch());
+        var child = fromJars().withoutNativeJars().option("-Ddev.torchffm.libtorch=" + folder);
+        assertEquals(new ChildJvm.Result(0, FINE), child.run(Client.class));
+        Files.delete(lib);
+    }
+
+    @Test
+    void deniedNativeAccessNamesTheFlag() throws Exception {
+        assertFails(new ChildJvm(folder).deniedNativeAccess(), "--enable-native-access");
+    }
+
+    @Test
+    void withoutAnythingEveryRemedyIsNamed() throws Exception {
+        assertFails(fromJars().withoutNativeJars(), "libtorch was not found");
+    }
+
+    /** A copy that stands for JavaCPP's or DJL's: the same library from another file. */
+    private Path copied() throws IOException {
+        Path other = Files.createDirectory(folder.resolve("other"));
+        for (String library : Platform.CURRENT.libraries()) {
+            Files.copy(libtorch().resolve(library), other.resolve(library));
+        }
+        return other;
+    }
+
+    private static String[] librariesIn(Path folder) {
+        return Platform.CURRENT.libraries().stream()
+                .map(library -> folder.resolve(library).toString())
+                .toArray(String[]::new);
+    }
+
+    @Test
+    void anotherLibtorchInTheProcessIsRefused() throws Exception {
+        Path other = copied();
+        String[] loaded = librariesIn(other);
+        ChildJvm.Result result = new ChildJvm(folder).run(Client.class, loaded);
+        assertEquals(3, result.exitCode(), result.output());
+        assertTrue(result.output().contains("another libtorch is loaded in this process, " + other), result.output());
+        var same = new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + other);
+        assertEquals(new ChildJvm.Result(0, FINE), same.run(Client.class, loaded));
+    }
+
+    @Test
+    void anotherLibtorchWhoseNameHasAVersionIsRefused() throws Exception {
+        Path other = copied();
+        Path torch = other.resolve(Platform.CURRENT.torch());
+        Path versioned = Files.move(torch, other.resolve(Platform.CURRENT.torch() + ".1.13.0"));
+        Files.createSymbolicLink(torch, versioned);
+        ChildJvm.Result result = new ChildJvm(folder).run(Client.class, librariesIn(other));
+        assertEquals(3, result.exitCode(), result.output());
+        String reason = "another libtorch is loaded in this process, " + versioned;
+        assertTrue(result.output().contains(reason), result.output());
+    }
+
+    @Test
+    void anotherLibtorchWhoseFileIsGoneIsRefused() throws Exception {
+        Path other = copied();
+        String[] loaded = librariesIn(other);
+        ChildJvm.Result result = new ChildJvm(folder).run(Deleting.class, loaded);
+        assertEquals(3, result.exitCode(), result.output());
+        assertTrue(result.output().contains("another libtorch is loaded in this process, " + other), result.output());
+    }
+
+    /** Loads libraries, deletes their files, and makes a tensor. */
+    static final class Deleting {
+        static void main(String[] libraries) throws IOException {
+            for (String library : libraries) {
+                System.load(library);
+            }
+            for (String library : libraries) {
+                Files.delete(Path.of(library));
+            }
+            Client.main(new String[0]);
+        }
+    }
+
+    /** A folder in which another file, the first bytes of a library, has libtorch's name. */
+    private Path posing(Path library, long bytes) throws IOException {
+        Path poser = Files.createDirectory(folder.resolve("poser")).resolve(Platform.CURRENT.torch());
+        try (var whole = FileChannel.open(library);
+                var part = FileChannel.open(poser, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            whole.transferTo(0, bytes, part);
+        }
+        return poser;
+    }
+
+    private void assertRefused(Path poser, String reason) throws Exception {
+        assertFails(new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + poser.getParent()), reason);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.000001, 0.01, 0.5, 0.99})
+    void aTruncatedLibtorchIsRefused(double share) throws Exception {
+        Path torch = libtorch().resolve(Platform.CURRENT.torch());
+        assertRefused(posing(torch, (long) (Files.size(torch) * share)), "is cut off");
+    }
+
+    @Test
+    void aLibtorchThatLacksItsLastByteIsRefused() throws Exception {
+        Path torch = libtorch().resolve(Platform.CURRENT.torch());
+        assertRefused(posing(torch, Files.size(torch) - 1), "is cut off");
+    }
+
+    @Test
+    void aFileThatIsNoLibraryIsRefused() throws Exception {
+        assertRefused(posing(Path.of("pom.xml"), Files.size(Path.of("pom.xml"))), "is not a 64-bit ELF library");
+        Files.delete(folder.resolve("poser").resolve(Platform.CURRENT.torch()));
+        Files.delete(folder.resolve("poser"));
+        assertRefused(posing(Path.of("pom.xml"), 0), "is not a 64-bit ELF library");
+    }
+
+    @Test
+    void anotherLibraryUnderLibtorchsNameIsRefused() throws Exception {
+        Path other = libtorch().resolve("libc10.so");
+        assertRefused(posing(other, Files.size(other)), "is version older than 2.9");
+    }
+
+    /** Where a folder on the class path has the shim. */
+    private static Path shimIn(Path classes) throws IOException {
+        Path platform = classes.resolve("dev/torchffm/internal").resolve(Platform.CURRENT.name());
+        return Files.createDirectories(platform).resolve(Platform.CURRENT.shim());
+    }
+
+    @Test
+    void aShimWithoutAnAbiNumberIsRefused() throws Exception {
+        Path classes = folder.resolve("classes");
+        Path shim = Files.copy(libtorch().resolve("libgomp.so.1"), shimIn(classes));
+        String reason = "the shim " + shim + " has no ABI number; the shim and the classes must be built together";
+        assertFails(new ChildJvm(folder).classPathFirst(classes), reason);
+    }
+
+    @Test
+    void aShimOfAnotherAbiIsRefused() throws Exception {
+        Path classes = folder.resolve("classes");
+        Path shim = shimIn(classes);
+        int other = TorchFfm.TFFM_ABI() + 1;
+        Path source = folder.resolve("other.c");
+        Files.writeString(source, "int tffm_abi_version(int *version) { *version = " + other + "; return 0; }\n");
+        var compiler = new ProcessBuilder("cc", "-shared", "-fPIC", "-o", shim.toString(), source.toString());
+        assertEquals(0, compiler.inheritIO().start().waitFor());
+        String reason = "the shim " + shim + " has ABI number " + other + ", and torch-ffm's classes need number "
+                + TorchFfm.TFFM_ABI() + "; the shim and the classes must be built together";
+        assertFails(new ChildJvm(folder).classPathFirst(classes), reason);
+    }
+
+    @Test
+    void aSecondClassLoaderIsRefused() throws Exception {
+        ChildJvm.Result result = new ChildJvm(folder).run(TwoLoaders.class);
+        assertEquals(3, result.exitCode(), result.output());
+        assertTrue(result.output().startsWith(FINE), result.output());
+        assertTrue(result.output().contains("another class loader of this process has loaded"), result.output());
+    }
+
+    /** Runs the client twice, once in a class loader of its own. */
+    static final class TwoLoaders {
+        static void main() throws Exception {
+            Client.main(new String[0]);
+            var classPath = new ArrayList<URL>();
+            for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+                classPath.add(Path.of(entry).toUri().toURL());
+            }
+            try (var loader = new URLClassLoader(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+                loader.loadClass(Client.class.getName())
+                        .getMethod("main", String[].class)
+                        .invoke(null, (Object) new String[0]);
+            }
+        }
+    }
+
+    /** JavaCPP's own libtorch 2.10, in a folder. */
+    private Path older() throws Exception {
+        Path jar =
+                Path.of("target/older/pytorch-2.10.0-1.5.13-linux-x86_64.jar").toAbsolutePath();
+        ChildJvm.Result refused = fromJars().classPathFirst(jar).run(Client.class);
+        assertEquals(3, refused.exitCode(), refused.output());
+        String reason = "is version 2.10, and torch-ffm supports version 2.13";
+        assertTrue(refused.output().contains(reason), refused.output());
+        return unpacked(Platform.CURRENT.torch()).getParent();
+    }
+
+    @Test
+    @Tag("soak")
+    void anOlderLibtorchIsRefused() throws Exception {
+        var child = new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + older());
+        assertFails(child, "is version 2.10, and torch-ffm supports version 2.13");
+    }
+
+    @Test
+    @Tag("soak")
+    void anOlderLibtorchLoadedFirstIsRefused() throws Exception {
+        Path older = older();
+        assertFails(new ChildJvm(folder), "another libtorch is loaded in this process, " + older, librariesIn(older));
+    }
+}

@@ -15,14 +15,14 @@ JDK := $(shell \
 
 export JAVA_HOME := $(JDK)
 
-# A relative folder is meant from here; an empty name is none.
+# A relative folder is taken from here; an empty name is ignored.
 ifneq ($(LIBTORCH),)
 override LIBTORCH := $(abspath $(LIBTORCH))
 export LIBTORCH
 else
 unexport LIBTORCH
 endif
-# Maven's own libraries make a new JDK warn; that is not for our users to read.
+# Silences the warnings of a new JDK about Maven's own libraries.
 export MAVEN_OPTS += --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED
 MVN := mvn -q -B --no-transfer-progress
 JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
@@ -70,7 +70,7 @@ cost: jdk fonts ## time ReLU against its rivals on the same tensor
 
 DEPENDENCY := org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 
-# The tests' libraries, with those that are optional for a user.
+# The libraries of the tests, which include those that are optional for a user.
 target/shell.classpath: pom.xml | native
 	@$(MVN) $(DEPENDENCY):build-classpath -Dmdep.outputFile=$@ -Dmdep.regenerateFile </dev/null
 
@@ -90,7 +90,7 @@ install: jdk ## put the jars (classes, shim, sources, Javadoc) into the local Ma
 consumer: install ## run a program that has torch-ffm as its one Maven dependency, in four ways
 	@src/it/consumer/run "$(MVN)" "$(JDK)/bin/java" "$(if $(LIBTORCH),$(LIBTORCH),$(CURDIR)/target/libtorch)"
 
-# How often `make soak` tries each property and each race; fewer for a short form.
+# How often `make soak` tries each property and each race; set them lower for a short run.
 TRIES := 100000
 ROUNDS := 10000
 TENSORS := 2000000
@@ -128,12 +128,12 @@ valgrind: native ## test the shim under valgrind
 fuzz-native: native ## fuzz the shim with libFuzzer under AddressSanitizer, for FUZZ_SECONDS (600)
 	@$(MAKE) -s -C native fuzz $(NATIVE)
 
-# A relative folder is meant from here.
+# A relative folder is taken from here.
 abi-check: native ## compare what the shim declares with libtorch's headers: TORCH_VERSION's, or TORCH_INCLUDE=FOLDER
 	@$(MAKE) -s -C native abi-check $(NATIVE) $(if $(TORCH_INCLUDE),TORCH_INCLUDE="$(abspath $(TORCH_INCLUDE))")
 
 FUZZ_SECONDS := 600
-# The timeout is Jazzer's, of one input; JUnit would take it for that of all.
+# Jazzer takes the timeout for one input; JUnit would take it for all of them.
 FUZZ := -DJAZZER_FUZZ=1 -Djazzer.hooks=true -Djazzer.max_duration=$(FUZZ_SECONDS)s \
   -Djunit.jupiter.execution.timeout.default=60s -Djunit.jupiter.execution.timeout.mode=disabled
 
@@ -144,8 +144,8 @@ fuzz: jdk ## fuzz each target for FUZZ_SECONDS, 600 by default, in a JVM of its 
 	    print class "#" $$NF }' $$(find src/test/java -name '*FuzzTest.java' | sort)); do \
 	  $(MVN) surefire:test -Dtest="$$target" $(FUZZ) || failed="$$failed $$target"; \
 	done; \
-	[ -z "$$failed" ] || { echo "Failed:$$failed. The input lies in src/test/resources, of a crash of the JVM" \
-	  "the last call in target/last-call.txt."; exit 1; }
+	[ -z "$$failed" ] || { echo "Failed:$$failed. The input is in src/test/resources; if the JVM crashed," \
+	  "the last call is in target/last-call.txt."; exit 1; }
 
 # A Python with PyTorch 2.13 and its libtorch and headers: that of `make python`, unless PYTHON names another.
 VENV := $(CURDIR)/target/python

@@ -17,7 +17,7 @@ static inline uint8_t read_byte(struct input *input) { return input->at < input-
 
 static inline int64_t below(struct input *input, int64_t limit) { return read_byte(input) % limit; }
 
-/* True for one value in 16 of a byte, and not for 0: the way off the beaten track. */
+/* True for one in 16 values of a byte, and not for 0: for unusual cases. */
 static inline bool rarely(struct input *input) { return read_byte(input) % 16 == 15; }
 
 static inline int64_t read_bits(struct input *input) {
@@ -26,7 +26,7 @@ static inline int64_t read_bits(struct input *input) {
     return (int64_t)bits;
 }
 
-/* A number that is small as a rule, at an edge at times, and else anything. */
+/* A number that is mostly small, sometimes at an edge, and else any. */
 static inline int64_t read_integer(struct input *input) {
     static const int64_t edges[] = {INT64_MIN, INT64_MIN + 1, INT32_MIN, -65, 63, 64, 65, 255, 256, 65535, 65536,
                                     INT32_MAX, (int64_t)INT32_MAX + 1, (int64_t)UINT32_MAX, (int64_t)1 << 32,
@@ -45,7 +45,7 @@ static inline double read_real(struct input *input) {
     return rarely(input) ? real : (double)read_integer(input);
 }
 
-/* The code of a dtype, one that libtorch knows and we do not, or none. */
+/* The code of a dtype, of one that only libtorch knows, or of none. */
 static inline int32_t read_dtype(struct input *input) {
     static const int32_t codes[] = {6, 6, 6, 7, 4, 3, 5, 15, 0, 1, 2, 11};
     return (int32_t)(rarely(input) ? read_integer(input) : codes[below(input, COUNT(codes))]);

@@ -1,4 +1,4 @@
-/* Where there is no memory AddressSanitizer's operator new ends the process; the real one throws. */
+/* Without memory AddressSanitizer's operator new ends the process; this one throws, as the real one does. */
 #include <new>
 
 void *operator new(std::size_t size) {

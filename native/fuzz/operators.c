@@ -4,11 +4,11 @@
 enum { MAX_ARGUMENTS = 16, MAX_LIST = 4, CAPACITY = 16 };
 
 /*
- * Operators, and what their arguments are: a tensor, an int, a float, a bool, a number, a string or a
- * dtype; a list of tensors T, ints I, floats F, bools B or numbers N. What is refused for its Generator,
- * its result or want of an entry point is here too. Internal operators are not: some, such as
- * aten::_reshape_alias, check no sizes at all. Nor is what divides integers by a number and ends the
- * process where that cannot be done: aten::range, and div with a rounding mode, which get floats here.
+ * Operators and the types of their arguments: a tensor, an int, a float, a bool, a number, a string or a
+ * dtype; a list of tensors T, ints I, floats F, bools B or numbers N. Some are refused for a Generator, a
+ * result or a missing entry point. Internal operators are left out: some, such as aten::_reshape_alias,
+ * check no sizes at all. aten::range, and div with a rounding mode, get floats instead of numbers: their
+ * division of integers by 0 would end the process.
  */
 static const struct { const char *name, *overload, *arguments; } operators[] = {
     {"aten::relu", "", "t"}, {"aten::relu_", "", "t"}, {"aten::mul", "Tensor", "tt"}, {"aten::mul_", "Tensor", "tt"},
@@ -161,7 +161,7 @@ static const char *read_string(struct input *input) {
 
 static tffm_value read_value(struct input *input, char type);
 
-/* A count that is refused may be longer than the list. */
+/* Only a count that is refused may be longer than the list. */
 static tffm_value read_list(struct input *input, int32_t kind, char element) {
     int64_t count = below(input, MAX_LIST + 1), absurd = read_integer(input);
     bool lie = rarely(input) && (absurd < 0 || absurd >= INT32_MAX);
@@ -171,9 +171,9 @@ static tffm_value read_list(struct input *input, int32_t kind, char element) {
 }
 
 /*
- * A value of the kind that the type stands for, at times None, a value of another kind or of none.
- * Tensors are pinned: libtorch's resize_, which out= uses too, sets the new sizes before it fails for
- * want of memory, and leaves a tensor that reaches beyond its own.
+ * A value of the type's kind; sometimes None, or a value of another kind or an unknown one. Tensors are
+ * pinned: libtorch's resize_, which out= uses too, sets the new sizes before it fails for lack of
+ * memory, and so leaves a tensor that reaches beyond its memory.
  */
 static tffm_value read_value(struct input *input, char type) {
     static const char types[] = "tifbnsdTIFBN";
@@ -185,7 +185,7 @@ static tffm_value read_value(struct input *input, char type) {
         default: break;
     }
     if (type == 'n') type = "ifb"[below(input, 3)];
-    /* A kind that is none may come with anything; one that is known must come with its own. */
+    /* An unknown kind may come with any value, a known one only with its own. */
     if (value.kind < TFFM_NONE || value.kind > TFFM_BOOLEAN_LIST) {
         value.as.integer = read_bits(input);
         return value;
@@ -225,7 +225,7 @@ static void trace_value(const tffm_value *value) {
     }
 }
 
-/* Whether an argument is a tensor on the memory of a result, or a list with one; one that is not described may be. */
+/* Whether an argument is a tensor over this storage, or a list with one. unknown: whether one cannot be described. */
 static bool stands_on(const tffm_value *argument, const void *storage, bool *unknown) {
     tffm_info info;
     if (argument->kind == TFFM_TENSOR) {
@@ -322,7 +322,7 @@ void operator_step(struct input *input) {
     int32_t in = mode | (info.writes_first && makes_a_circle(arguments, count) ? TFFM_NO_GRAD : TFFM_RECORD);
     if (rarely(input)) arguments = NULL;
     if (rarely(input)) {
-        /* More than there are only where no schema takes so many. */
+        /* The count may exceed the arguments only if no schema takes that many. */
         int64_t absurd = read_integer(input);
         if (absurd < count || absurd > 64) count = absurd;
     }

@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Tensors of more elements are not kept: that work on them takes long is no finding. */
+/* Tensors of more elements are not kept, as work on them may take long. */
 enum { TENSORS = 8, MAX_NUMEL = 1 << 12 };
 
 static tffm_tensor *tensors[TENSORS];
 
-/* Goes before the memory of a block, which it keeps aligned. */
+/* Stands before the memory of a block, and keeps it aligned. */
 static union header {
     union header *next;
     max_align_t aligned;
@@ -36,7 +36,7 @@ void trace(const char *format, ...) {
     va_end(arguments);
 }
 
-/* Leaves a text that no other call leaves, so that a failure without a text of its own is seen. */
+/* Leaves a text that no other call leaves, to find failures without a text of their own. */
 void before_call(const char *what) {
     current = what;
     trace("%s\n", what);
@@ -67,7 +67,7 @@ tffm_tensor *pick(struct input *input) {
     return rarely(input) ? NULL : tensor;
 }
 
-/* Describes a tensor, and reads its first and last byte; false for what is no dense tensor of ours. */
+/* Describes a tensor, and reads its first and last byte; false for a tensor that cannot be described. */
 static bool describe(tffm_tensor *tensor, tffm_info *info) {
     static const uint64_t element_sizes[] = {
         [TFFM_UINT8] = 1, [TFFM_INT8] = 1,    [TFFM_INT16] = 2,   [TFFM_INT32] = 4, [TFFM_INT64] = 8,

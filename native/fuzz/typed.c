@@ -17,7 +17,7 @@ static void take(struct input *input, bool made, tffm_tensor *result) {
     }
 }
 
-/* A rank, and as many numbers in a block of their own, or NULL. A rank that is refused has none. */
+/* A rank, and as many numbers in a block of their own, or NULL. A rank that is refused comes without numbers. */
 struct shape {
     int64_t dim;
     int64_t *sizes;
@@ -39,7 +39,7 @@ static struct shape read_shape(struct input *input) {
     return shape;
 }
 
-/* Only memory that is NULL or whose length is refused may be stated longer than it is. */
+/* Only for NULL or a refused length may the bytes be more than the memory has. */
 static void from_memory(struct input *input) {
     struct shape shape = read_shape(input);
     int64_t *strides = read_numbers(input, shape.dim), bytes = below(input, 200), start = 0;
@@ -68,7 +68,7 @@ static void empty(struct input *input) {
     take(input, made, result);
 }
 
-/* The memory's names are never read: anything will do. */
+/* Memory arguments are never read, so they may be anything. */
 static const void *read_memory(struct input *input) { return (const void *)(uintptr_t)read_byte(input); }
 
 static void clamp(struct input *input) {
@@ -112,7 +112,7 @@ static void gradient_name(struct input *input) {
     if (TRY(tffm_grad_fn(pick(input), name, capacity))) EXPECT(memchr(name, '\0', (size_t)capacity) != NULL);
 }
 
-/* A row in memory of its own, clamped in place or into another; what is not served is left alone. */
+/* A row in memory of its own, clamped in place or into another. An unsupported one must not be written. */
 static void kernel(struct input *input) {
     enum { ELEMENTS = 80, BYTES = (ELEMENTS + 3) * 8 };
     char *from = block(BYTES), *to = below(input, 2) == 0 ? from : block(BYTES);

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* Another major version has other structs; another minor one only more codes. */
+/* Other major versions have other structs; other minor ones only have more codes. */
 enum { DLPACK_MAJOR_VERSION = 1, DLPACK_MINOR_VERSION = 1 };
 
 enum { kDLCPU = 1 };
@@ -42,7 +42,7 @@ typedef struct DLTensor {
     int32_t ndim;
     DLDataType dtype;
     int64_t *shape;
-    int64_t *strides; /* in elements; NULL, which older producers give, is row-major */
+    int64_t *strides; /* in elements; NULL, as older producers set it, means row-major */
     uint64_t byte_offset;
 } DLTensor;
 
@@ -56,7 +56,7 @@ typedef struct DLManagedTensor {
 typedef struct DLManagedTensorVersioned {
     DLPackVersion version;
     void *manager_ctx;
-    void (*deleter)(struct DLManagedTensorVersioned *self); /* likewise */
+    void (*deleter)(struct DLManagedTensorVersioned *self); /* as above */
     uint64_t flags;
     DLTensor dl_tensor;
 } DLManagedTensorVersioned;

@@ -41,7 +41,7 @@ enum tffm_status_code {
     TFFM_OK = 0,
     TFFM_TORCH_ERROR = 1,      /* libtorch failed; the text is libtorch's own */
     TFFM_INVALID_ARGUMENT = 2, /* the shim refused an argument before libtorch saw it */
-    TFFM_UNSUPPORTED = 3,       /* nothing was done, no text is kept: another function must be called */
+    TFFM_UNSUPPORTED = 3,       /* nothing was done, no text is kept: call another function instead */
 };
 
 /* Element types, by libtorch's own codes. */
@@ -58,7 +58,7 @@ enum tffm_dtype {
     TFFM_BFLOAT16 = 15,
 };
 
-/* What a number is; its bits travel in an int64_t. */
+/* The kind of a number, whose bits are passed as an int64_t. */
 enum tffm_number_kind {
     TFFM_NO_NUMBER = 0, /* no bound; the bits are ignored */
     TFFM_INTEGER = 1,   /* the bits are the int64_t itself */
@@ -66,19 +66,19 @@ enum tffm_number_kind {
 };
 
 /*
- * How a call runs operators, a sum of these. Each call is told: no mode is kept between calls, so a
+ * How a call runs operators, a sum of these. It is given to each call and not kept after it, so a
  * caller may move from thread to thread.
  */
 enum tffm_mode {
     TFFM_RECORD = 0,    /* operators on tensors that require gradients are recorded: PyTorch's default */
     TFFM_NO_GRAD = 1,   /* nothing is recorded: torch.no_grad() */
-    TFFM_INFERENCE = 2, /* nor are versions counted, and new tensors take no part in autograd: torch.inference_mode() */
+    TFFM_INFERENCE = 2, /* also without versions; new tensors take no part in autograd: torch.inference_mode() */
 };
 
 /* A handle on one libtorch tensor. */
 typedef struct tffm_tensor tffm_tensor;
 
-/* An operator of libtorch's, resolved and kept for the process. */
+/* An operator of libtorch, resolved and kept for the process. */
 typedef struct tffm_operator tffm_operator;
 
 /* The most dimensions that a tensor made here may have, libtorch's own limit for its kernels. */
@@ -87,7 +87,7 @@ enum { TFFM_MAX_DIM = 64 };
 /* What is known of a tensor without looking at its elements. */
 typedef struct tffm_info {
     void *data;             /* the address of element 0; borrowed, lives as long as the tensor's memory */
-    const void *storage;    /* what tensors over one memory have in common, empty ones too; never read */
+    const void *storage;    /* the same for all tensors over one memory, also empty ones; never read */
     int64_t dim;
     int64_t numel;
     int64_t storage_offset; /* of element 0 within the storage, in elements */
@@ -115,12 +115,12 @@ TFFM_API tffm_status tffm_last_error(const char **text);
  */
 TFFM_API tffm_status tffm_libtorch_version(uint64_t *version);
 
-/* The number of this header's ABI. Whoever changes a function, a struct or a constant raises it. */
+/* The number of this header's ABI, raised when a function, a struct or a constant changes. */
 enum { TFFM_ABI = 1 };
 
 /*
- * Gives the TFFM_ABI that the shim was built with. A caller that was built with another one must call
- * nothing else.
+ * Gives the TFFM_ABI that the shim was built with. A caller that was built with another one must not
+ * call anything else.
  */
 TFFM_API tffm_status tffm_abi_version(int32_t *version);
 
@@ -140,7 +140,7 @@ TFFM_API tffm_status tffm_from_memory(int32_t mode, void *memory, int64_t bytes,
                                       int64_t storage_offset, tffm_tensor **result);
 
 /*
- * Frees a handle, and with it memory that libtorch allocated and nobody else uses.
+ * Frees a handle, and with it memory of libtorch that no other tensor uses.
  * tensor: ownership passes to this call.
  */
 TFFM_API tffm_status tffm_free(tffm_tensor *tensor);
@@ -163,7 +163,7 @@ enum tffm_clamp_operation {
 
 /*
  * Computes into a new tensor.
- * operation: enum tffm_clamp_operation. Bounds that it has no use for are not looked at.
+ * operation: enum tffm_clamp_operation. Bounds that it does not use are ignored.
  * min_kind, min, max_kind, max: the bounds, see enum tffm_number_kind.
  * result: owned by the caller.
  */
@@ -184,13 +184,13 @@ TFFM_API tffm_status tffm_clamp_out(int32_t mode, int32_t operation, tffm_tensor
 
 /*
  * Clamps elements that lie in a row, bit for bit as aten::clamp does; with a bound of 0 it is relu too.
- * libtorch is not told: no version is counted, nothing is recorded. Large rows are worked on by
- * libtorch's own threads.
+ * Without libtorch: no version is counted, nothing is recorded. Large rows are divided among
+ * libtorch's threads.
  * from, from_offset: aligned to the element size, and where in it the elements start, in elements; read.
  * to, to_offset: likewise; written. Either the same place as from or memory that does not overlap.
  * count: how many elements, 0 or more. dtype: enum tffm_dtype.
  * Returns TFFM_UNSUPPORTED where aten::clamp would fail, give another dtype or NaNs, for TFFM_BOOL, and in
- * place for rows larger than the caches, where nothing is to be won.
+ * place for rows larger than the caches, where libtorch is faster.
  */
 TFFM_API tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, int64_t to_offset,
                                        int64_t count, int32_t dtype, int32_t min_kind, int64_t min,
@@ -237,7 +237,7 @@ TFFM_API tffm_status tffm_requires_grad_(int32_t mode, tffm_tensor *self, int32_
  */
 TFFM_API tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result);
 
-/* Takes away the gradient of a leaf, if it has one: in Python, grad = None. Who else holds it keeps it. */
+/* Removes the gradient of a leaf, if it has one: in Python, grad = None. Handles on it stay valid. */
 TFFM_API tffm_status tffm_clear_grad_(tffm_tensor *self);
 
 /*
@@ -250,12 +250,12 @@ TFFM_API tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacit
 
 /*
  * Makes a struct of dlpack_structs.h for another library: a DLManagedTensorVersioned where versioned is 1, and
- * where it is 0 a DLManagedTensor. Who owns it calls its deleter exactly once, from any thread, and touches neither
- * the struct nor the memory afterwards. The deleter is plain C: it may be called at any time, also when the
- * caller's runtime is on its way down, and only leaves a note for tffm_dlpack_await().
+ * where it is 0 a DLManagedTensor. Its owner calls its deleter exactly once, from any thread, and uses neither
+ * the struct nor the memory afterwards. The deleter is plain C: it may be called at any time, even while the
+ * caller's runtime shuts down, and only leaves a note for tffm_dlpack_await().
  * data: the address of element 0; must outlive the call of the deleter. dim, sizes, strides: the shape; copied.
  * read_only: 1 when the memory must not be written, which needs versioned 1; else 0.
- * key: the caller's own name of what it keeps for the consumer.
+ * key: the caller's own name for what it keeps alive until the deleter is called.
  * managed: owned by the caller, who passes it on to one consumer or calls its deleter.
  */
 TFFM_API tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim,
@@ -263,7 +263,7 @@ TFFM_API tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t d
                                         int64_t key, void **managed);
 
 /*
- * Waits until the deleter of an exported struct has been called, and frees the struct. Each is told once.
+ * Waits until the deleter of an exported struct has been called, and frees the struct. Each struct is given once.
  * key: the one that the struct was exported with.
  */
 TFFM_API tffm_status tffm_dlpack_await(int64_t *key);
@@ -285,10 +285,10 @@ enum tffm_value_kind {
     TFFM_BOOLEAN_LIST = 10, /* as.list of count values, each TFFM_BOOLEAN; an argument only */
 };
 
-/* What the caller says of a tensor that it passes, a sum of these. */
+/* What the caller says of a tensor argument, a sum of these. */
 enum tffm_tensor_flags {
     TFFM_READ_ONLY = 1, /* its memory must not be written: refused where the operator writes */
-    TFFM_PINNED = 2,    /* the caller keeps account of its shape and memory: refused where the operator may change them unseen */
+    TFFM_PINNED = 2,    /* the caller relies on its shape and memory: refused where the operator may change them */
 };
 
 /* One argument or result of an operator. */
@@ -306,7 +306,7 @@ typedef struct tffm_value {
     } as;
 } tffm_value;
 
-/* What is known of an operator by its schema. */
+/* What an operator's schema says. */
 typedef struct tffm_operator_info {
     int64_t argument_count;
     int64_t result_count;    /* a list of tensors counts once */
@@ -332,8 +332,8 @@ TFFM_API tffm_status tffm_operator_find(const char *name, const char *overload, 
  * arguments: argument_count values in the schema's order; borrowed.
  * results: room for result_capacity values; result_count: how many were written. A list of tensors is
  *     written as that many values. Tensors among them are owned by the caller.
- * info: where it is not NULL and the only result is a new tensor, written as tffm_describe() does; one that cannot
- *     be described is refused then.
+ * info: may be NULL; else the only result, if it is a new tensor, is described in it as by tffm_describe(), and
+ *     refused if that fails.
  * ...: memory_count pointers to the memory that the arguments stand on, never read (see Memory above).
  * Errors: TFFM_INVALID_ARGUMENT when the arguments do not fit the schema, or the results do not fit into results.
  */

@@ -15,9 +15,9 @@ tffm_status tffm_block_allocate(int64_t bytes, void **block) {
     size_t alignment = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : ALIGNMENT;
     size_t rounded = ((size_t)bytes + alignment - 1) / alignment * alignment;
     void *memory = rounded > INT64_MAX ? NULL : aligned_alloc(alignment, rounded);
-    if (memory == NULL) return tffm_refuse("there are no %lld bytes of memory", (long long)bytes);
+    if (memory == NULL) return tffm_refuse("there is no memory for %lld bytes", (long long)bytes);
 #if defined(__linux__)
-    if (alignment == HUGE_PAGE) madvise(memory, rounded, MADV_HUGEPAGE); /* a wish: without it pages are small */
+    if (alignment == HUGE_PAGE) madvise(memory, rounded, MADV_HUGEPAGE); /* only a hint: if it fails, pages are small */
 #endif
     *block = memory;
     return TFFM_OK;

@@ -1,4 +1,4 @@
-/* The general operator call: every argument is checked first, for libtorch itself trusts its stack blindly. */
+/* The general operator call: every argument is checked first, as libtorch does not check its stack. */
 #include <stdarg.h>
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "libtorch_mode.h"
 #include "operator.h"
 
-/* ---- the dispatcher's stack: what is on it is owned by it ---- */
+/* ---- the dispatcher's stack, which owns what is on it ---- */
 
 static void release(const struct tffm_slot *slot, StableIValue value);
 
@@ -25,7 +25,7 @@ static struct tffm_slot inner_of(const struct tffm_slot *slot) {
     return inner;
 }
 
-/* Gives back what put() made, or what a call gave. */
+/* Frees what put() made, or what a call gave. */
 static void release(const struct tffm_slot *slot, StableIValue value) {
     if (slot->optional) {
         if (value == 0) return;
@@ -135,7 +135,7 @@ static bool stands_on(const tffm_value *argument, const void *storage) {
     return false;
 }
 
-/* Adds a tensor, of which ownership passes to this call: an undefined one as None, a written argument by its index. */
+/* Adds a tensor and takes ownership of it: an undefined one becomes None, a written argument its index. */
 static void add_tensor(struct results *results, bool written, tffm_tensor *tensor) {
     tffm_value *result = &results->values[results->count++];
     *result = (tffm_value){.kind = TFFM_TENSOR, .as.tensor = tensor};
@@ -241,7 +241,7 @@ static tffm_status call_entry(int32_t mode, const tffm_operator *operator, const
     return fits ? TFFM_OK : no_room(operator, results->capacity);
 }
 
-/* A number of tensors to make that there is no room for: libtorch would make them all, however many. */
+/* Refuses a number of tensors to make that do not fit into the results; libtorch would make them all. */
 static tffm_status check_parts(const tffm_operator *operator, const struct tffm_slot *slot, const tffm_value *value,
                                int64_t result_capacity) {
     if (!slot->parts || value->kind != TFFM_INT || value->as.integer <= result_capacity) return TFFM_OK;

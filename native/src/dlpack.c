@@ -5,7 +5,7 @@
 #include "error.h"
 #include "tensor.h"
 
-/* What a consumer holds, in one block, which is also the note that it was given back: a deleter cannot fail. */
+/* What a consumer holds, in one block, which is also the note of its deletion: so the deleter cannot fail. */
 struct export {
     struct export *next;
     int64_t key;
@@ -44,7 +44,7 @@ tffm_status tffm_dlpack_await(int64_t *key) {
     return TFFM_OK;
 }
 
-/* DLPack's code of a type that tffm_check_shape() lets pass. */
+/* DLPack's code of a type that has passed tffm_check_shape(). */
 static uint8_t code_of(int32_t dtype) {
     switch (dtype) {
         case TFFM_UINT8: return kDLUInt;
@@ -78,7 +78,7 @@ tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int
     };
     for (int64_t d = 0; d < dim; d++) {
         tensor.shape[d] = sizes[d];
-        tensor.strides[d] = sizes[d] < 2 ? 1 : strides[d]; /* as PyTorch: some consumers look at those too */
+        tensor.strides[d] = sizes[d] < 2 ? 1 : strides[d]; /* as PyTorch does: some consumers look at these too */
     }
     export->key = key;
     if (versioned) {

@@ -1,4 +1,4 @@
-/* The one funnel of failures: from a cause to a status, with the text kept for tffm_last_error(). */
+/* Turns failures into statuses, and keeps their texts for tffm_last_error(). */
 #ifndef TFFM_ERROR_H
 #define TFFM_ERROR_H
 
@@ -11,7 +11,7 @@ extern "C" {
 /* Keeps a text as this thread's last failure. text: copied. */
 void tffm_keep_text(const char *text);
 
-/* Keeps a text of libtorch's. Returns TFFM_TORCH_ERROR. */
+/* Keeps a text of libtorch. Returns TFFM_TORCH_ERROR. */
 tffm_status tffm_fail_torch(const char *text);
 
 /* Refuses an argument; the text is formatted as printf does. Returns TFFM_INVALID_ARGUMENT. */

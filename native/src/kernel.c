@@ -1,4 +1,4 @@
-/* Clamp by loops of our own: x < min becomes min, then max < x becomes max, all else keeps its bits. */
+/* Clamp by the shim's own loops: x < min becomes min, then max < x becomes max, all else keeps its bits. */
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
@@ -20,9 +20,9 @@
 #endif
 
 enum {
-    BLOCK = 4096,                /* bytes that are clamped in the cache before they are stored past it */
-    PARALLEL = 400 * 1024,       /* bytes from which on several threads work */
-    STREAMED = 32 * 1024 * 1024, /* bytes of a result from which on it is stored past the caches, for it is larger */
+    BLOCK = 4096,                /* this many bytes are clamped in the cache, then stored past it */
+    PARALLEL = 400 * 1024,       /* from this many bytes on several threads work */
+    STREAMED = 32 * 1024 * 1024, /* from this many bytes on a result is larger than the caches, and stored past them */
 };
 
 /* A 16-bit float's bits as an integer of its order, -0.0 just below 0.0, NaNs beyond the infinities. */
@@ -37,13 +37,13 @@ union bounds {
     struct { int64_t low, high; } i64;
     struct { float low, high; } f32;
     struct { double low, high; } f64;
-    /* Keys below low, down to that of the infinity, become min; keys above high, likewise, max. */
+    /* Keys from the negative infinity's up to low become min, keys from high up to the infinity's become max. */
     struct { int16_t low, high, min, max, infinity; } f16;
 };
 
 typedef void loop(const void *from, void *to, int64_t count, const union bounds *bounds);
 
-/* Two loops, for a compiler cannot vectorise one that may write what it reads. */
+/* Two loops, as a compiler cannot vectorise one that may write what it reads. */
 #define LOOPS(name, type, field)                                                                        \
     LOOP name##_in_place(const void *from, void *to, int64_t count, const union bounds *bounds) {       \
         (void)from;                                                                                     \
@@ -154,7 +154,7 @@ static int16_t to_float16(float value) {
     return (int16_t)(sign | ((magnitude + 0xfff + (magnitude >> 13 & 1) - 0x38000000) >> 13));
 }
 
-/* A 16-bit float's bounds; its order makes of a zero the one that no zero is beyond. */
+/* Sets a 16-bit float's bounds. The key of a zero is chosen so that a zero of either sign is within it. */
 static void set_16(union bounds *bounds, int16_t min, int16_t max, int16_t infinity) {
     bounds->f16.min = min;
     bounds->f16.max = max;
@@ -176,7 +176,7 @@ static bool set_bounds(int32_t dtype, struct number min, struct number max, unio
         bounds->field.high = (type)high;                                        \
         return true;
         INTEGRAL(TFFM_INT8, i8, int8_t, INT8_MIN, INT8_MIN, INT8_MAX)
-        INTEGRAL(TFFM_UINT8, u8, uint8_t, -UINT8_MAX, 0, /* libtorch lets negative ones wrap */ UINT8_MAX)
+        INTEGRAL(TFFM_UINT8, u8, uint8_t, -UINT8_MAX, 0, /* libtorch wraps negative bounds around */ UINT8_MAX)
         INTEGRAL(TFFM_INT16, i16, int16_t, INT16_MIN, INT16_MIN, INT16_MAX)
         INTEGRAL(TFFM_INT32, i32, int32_t, INT32_MIN, INT32_MIN, INT32_MAX)
         INTEGRAL(TFFM_INT64, i64, int64_t, INT64_MIN, INT64_MIN, INT64_MAX)
@@ -270,8 +270,8 @@ tffm_status tffm_kernel_clamp(const void *from, int64_t from_offset, void *to, i
     if (count < 0) return tffm_refuse("count is %lld, below 0", (long long)count);
     struct number lower = {min_kind, min}, upper = {max_kind, max};
     if (min_kind == TFFM_NO_NUMBER && max_kind == TFFM_NO_NUMBER) return TFFM_UNSUPPORTED;
-    if ((uint32_t)min_kind > TFFM_REAL) return tffm_refuse("min_kind is %d, which is no kind of number", min_kind);
-    if ((uint32_t)max_kind > TFFM_REAL) return tffm_refuse("max_kind is %d, which is no kind of number", max_kind);
+    if ((uint32_t)min_kind > TFFM_REAL) return tffm_refuse("min_kind is %d, which is not a kind of number", min_kind);
+    if ((uint32_t)max_kind > TFFM_REAL) return tffm_refuse("max_kind is %d, which is not a kind of number", max_kind);
     struct row row;
     if (!set_bounds(dtype, lower, upper, &row.bounds)) return TFFM_UNSUPPORTED;
     if (count == 0) return TFFM_OK;

@@ -54,7 +54,7 @@ tffm_status tffm_clear_grad_(tffm_tensor *self) {
         AtenTensorHandle none;
         TFFM_TRY(tffm_check(aoti_torch_new_uninitialized_tensor(&none)));
         std::swap(tensor(self).impl->mutable_grad().impl, reinterpret_cast<at::Tensor *>(none)->impl);
-        return tffm_check(aoti_torch_delete_tensor_object(none)); /* the gradient now */
+        return tffm_check(aoti_torch_delete_tensor_object(none)); /* holds the gradient, after the swap */
     });
 }
 

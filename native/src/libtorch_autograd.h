@@ -1,4 +1,4 @@
-/* What the C files ask of autograd. */
+/* What the C files need of autograd. */
 #ifndef TFFM_LIBTORCH_AUTOGRAD_H
 #define TFFM_LIBTORCH_AUTOGRAD_H
 
@@ -8,15 +8,15 @@
 extern "C" {
 #endif
 
-/* Sets what an info tells of autograd and of the storage. */
+/* Sets the fields of an info about autograd and the storage. */
 tffm_status tffm_describe_autograd(tffm_tensor *self, tffm_info *info);
 
 /* Counts a tensor as written; one made in TFFM_INFERENCE has no count. */
 tffm_status tffm_bump_version(tffm_tensor *self);
 
 /*
- * What tensors over one memory have in common; never read. NULL for an undefined tensor. A handle leads to one
- * pointer, and that to the TensorImpl, whose third word is this.
+ * The same for all tensors over one memory; never read. NULL for an undefined tensor. A handle leads to one pointer,
+ * and that to the TensorImpl, whose third word is this.
  */
 static inline const void *tffm_storage(const tffm_tensor *self) {
     const void *const *const *handle = (const void *const *const *)self;

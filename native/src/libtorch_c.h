@@ -1,7 +1,7 @@
 /*
- * The functions of libtorch's stable C ABI that the shim calls, declared for ourselves: no Java
- * registry has libtorch's headers. Known from torch/csrc/inductor/aoti_torch/c/shim.h and
- * torch/csrc/stable/c/shim.h; `make abi-check` compares them with the real ones.
+ * The functions of libtorch's stable C ABI that the shim calls. They are declared here, as the jars
+ * of libtorch come without headers. Source: torch/csrc/inductor/aoti_torch/c/shim.h and
+ * torch/csrc/stable/c/shim.h; `make abi-check` compares the declarations with these.
  *
  * Each returns 0 or a failure whose text is torch_exception_get_what_without_backtrace().
  */

@@ -28,14 +28,14 @@ Bound bound(int32_t kind, int64_t bits) {
 
 tffm_status checkKind(const char *name, int32_t kind, bool optional) {
     if (kind == TFFM_INTEGER || kind == TFFM_REAL || (optional && kind == TFFM_NO_NUMBER)) return TFFM_OK;
-    return tffm_refuse("%s is %d, which is no kind of number%s", name, kind, optional ? "" : " that may stand here");
+    return tffm_refuse("%s is %d, which is not a kind of number%s", name, kind, optional ? "" : " allowed here");
 }
 
-/* A bound that the operator has no use for is not looked at. */
+/* Bounds that the operator does not use are not checked. */
 tffm_status check(int32_t mode, int32_t operation, int32_t min_kind, int32_t max_kind) {
     TFFM_TRY(tffm_check_mode(mode));
     if (operation < TFFM_CLAMP || operation > TFFM_RELU)
-        return tffm_refuse("operation is %d, which is none of enum tffm_clamp_operation", operation);
+        return tffm_refuse("operation is %d, which is not in enum tffm_clamp_operation", operation);
     if (operation == TFFM_CLAMP || operation == TFFM_CLAMP_MIN)
         TFFM_TRY(checkKind("min_kind", min_kind, operation == TFFM_CLAMP));
     if (operation == TFFM_CLAMP || operation == TFFM_CLAMP_MAX)
@@ -43,7 +43,7 @@ tffm_status check(int32_t mode, int32_t operation, int32_t min_kind, int32_t max
     return TFFM_OK;
 }
 
-/* Otherwise libtorch would resize out, and leave it so even where its memory then cannot grow. */
+/* libtorch would resize out, and leave it with the new sizes even if its memory could not grow. */
 tffm_status checkSizes(tffm_tensor *self, tffm_tensor *out) {
     auto from = reinterpret_cast<AtenTensorHandle>(self), to = reinterpret_cast<AtenTensorHandle>(out);
     int64_t dim, outDim, *sizes, *outSizes;
@@ -55,7 +55,7 @@ tffm_status checkSizes(tffm_tensor *self, tffm_tensor *out) {
                                                                        : tffm_refuse("out has other sizes than self");
 }
 
-/* Whether the dispatcher has nothing to do: neither the tensors nor a result take part in autograd. */
+/* Whether the dispatcher can be left out: neither the tensors nor a result take part in autograd. */
 template <typename... Tensors>
 bool isStraight(int32_t mode, const Tensors &...tensors) {
     return (mode & TFFM_INFERENCE) && (at::native::is_inference(tensors) && ...);

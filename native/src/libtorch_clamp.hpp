@@ -30,7 +30,7 @@ struct relu_out { static Tensor &call(const Tensor &, Tensor &); };
 
 }  // namespace at::_ops
 
-/* The kernels that the dispatcher leads to where autograd takes no part. */
+/* The kernels that the dispatcher calls where autograd takes no part. */
 namespace at::cpu {
 
 Tensor clamp(const Tensor &, const Bound &, const Bound &);

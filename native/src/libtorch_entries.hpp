@@ -1,6 +1,6 @@
 /*
- * What libtorch_operators.inc declares, and how its results come. An entry may be missing in another libtorch, and is
- * NULL then. `make abi-check` compares all of it with the real headers.
+ * The entry points that libtorch_operators.inc lists, and the types of their results. An entry point that another
+ * libtorch lacks is NULL. `make abi-check` compares all of them with the real headers.
  */
 #ifndef TFFM_LIBTORCH_ENTRIES_HPP
 #define TFFM_LIBTORCH_ENTRIES_HPP
@@ -28,7 +28,7 @@ using std::tuple;
 using std::vector;
 
 #define WEAK __attribute__((weak))
-/* The signature stands for a function's type, which a typedef lets be declared. */
+/* The signature is a function's type; a typedef of it can declare the function. */
 #define OPERATOR(name, ...) \
     namespace _ops { struct name { using signature = __VA_ARGS__; static signature call WEAK; }; }
 #define OVERLOAD(name, overload, ...) OPERATOR(name##_##overload, __VA_ARGS__)
@@ -42,13 +42,13 @@ using std::vector;
 
 }  // namespace at
 
-/* A tensor as it is returned: its pointer, which a handle takes over. Its destructor makes it come by address. */
+/* A returned tensor: its pointer, which a handle takes over. The destructor makes it be returned by address. */
 struct Returned {
     void *impl;
     ~Returned() {}
 };
 
-/* The types that results come as: of the same layout, without destructors of libtorch's. */
+/* The types of results: the same layouts as libtorch's, without its destructors. */
 template <typename R>
 struct ReturnedAs {
     using type = R;

@@ -13,7 +13,7 @@ void tffm_enter(int32_t mode, tffm_saved_mode *saved) {
         autograd.flags &= static_cast<uint8_t>(
             ~(AutogradState::grad | AutogradState::forwardGrad | AutogradState::multithreading));
         autograd.flags |= AutogradState::inference;
-        keys.included |= c10::impl::adInplaceOrView; /* included by default, so set means left out */
+        keys.included |= c10::impl::adInplaceOrView; /* included by default: the set bit leaves it out */
         keys.excluded |= c10::impl::autograd;
     } else if (mode & TFFM_NO_GRAD) {
         autograd.flags &= static_cast<uint8_t>(~AutogradState::grad);

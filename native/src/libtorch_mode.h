@@ -15,10 +15,10 @@ typedef struct tffm_saved_mode {
     uint8_t flags;
 } tffm_saved_mode;
 
-/* Refuses what is no sum of enum tffm_mode. */
+/* Refuses a mode that is not a sum of enum tffm_mode. */
 static inline tffm_status tffm_check_mode(int32_t mode) {
     if ((mode & ~(TFFM_NO_GRAD | TFFM_INFERENCE)) == 0) return TFFM_OK;
-    return tffm_refuse("mode is %d, which is no sum of enum tffm_mode", mode);
+    return tffm_refuse("mode is %d, which is not a sum of enum tffm_mode", mode);
 }
 
 /* Puts this thread into a mode that was checked; tffm_leave() must follow. saved: written. */

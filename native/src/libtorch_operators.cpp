@@ -28,7 +28,7 @@ c10::Scalar scalar(const tffm_value &value) {
     return result;
 }
 
-/* A value as an argument of a type; what it borrows from lives as long as itself. */
+/* A value as an argument of a C++ type. It holds what the argument borrows. */
 template <typename T>
 struct Argument;
 
@@ -82,7 +82,7 @@ struct Argument<std::optional<T>> {
     }
 };
 
-/* A type of which there is only None. */
+/* A type of which only None is passed. */
 template <typename T>
 struct None {
     std::optional<T> value;
@@ -95,7 +95,7 @@ struct Argument<std::optional<at::Generator>> : None<at::Generator> { using None
 
 static_assert(sizeof(std::optional<Tensor>) == sizeof(std::optional<void *>), "std::optional<at::Tensor>");
 
-/* An optional tensor would own what it holds, so it is lent the bytes and never released. */
+/* An optional tensor would own what it holds, so it borrows the bytes and is never released. */
 template <>
 struct Argument<std::optional<Tensor>> {
     alignas(std::optional<void *>) std::array<char, sizeof(std::optional<void *>)> room{};
@@ -107,7 +107,7 @@ struct Argument<std::optional<Tensor>> {
     }
 };
 
-/* Elements in a row, up to a few of them in the argument itself. */
+/* Elements in a row; a few fit into the argument itself. */
 template <typename T, typename Element = T>
 struct Row {
     std::array<T, 6> few;

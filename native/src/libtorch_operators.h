@@ -13,7 +13,7 @@ struct tffm_entry;
 /* The entry point of an operator, or NULL where the table or the libtorch in use has none. */
 const struct tffm_entry *tffm_entry_find(const char *name, const char *overload);
 
-/* The one to which a number may be given in place of its second tensor, or NULL. */
+/* The entry point that takes a number in place of the second tensor, or NULL. */
 const struct tffm_entry *tffm_number_entry_find(const char *name, const char *overload);
 
 /*

@@ -1,7 +1,7 @@
 /*
- * The C++ of libtorch that its stable C ABI lacks, declared for ourselves. The types are mirrors: the same
- * names, sizes and offsets as the real ones, and no more members than are touched here. `make abi-check`
- * compares them with the real headers.
+ * The C++ of libtorch that its stable C ABI lacks, declared here. The types are mirrors: they have the names,
+ * sizes and offsets of the real ones, and only the members that are used here. `make abi-check` compares
+ * them with the real headers.
  */
 #ifndef TFFM_LIBTORCH_TYPES_HPP
 #define TFFM_LIBTORCH_TYPES_HPP
@@ -15,7 +15,7 @@
 
 namespace torch::autograd {
 
-/* Virtual in libtorch; called as its base has it, which names the dynamic type. */
+/* The function is virtual in libtorch; the base's is called, which gives the name of the dynamic type. */
 struct Node {
     std::string name() const;
 };
@@ -28,7 +28,7 @@ struct Tensor;
 
 namespace c10 {
 
-/* A number that knows what it is; holds nothing that must be released for these tags. */
+/* A number with a tag for its type. With these tags it holds nothing that must be released. */
 struct Scalar {
     enum class Tag : int32_t { real = 0, integer = 1, boolean = 4 };
     Tag tag;
@@ -66,7 +66,7 @@ struct Device {
     int8_t index;
 };
 
-/* Reference-counted pointers, which are only looked through here. */
+/* Reference-counted pointers, which are only dereferenced here. */
 template <typename T>
 struct intrusive_ptr {
     T *target;
@@ -95,7 +95,7 @@ constexpr uint64_t autograd = 7ull << 35;
 
 }  // namespace impl
 
-/* What a tensor's pointer leads to. */
+/* What a tensor points to. */
 struct TensorImpl {
     void *virtualFunctions;
     uint64_t references;
@@ -146,7 +146,7 @@ struct Tensor : TensorBase {
     ~Tensor();
 };
 
-/* Virtual in libtorch; called as it stands here, which is the whole of it. */
+/* The function is virtual in libtorch; this class's own is called, which is the default generator's. */
 struct CPUGeneratorImpl {
     void set_current_seed(uint64_t seed);
 };

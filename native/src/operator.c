@@ -11,7 +11,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static tffm_operator *resolved;
 
-/* Refuses what cannot be given: a list of numbers, a string, an optional result. */
+/* Refuses results that have no form here: a list of numbers, a string, an optional result. */
 static tffm_status check_returns(const tffm_operator *operator) {
     for (int64_t i = 0; i < operator->return_count; i++) {
         const struct tffm_slot *slot = &TFFM_RETURNS(operator)[i];
@@ -24,7 +24,7 @@ static tffm_status check_returns(const tffm_operator *operator) {
     return TFFM_OK;
 }
 
-/* Scalars go through libtorch's C++ alone. */
+/* Scalars can only be passed by libtorch's C++ entry points. */
 static tffm_status check_entry(const tffm_operator *operator) {
     bool scalars = false;
     for (int64_t i = 0; i < operator->argument_count; i++) scalars |= operator->slots[i].base == TFFM_OF_SCALAR;
@@ -33,7 +33,7 @@ static tffm_status check_entry(const tffm_operator *operator) {
                        operator->name);
 }
 
-/* Reads and checks an operator of its own, which nobody else has yet. */
+/* Reads and checks the schema of a new operator, before other threads can find it. */
 static tffm_status fill(tffm_operator *operator) {
     struct tffm_schema *schema = malloc(sizeof *schema);
     if (schema == NULL) return tffm_refuse("there is no memory for %s", operator->name);
@@ -99,7 +99,7 @@ static tffm_operator *known(const char *name, const char *overload) {
     return at;
 }
 
-static void tell(const tffm_operator *operator, tffm_operator_info *info) {
+static void give_info(const tffm_operator *operator, tffm_operator_info *info) {
     *info = (tffm_operator_info){.argument_count = operator->argument_count, .result_count = operator->return_count};
     for (int64_t i = 0; i < operator->return_count; i++) info->has_result_list |= TFFM_RETURNS(operator)[i].list;
     info->writes_first = operator->argument_count > 0 && operator->slots[0].written;
@@ -124,7 +124,7 @@ tffm_status tffm_operator_find(const char *name, const char *overload, const tff
     pthread_mutex_unlock(&lock);
     TFFM_TRY(status);
     *result = operator;
-    tell(operator, info);
+    give_info(operator, info);
     return TFFM_OK;
 }
 
@@ -150,16 +150,16 @@ static tffm_status check_tensor(const tffm_operator *operator, const struct tffm
     if ((value->flags & TFFM_PINNED) != 0 && slot->written &&
         (operator->moves || slot->keyword || strcmp(slot->name, "out") == 0 || strcmp(slot->name, "output") == 0))
         return tffm_refuse("%s: argument '%s' may be given another memory or shape by the operator, and the "
-                           "caller keeps account of both; call the operator that gives a new tensor",
+                           "caller relies on both; call the operator that gives a new tensor",
                            operator->name, slot->name);
     return TFFM_OK;
 }
 
-/* Whether libtorch knows a code. At one that it does not, it fails and leaks what it has not taken yet. */
+/* Whether libtorch knows a code. At an unknown one it fails, and leaks the arguments that it has not taken yet. */
 static bool is_known(enum tffm_base base, int64_t number) {
     switch (base) {
         case TFFM_OF_DTYPE: return number == (int32_t)number && tffm_element_size((int32_t)number) != 0;
-        case TFFM_OF_LAYOUT: return number == 0; /* strided; a tensor here is no other, and mkldnn's overruns its memory */
+        case TFFM_OF_LAYOUT: return number == 0; /* strided: no other is used here, and mkldnn's overruns its memory */
         case TFFM_OF_MEMORY_FORMAT: return number >= 0 && number <= 3; /* contiguous_format to channels_last_3d */
         default: return true;
     }
@@ -177,11 +177,11 @@ static tffm_status check_one(const tffm_operator *operator, const struct tffm_sl
         case TFFM_OF_FLOAT: fits = kind == TFFM_FLOAT || kind == TFFM_INT; break;
         case TFFM_OF_SCALAR: fits = kind == TFFM_FLOAT || kind == TFFM_INT || kind == TFFM_BOOLEAN; break;
         case TFFM_OF_STRING: fits = kind == TFFM_STRING && value->as.string != NULL; break;
-        case TFFM_OF_NOTHING:
+        case TFFM_OF_OTHER:
             return tffm_refuse("%s: argument '%s' is a %s, which cannot be passed", operator->name, slot->name, slot->type);
     }
     if (!fits) return mismatch(operator, slot, kind_name(kind));
-    /* C++ takes the bits of an integer below for a pointer. */
+    /* In C++ a SymInt below that is a pointer. */
     if (slot->base == TFFM_OF_SYMINT && operator->entry != NULL && value->as.integer < -((int64_t)1 << 62))
         return tffm_refuse("%s: argument '%s' is %lld, and must be -2^62 or more", operator->name, slot->name,
                            (long long)value->as.integer);

@@ -10,7 +10,7 @@ struct tffm_operator {
     const char *name, *overload;
     char *schema_text; /* what the slots' strings are parts of */
     const struct tffm_entry *entry; /* the C++ entry point, or NULL where the dispatcher is called by name */
-    const struct tffm_entry *number_entry; /* the same for a number in place of the second tensor, or NULL */
+    const struct tffm_entry *number_entry; /* the one that takes a number in place of the second tensor, or NULL */
     bool writes_hidden;             /* writes tensors though its schema does not say so */
     bool uncounted;                         /* writes lists of tensors without counting their versions */
     bool moves;                     /* may give a tensor that it writes another storage or shape */
@@ -21,7 +21,7 @@ struct tffm_operator {
 /* Where the returns of an operator start. */
 #define TFFM_RETURNS(operator) ((operator)->slots + (operator)->argument_count)
 
-/* Checks a value against an argument's slot. None is right where it is optional. */
+/* Checks a value against an argument's slot. None fits an optional one. */
 tffm_status tffm_check_argument(const tffm_operator *operator, const struct tffm_slot *slot, const tffm_value *value);
 
 #endif

@@ -26,7 +26,7 @@ static enum tffm_base base_of(const char *type, size_t length) {
     };
     for (size_t i = 0; i < sizeof bases / sizeof *bases; i++)
         if (strlen(bases[i].name) == length && strncmp(bases[i].name, type, length) == 0) return bases[i].base;
-    return TFFM_OF_NOTHING;
+    return TFFM_OF_OTHER;
 }
 
 /* ---- defaults ---- */

@@ -19,7 +19,7 @@ enum tffm_base {
     TFFM_OF_DTYPE,
     TFFM_OF_LAYOUT,
     TFFM_OF_MEMORY_FORMAT,
-    TFFM_OF_NOTHING, /* a type that no value here is of; only None may stand for it */
+    TFFM_OF_OTHER, /* any other type, of which only None can be passed */
 };
 
 /* An argument or a return value, as its schema has it: "Tensor(a!)[] self", "int[2] padding=0". */
@@ -29,7 +29,7 @@ struct tffm_slot {
     bool written;     /* the annotation has a "!" */
     bool keyword;     /* stands after the "*" */
     bool parts;       /* a number of tensors to make */
-    bool has_default; /* one that can be read */
+    bool has_default; /* it has a default that can be read */
     int64_t fixed;    /* the length of a list that one number may stand for, or 0 */
     const char *type;
     const char *name;
@@ -49,7 +49,7 @@ struct tffm_schema {
  */
 tffm_status tffm_read_schema(char *text, struct tffm_schema *schema);
 
-/* Lets a slot's default list lead to the slot's own elements, after it was copied. */
+/* Lets the default list of a copied slot point to the slot's own elements. */
 void tffm_settle_default(struct tffm_slot *slot);
 
 #endif

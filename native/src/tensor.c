@@ -20,7 +20,7 @@ int64_t tffm_element_size(int32_t dtype) {
 }
 
 tffm_status tffm_check_shape(int64_t dim, const int64_t *sizes, int32_t dtype, int64_t *numel) {
-    if (tffm_element_size(dtype) == 0) return tffm_refuse("dtype is %d, which is none of enum tffm_dtype", dtype);
+    if (tffm_element_size(dtype) == 0) return tffm_refuse("dtype is %d, which is not in enum tffm_dtype", dtype);
     if (dim < 0 || dim > TFFM_MAX_DIM)
         return tffm_refuse("dim is %lld, not within 0 to %d", (long long)dim, TFFM_MAX_DIM);
     if (dim > 0) TFFM_REQUIRE(sizes);
@@ -29,7 +29,7 @@ tffm_status tffm_check_shape(int64_t dim, const int64_t *sizes, int32_t dtype, i
         if (sizes[d] < 0) return tffm_refuse("sizes[%lld] is %lld, below 0", (long long)d, (long long)sizes[d]);
         empty |= sizes[d] == 0;
     }
-    /* The non-zero sizes may not overflow either: libtorch computes strides from them. */
+    /* The other sizes must not overflow beside a 0 either: libtorch computes strides from them. */
     int64_t product = tffm_element_size(dtype);
     for (int64_t d = 0; d < dim; d++)
         if (sizes[d] > 1 && __builtin_mul_overflow(product, sizes[d], &product))

@@ -78,7 +78,7 @@ static int32_t dtype_of(struct given *given) {
     return found;
 }
 
-/* A number has a say in the dtype only where it is of a higher sort than the tensor. */
+/* A number changes the dtype only if its category is higher than the tensor's. */
 static void promotes_as_python_does(void) {
     int64_t longs[] = {1, 2};
     float floats[] = {1, 2};
@@ -109,7 +109,7 @@ static void promotes_as_python_does(void) {
         OK(CALL(&given, cases[i].name, "Tensor", tensor(cases[i].self), cases[i].number));
         CHECK(dtype_of(&given) == cases[i].dtype);
     }
-    /* An integer is not rounded to a double on its way. */
+    /* An integer is not converted to a double. */
     OK(CALL(&given, "aten::add", "Tensor", tensor(int64), integer(INT64_MAX - 2)));
     HOLDS_LONGS(&given, 0, INT64_MAX - 1, INT64_MAX);
     drop(&given);
@@ -147,7 +147,7 @@ static void histories_have_pythons_names(void) {
     OK(tffm_grad_fn(given.values[0].as.tensor, name, sizeof name));
     CHECK(strcmp(name, "DivBackward2") == 0);
     drop(&given);
-    /* The number is kept as a tensor, which a second backward misses. */
+    /* The number is kept as a tensor, which the first backward frees. */
     const tffm_value all = list(TFFM_TENSOR_LIST, 0, NULL);
     if (!OK(CALL(&product, "aten::mul", "Tensor", tensor(x), integer(5)))) return;
     OK(CALL(&sum, "aten::sum", "", product.values[0]));
@@ -177,7 +177,7 @@ static void refuses_what_is_wrong(void) {
     const char *const numbered[] = {"aten::add", "aten::sub", "aten::mul", "aten::div",
                                     "aten::add_", "aten::sub_", "aten::mul_", "aten::div_"};
     for (int64_t i = 0; i < COUNT(numbered); i++) {
-        /* A number stands for the second tensor, not for the first, and nothing else does. */
+        /* Only a number stands for the second tensor, and nothing for the first. */
         REFUSED(CALL(&given, numbered[i], "Tensor", integer(1), x), "argument 'self' is an int, and must be a Tensor");
         REFUSED(CALL(&given, numbered[i], "Tensor", floating(1), integer(1)), "argument 'self' is a float");
         REFUSED(CALL(&given, numbered[i], "Tensor", x, none()), "argument 'other' is None, and must be a Tensor");
@@ -185,7 +185,7 @@ static void refuses_what_is_wrong(void) {
         REFUSED(CALL(&given, numbered[i], "Tensor", x, dtype(TFFM_FLOAT32)), "argument 'other' is a dtype");
         REFUSED(CALL(&given, numbered[i], "Tensor", x, INTS(integer(1))), "argument 'other' is a list of ints");
     }
-    /* Nor does it in operators and overloads of which Python has none. */
+    /* Only where Python takes a number as well. */
     REFUSED(CALL(&given, "aten::mul", "out", x, integer(2), x), "argument 'other' is an int, and must be a Tensor");
     REFUSED(CALL(&given, "aten::maximum", "", x, integer(2)), "argument 'other' is an int, and must be a Tensor");
     REFUSED(CALL(&given, "aten::add", "Tensor", x, integer(2), y), "argument 'alpha' is a Tensor");

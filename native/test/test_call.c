@@ -8,7 +8,7 @@ static void gives_a_tensor(void) {
     if (OK(CALL(&given, "aten::mul", "Tensor", tensor(x), tensor(y)))) {
         CHECK(given.count == 1 && given.values[0].flags == 0);
         HOLDS(&given, 0, 3, 10);
-        /* The result is libtorch's, and outlives what it was made of. */
+        /* The result stands on libtorch's memory, and outlives the arguments. */
         OK(tffm_free(x));
         OK(tffm_free(y));
         memset(a, 0, sizeof a);
@@ -61,7 +61,7 @@ static void gives_several(void) {
     OK(tffm_free(x));
 }
 
-/* A list of tensors is as many results; each is a handle of its own and keeps the memory alive. */
+/* A list of tensors becomes as many results; each has a handle of its own, which keeps the memory alive. */
 static void gives_a_list(void) {
     float a[] = {1, 2, 3, 4, 5, 6};
     tffm_tensor *x = OVER(a, TFFM_FLOAT32, 3, 2);
@@ -77,7 +77,7 @@ static void gives_a_list(void) {
     OK(tffm_free(x));
 }
 
-/* An undefined tensor is None: here the gradients that the mask does not ask for. */
+/* An undefined tensor is None: here the gradients that the mask leaves out. */
 static void gives_none(void) {
     float a[] = {1, 2}, zero[] = {0}, one[] = {1};
     tffm_tensor *x = OVER(a, TFFM_FLOAT32, 1, 2), *mean = OVER(zero, TFFM_FLOAT32, 1),
@@ -151,7 +151,7 @@ static void takes_options_and_defaults(void) {
     OK(CALL(&given, "aten::linear", "", tensor(x), tensor(weight)));
     HOLDS(&given, 0, 11);
     drop(&given);
-    /* A dtype that may be None; libtorch's sum of floats is one of floats. */
+    /* A dtype, which may be None: a sum of floats is then a float. */
     if (OK(CALL(&given, "aten::sum", "", tensor(x), dtype(TFFM_FLOAT64)))) {
         CHECK(info_of(given.values[0].as.tensor).dtype == TFFM_FLOAT64);
         CHECK(*(double *)data_of(given.values[0].as.tensor) == 3);
@@ -221,7 +221,7 @@ static tffm_status describe(const char *name, const char *overload, const tffm_v
 #define DESCRIBE(given, info, name, overload, ...) \
     describe(name, overload, VALUES(__VA_ARGS__), COUNT(VALUES(__VA_ARGS__)), given, info)
 
-/* As tffm_describe() does; what is no new tensor, or not the only one, is not described. */
+/* As by tffm_describe(). Only a single result that is a new tensor is described. */
 static void describes_a_result(void) {
     float a[] = {1, 2, 3, 4, 5, 6};
     tffm_tensor *matrix = OVER(a, TFFM_FLOAT32, 2, 3);
@@ -252,7 +252,7 @@ static void describes_a_result(void) {
     OK(tffm_free(matrix));
 }
 
-/* The results' room: what does not fit is refused, freed, and nothing of it is written. */
+/* Results that do not fit are refused and freed, and none is written. */
 static void refuses_too_many_results(void) {
     enum { MOST = 3 };
     float a[] = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -288,7 +288,7 @@ static void refuses_too_many_results(void) {
             }
         }
     }
-    /* Of an empty tensor libtorch would make so many parts. */
+    /* libtorch would make that many parts of an empty tensor. */
     struct given given;
     REFUSED(CALL(&given, "aten::chunk", "", tensor(row), integer((int64_t)1 << 40)),
             "chunks is 1099511627776, more than");
@@ -309,7 +309,7 @@ static void refuses_null(void) {
     REFUSED(tffm_call(TFFM_RECORD, relu, &value, 1, &value, 1, NULL, NULL, 0), "result_count must not be NULL");
 }
 
-/* Arguments that the schema does not have. What was made before the bad one is given back: see the leak checks. */
+/* Arguments that do not fit the schema. What was made before the bad one is freed: see the leak checks. */
 static void refuses_what_does_not_fit(void) {
     float a[] = {1, 2};
     tffm_tensor *x = OVER(a, TFFM_FLOAT32, 2);
@@ -372,7 +372,7 @@ static void leaves_out_what_cannot_be_passed(void) {
     OK(tffm_free(x));
 }
 
-/* Failures inside libtorch, early and late, with everything that the call took on its way. */
+/* Failures inside libtorch, early and late in a call. */
 static void failures_are_libtorchs(void) {
     float a[] = {1, 2, 3, 4};
     tffm_tensor *x = OVER(a, TFFM_FLOAT32, 2), *y = OVER(a, TFFM_FLOAT32, 2, 2), *z = OVER(a, TFFM_FLOAT32, 3);
@@ -389,7 +389,7 @@ static void failures_are_libtorchs(void) {
     OK(tffm_free(z));
 }
 
-/* C++ takes an integer below -2^62 for a pointer, in an operator with an entry point. */
+/* In an operator with an entry point, C++ takes an integer below -2^62 for a pointer. */
 static void refuses_integers_that_are_pointers(void) {
     float a[] = {1, 2, 3};
     int64_t b[] = {1};
@@ -403,7 +403,7 @@ static void refuses_integers_that_are_pointers(void) {
         REFUSED(CALL(&given, "aten::broadcast_to", "", t, INTS(integer(bad[i]))), text);
         REFUSED(CALL(&given, "aten::full", "", INTS(integer(bad[i])), integer(1)), text);
         REFUSED(CALL(&given, "aten::cross_entropy_loss", "", t, labels, none(), integer(1), integer(bad[i])), text);
-        /* What is no SymInt may be any integer, and so may a SymInt of an operator that is called by name. */
+        /* An int, and a SymInt of an operator that is called by name, may be any integer. */
         TORCH_FAILS(CALL(&given, "aten::argmax", "", t, integer(bad[i])), "Dimension out of range");
         TORCH_FAILS(CALL(&given, "aten::view", "", t, INTS(integer(bad[i]))), "concrete integers");
     }

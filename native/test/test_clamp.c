@@ -1,11 +1,11 @@
-/* clamp and its kin, and relu. */
+/* clamp, clamp_min, clamp_max and relu. */
 #include <math.h>
 
 #include "check.h"
 
 enum { N = 7 };
 
-/* Bounds of any kind, of which an operation ignores those that it has no use for. */
+/* Bounds of any kind; an operation ignores those that it does not use. */
 struct bounds {
     int32_t min_kind;
     int64_t min;
@@ -92,7 +92,7 @@ static void only_the_view(void) {
     }
 }
 
-/* Libtorch would give out the sizes first and then find that it cannot have the memory. */
+/* libtorch would resize out first, and then fail for lack of memory. */
 static void refuses_out_of_other_sizes(void) {
     float a[6] = {0}, b[2] = {8, 9};
     const struct bounds bounds = {TFFM_INTEGER, 1, TFFM_INTEGER, 3};
@@ -108,7 +108,7 @@ static void refuses_out_of_other_sizes(void) {
     }
 }
 
-/* An out tensor in a view with gaps likewise. */
+/* The same for an out tensor with gaps. */
 static void only_the_out_view(void) {
     for (int32_t operation = 0; operation < OPERATIONS; operation++) {
         int32_t a[3] = {1, 2, 3}, b[6] = {7, 7, 7, 7, 7, 7}, wanted[6] = {7, 0, 7, 0, 7, 0};
@@ -142,7 +142,7 @@ static void promotion_is_libtorchs(void) {
     OK(tffm_free(self));
 }
 
-/* An int64_t bound is not rounded to a double on its way. */
+/* An int64_t bound is not converted to a double. */
 static void integers_stay_exact(void) {
     int64_t a[2] = {INT64_MIN, INT64_MAX};
     tffm_tensor *self = OVER(a, TFFM_INT64, 2);
@@ -190,7 +190,7 @@ static void refuses_null_and_bad_kinds(void) {
         REFUSED(in_place(operation, NULL, fine), "self must not be NULL");
         REFUSED(into(operation, NULL, fine, self), "self must not be NULL");
         REFUSED(into(operation, self, fine, NULL), "out must not be NULL");
-        /* An operation with one bound has no use for none. */
+        /* An operation with one bound needs that bound. */
         const int32_t bad[] = {-1, 3, INT32_MAX, INT32_MIN, TFFM_NO_NUMBER};
         const bool needed = min != max;
         for (int64_t k = 0; k < COUNT(bad) - !needed; k++) {
@@ -200,7 +200,7 @@ static void refuses_null_and_bad_kinds(void) {
                 REFUSED(fresh(operation, self, bad_min, &result), "min_kind is ");
                 REFUSED(in_place(operation, self, bad_min), "min_kind is ");
                 REFUSED(into(operation, self, bad_min, self), "min_kind is ");
-            } else { /* not looked at */
+            } else { /* ignored */
                 OK(into(operation, self, bad_min, self));
             }
             if (max) {
@@ -222,9 +222,9 @@ static void refuses_unknown_operations(void) {
     const struct bounds fine = {TFFM_INTEGER, 0, TFFM_INTEGER, 0};
     const int32_t unknown[] = {-1, OPERATIONS, INT32_MAX, INT32_MIN};
     for (int64_t i = 0; i < COUNT(unknown); i++) {
-        REFUSED(fresh(unknown[i], self, fine, &result), "which is none of enum tffm_clamp_operation");
-        REFUSED(in_place(unknown[i], self, fine), "which is none of enum tffm_clamp_operation");
-        REFUSED(into(unknown[i], self, fine, out), "which is none of enum tffm_clamp_operation");
+        REFUSED(fresh(unknown[i], self, fine, &result), "which is not in enum tffm_clamp_operation");
+        REFUSED(in_place(unknown[i], self, fine), "which is not in enum tffm_clamp_operation");
+        REFUSED(into(unknown[i], self, fine, out), "which is not in enum tffm_clamp_operation");
     }
     CHECK(result == UNTOUCHED && a[0] == -1 && b[0] == 7);
     OK(tffm_free(self));

@@ -1,4 +1,4 @@
-/* Tensors exported by DLPack, seen from the other library. */
+/* Tensors exported by DLPack, as the other library sees them. */
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -60,7 +60,7 @@ static void exports_at_the_edges(void) {
     CHECK(legacy->dl_tensor.ndim == 0 && legacy->dl_tensor.shape != NULL && legacy->dl_tensor.strides != NULL);
     legacy->deleter(legacy);
     CHECK(awaited() == 5);
-    /* DLPack wants NULL for the data of nothing. */
+    /* DLPack requires NULL for the data of an empty tensor. */
     OK(tffm_dlpack_export(0, memory, TFFM_FLOAT64, 1, (int64_t[]){0}, ones, 0, 6, &managed));
     legacy = managed;
     CHECK(legacy->dl_tensor.data == NULL && legacy->dl_tensor.shape[0] == 0 && legacy->dl_tensor.strides[0] == 1);
@@ -86,7 +86,7 @@ static void refuses_to_export(void) {
     REFUSED(tffm_dlpack_await(NULL), "key must not be NULL");
 }
 
-/* Consumers on threads of their own: every key is told, and once. */
+/* Consumers on threads of their own: every key is given, and only once. */
 enum { THREADS = 4, EACH = 500 };
 
 static void *give_back_each(void *managed) {

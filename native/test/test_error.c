@@ -32,7 +32,7 @@ static void success_keeps_the_text(void) {
     CHECK(strstr(last_error(), "tensor must not be NULL") != NULL);
 }
 
-/* A text of libtorch's: there, on its own, and nothing of a stack. */
+/* Checks that the text is libtorch's alone, without a stack. */
 static void plain_text(const char *part) {
     const char *text = last_error();
     CHECK(strstr(text, part) != NULL);
@@ -41,7 +41,7 @@ static void plain_text(const char *part) {
     CHECK(strstr(text, ".so") == NULL);
 }
 
-/* The ways in, C and C++, each have their own way of losing the backtrace. */
+/* Calls by C and by C++ leave out the backtrace in different ways. */
 static void no_backtrace(void) {
     float a[6] = {0};
     tffm_tensor *matrix = OVER(a, TFFM_FLOAT32, 2, 3), *result = UNTOUCHED;

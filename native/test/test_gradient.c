@@ -35,7 +35,7 @@ static void gradients(void) {
     if (OK(tffm_grad(x, &gradient)) && CHECK(gradient != NULL)) {
         CHECK(memcmp(data_of(gradient), (float[]){6, -8}, sizeof a) == 0);
         OK(tffm_clear_grad_(x));
-        CHECK(memcmp(data_of(gradient), (float[]){6, -8}, sizeof a) == 0); /* who holds it keeps it */
+        CHECK(memcmp(data_of(gradient), (float[]){6, -8}, sizeof a) == 0); /* an earlier handle stays valid */
         OK(tffm_free(gradient));
     }
     OK(tffm_clear_grad_(x)); /* there is none */
@@ -74,7 +74,7 @@ static void histories_are_told(void) {
         CHECK(has_history(given.values[0].as.tensor) == (in == TFFM_RECORD));
         drop(&given);
     }
-    /* A view has one, what is detached has none. */
+    /* A view has one, a detached tensor has none. */
     struct given view;
     OK(CALL(&view, "aten::reshape", "", tensor(leaf), INTS(integer(2), integer(1))));
     CHECK(has_history(view.values[0].as.tensor));
@@ -82,7 +82,7 @@ static void histories_are_told(void) {
     CHECK(!has_history(given.values[0].as.tensor));
     drop(&given);
     drop(&view);
-    /* One written with a recorded value gets one. */
+    /* A tensor that is written with a recorded value gets one. */
     OK(CALL(&none, "aten::mul_", "Tensor", tensor(plain), tensor(leaf)));
     CHECK(has_history(plain) && !has_history(leaf));
     OK(CALL(&none, "aten::detach_", "", tensor(plain)));

@@ -211,7 +211,7 @@ static void blocks(void) {
     void *none = UNTOUCHED;
     REFUSED(tffm_block_allocate(0, &none), "bytes is 0");
     REFUSED(tffm_block_allocate(-8, &none), "bytes is -8");
-    REFUSED(tffm_block_allocate(INT64_MAX, &none), "there are no 9223372036854775807 bytes");
+    REFUSED(tffm_block_allocate(INT64_MAX, &none), "there is no memory for 9223372036854775807 bytes");
     REFUSED(tffm_block_allocate(8, NULL), "block must not be NULL");
     REFUSED(tffm_block_free(NULL), "block must not be NULL");
     CHECK(none == UNTOUCHED);

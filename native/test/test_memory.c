@@ -1,4 +1,4 @@
-/* Whose memory a call reads, writes and gives. */
+/* Which memory a call reads, writes and gives. */
 #include "check.h"
 
 /* Whether a call gave nothing but the argument of this index, without a handle. */
@@ -51,7 +51,7 @@ static void refuses_to_write_read_only(void) {
     REFUSED(CALL(&given, "aten::_foreach_zero_", "", TENSORS(tensor(y), locked)), "argument 'self' is written");
     REFUSED(CALL(&given, "aten::mul_", "Tensor", locked, integer(2)), "argument 'self' is written by the operator");
     REFUSED(CALL(&given, "aten::addcmul_", "", locked, tensor(y), tensor(y)), "argument 'self' is written");
-    /* A write that the schema does not own up to. */
+    /* A write that the schema does not show. */
     REFUSED(CALL(&given, "aten::native_batch_norm", "", tensor(image), none(), none(), locked, tensor(y), boolean(1),
                  floating(0.5), floating(0)),
             "argument 'running_mean' is written");
@@ -81,7 +81,7 @@ static void refuses_to_move_pinned(void) {
     REFUSED(CALL(&given, "aten::resize_", "", watched, INTS(integer(1000))), text);
     REFUSED(CALL(&given, "aten::resize_as_", "", watched, tensor(x)), text);
     REFUSED(CALL(&given, "aten::set_", "source_Tensor", watched, tensor(x)), text);
-    /* Libtorch would let this reach 2^63 bytes far. */
+    /* libtorch would accept this, which reaches 2^63 bytes far. */
     const tffm_value far = integer((int64_t)1 << 61);
     REFUSED(CALL(&given, "aten::as_strided_", "", watched, INTS(integer(2)), INTS(far), integer(0)), text);
     REFUSED(CALL(&given, "aten::t_", "", watched), text);
@@ -91,7 +91,7 @@ static void refuses_to_move_pinned(void) {
     REFUSED(CALL(&given, "aten::squeeze_", "", watched), text);
     REFUSED(CALL(&given, "aten::unsqueeze_", "", watched, integer(0)), text);
     CHECK(data_of(pinned) == before && info_of(pinned).sizes[0] == 2 && info_of(pinned).strides[0] == 1);
-    /* What cannot move it is allowed, be it read or written. */
+    /* Reads, and writes that cannot move it, are allowed. */
     OK(CALL(&given, "aten::mul_", "Tensor", watched, watched));
     CHECK(is_argument(&given, 0) && data_of(pinned) == before);
     HOLDS(&copy, 0, 1, 4);
@@ -143,7 +143,7 @@ static void says_what_shares_memory(void) {
     CHECK(shares(&given, 1, 1));
     OK(CALL(&given, "aten::unbind", "int", x));
     CHECK(shares(&given, 2, 1));
-    /* The arguments of which there are lists. */
+    /* Arguments in lists. */
     OK(CALL(&given, "aten::broadcast_tensors", "", TENSORS(x, y)));
     CHECK(shares(&given, 2, 1));
     OK(CALL(&given, "aten::cat", "", TENSORS(x, turned.values[0])));
@@ -151,10 +151,10 @@ static void says_what_shares_memory(void) {
     /* The memory of the last argument alone. */
     OK(CALL(&given, "aten::set", "source_Tensor", y, x));
     CHECK(shares(&given, 1, 1));
-    /* One operator that gives a view where it can: of a transposed tensor it cannot. */
+    /* reshape gives a view where it can; of a transposed tensor it cannot. */
     OK(CALL(&given, "aten::reshape", "", turned.values[0], INTS(integer(4))));
     CHECK(shares(&given, 1, 0));
-    /* The argument itself where it is what it is asked to be: not written, so with a handle. */
+    /* The argument itself, where nothing has to change. It is not written, so it has a handle. */
     OK(CALL(&given, "aten::contiguous", "", x));
     CHECK(shares(&given, 1, 1));
     OK(CALL(&given, "aten::contiguous", "", turned.values[0], integer(0)));

@@ -34,7 +34,7 @@ static void each_call_is_told(void) {
             drop(&given);
         }
     }
-    /* A leaf may be written where nothing is recorded. */
+    /* A leaf may only be written where nothing is recorded. */
     TORCH_FAILS(tffm_clamp_(TFFM_RECORD, TFFM_CLAMP, x, NULL, TFFM_REAL, real(0), TFFM_NO_NUMBER, 0), "leaf Variable");
     OK(tffm_clamp_(TFFM_NO_GRAD, TFFM_CLAMP, x, NULL, TFFM_REAL, real(0), TFFM_NO_NUMBER, 0));
     CHECK(a[1] == 0);
@@ -74,7 +74,7 @@ static void inference_tensors_take_no_part_in_autograd(void) {
     TORCH_FAILS(tffm_requires_grad_(TFFM_RECORD, x, 1), "inference tensor outside InferenceMode");
     TORCH_FAILS(CALL(&given, "aten::mul", "Tensor", tensor(leaf), tensor(x)),
                 "Inference tensors cannot be saved for backward");
-    a[1] = -2; /* libtorch refuses the write when it has been done */
+    a[1] = -2; /* libtorch refuses the write only after it is done */
     OK(tffm_clamp_(TFFM_INFERENCE, TFFM_CLAMP, x, NULL, TFFM_REAL, real(0), TFFM_NO_NUMBER, 0));
     CHECK(a[1] == 0);
     tffm_tensor *y = clamped(TFFM_INFERENCE, x);
@@ -125,7 +125,7 @@ static void writes_to_others_are_counted(void) {
     }
 }
 
-/* A gradient takes its leaf's layout in every mode, not that of the transposed one it is made of. */
+/* A gradient has its leaf's layout in every mode, not that of the transposed gradient it is made of. */
 static void gradients_are_laid_out_as_their_leaf(void) {
     float a[] = {1, 2, 3, 4, 5, 6}, ones[] = {1, 1, 1, 1, 1, 1};
     for (int32_t in = TFFM_RECORD; in <= TFFM_INFERENCE; in++) {
@@ -159,7 +159,7 @@ static void no_other_mode(void) {
                  {"aten::copy_", {tensor(x), tensor(x)}, 2},
                  {"aten::rand", {{.kind = TFFM_INT_LIST}}, 1}};
     for (int32_t other = -1; other < 65536; other = other < 0 ? 4 : other * 2) {
-        const char text[] = "no sum of enum tffm_mode";
+        const char text[] = "not a sum of enum tffm_mode";
         for (int32_t operation = TFFM_CLAMP; operation <= TFFM_RELU; operation++) {
             REFUSED(tffm_clamp(other, operation, x, NULL, TFFM_INTEGER, 0, TFFM_INTEGER, 0, &none), text);
             REFUSED(tffm_clamp_(other, operation, x, NULL, TFFM_INTEGER, 0, TFFM_INTEGER, 0), text);

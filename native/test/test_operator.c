@@ -72,7 +72,7 @@ static void unknown_names_are_libtorchs_failure(void) {
     }
 }
 
-/* Results without a form here, and Scalars without a way to libtorch. */
+/* Results that have no form here, and Scalars without an entry point. */
 static void refuses_what_cannot_be_called(void) {
     for (int i = 0; i < 2; i++) {
         REFUSED(find("aten::item", ""), "aten::item returns a Scalar, which cannot be given");
@@ -80,7 +80,7 @@ static void refuses_what_cannot_be_called(void) {
         REFUSED(find("aten::add", "out"), "aten::add has arguments of type Scalar and no entry point");
         REFUSED(find("aten::_foreach_add", "Scalar"), "has arguments of type Scalar and no entry point");
     }
-    /* A dtype as a result has no form in libtorch's C ABI. */
+    /* libtorch's C ABI has no form for a dtype as a result. */
     REFUSED(find("aten::result_type", "Tensor"), "aten::result_type returns a ScalarType, which cannot be given");
 }
 
@@ -128,7 +128,7 @@ static void *find_and_call(void *argument) {
         share->failures += tffm_data_ptr(result.as.tensor, &data) != TFFM_OK;
         if (data != NULL) memcpy(&share->results[i], data, sizeof(float));
         share->failures += tffm_free(result.as.tensor) != TFFM_OK;
-        /* A failure in between is this thread's own. */
+        /* A failure in between belongs to this thread. */
         share->failures += tffm_operator_find("aten::none_such", "", &share->found[i], &info) != TFFM_TORCH_ERROR;
     }
     return NULL;

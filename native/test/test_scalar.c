@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-/* What a Scalar is decides the dtype, and an int is exact. */
+/* The kind of a Scalar decides the dtype, and an int is exact. */
 static void are_ints_floats_and_bools(void) {
     const tffm_value two = integer(2);
     struct given given;
@@ -107,7 +107,7 @@ static void computes_with_scalars(void) {
     OK(tffm_free(fourth));
 }
 
-/* Those that a schema has: ints and floats, for Scalars among other things. */
+/* A schema's defaults: ints and floats, for Scalars and for others. */
 static void have_defaults(void) {
     float a[] = {3, -4}, b[] = {1, 0, 0, 1}, c[] = {10, 20, 30, 40}, d[] = {-INFINITY};
     tffm_tensor *row = OVER(a, TFFM_FLOAT32, 2), *unit = OVER(b, TFFM_FLOAT32, 2, 2),
@@ -241,7 +241,7 @@ static void may_be_listed(void) {
     OK(tffm_free(cube));
 }
 
-/* More than most lists have. */
+/* More Scalars than an argument itself has room for. */
 static void may_be_many(void) {
     enum { DIMS = 8 };
     float a[1 << DIMS];
@@ -280,7 +280,7 @@ static void gives_dtypes(void) {
     OK(tffm_free(flags));
 }
 
-/* Beside Scalars: strings, optional tensors and lists, each given and not. */
+/* Beside Scalars: strings, optional tensors and lists, given and left out. */
 static void come_with_other_arguments(void) {
     float a[] = {1, 3, 5}, b[] = {1, 2, 3, 4};
     int64_t c[] = {2, 0, 1}, d[] = {1, 3};
@@ -348,7 +348,7 @@ static void refuses_what_is_no_scalar(void) {
         CHECK(given.count == -1);
     }
     REFUSED(CALL(&given, "aten::rrelu", "", x, one, one, boolean(0), one), "argument 'generator' is a Generator?");
-    /* What fits the schema and not the operator is libtorch's to refuse. */
+    /* libtorch refuses what fits the schema and not the operator. */
     TORCH_FAILS(CALL(&given, "aten::histc", "", x, integer(0)), "bins must be > 0");
     CHECK(given.count == -1 && a[0] == 1 && a[1] == 2);
     OK(tffm_free(row));

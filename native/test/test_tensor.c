@@ -29,7 +29,7 @@ static void dtype_codes_and_sizes(void) {
     for (int64_t i = 0; i < COUNT(dtypes); i++) {
         CHECK(dtypes[i].code == dtypes[i].torch());
         CHECK(dtypes[i].bytes == (int64_t)aoti_torch_dtype_element_size(dtypes[i].code));
-        /* The shim's own idea of the size: three elements fit exactly, a byte less is too little. */
+        /* The shim knows the size: three elements fit exactly, with a byte less they do not. */
         int64_t memory[3] = {0}, size = 3, stride = 1;
         tffm_tensor *tensor = UNTOUCHED;
         REFUSED(tffm_from_memory(TFFM_RECORD, memory, 3 * dtypes[i].bytes - 1, dtypes[i].code, 1, &size, &stride, 0, &tensor),
@@ -70,9 +70,9 @@ static void accepts_odd_shapes(void) {
     } shapes[] = {
         {memory, 8, 0, {0}, {0}, 0, 1},                         /* a scalar */
         {memory, 32, 0, {0}, {0}, 3, 1},                        /* the last element */
-        {NULL, 0, 1, {0}, {1}, 0, 0},                           /* nothing, nowhere */
-        {memory, 0, 2, {0, INT64_MAX / 8}, {1, 1}, 0, 0},       /* nothing of a lot */
-        {memory, 32, 1, {0}, {1}, 4, 0},                        /* nothing, behind the end */
+        {NULL, 0, 1, {0}, {1}, 0, 0},                           /* no elements, no memory */
+        {memory, 0, 2, {0, INT64_MAX / 8}, {1, 1}, 0, 0},       /* no elements, of a large size */
+        {memory, 32, 1, {0}, {1}, 4, 0},                        /* no elements, at the end */
         {memory, 8, 2, {1 << 20, 1 << 20}, {0, 0}, 0, 1LL << 40}, /* one element, repeated */
         {memory, 8, 1, {1}, {INT64_MAX}, 0, 1},                 /* a stride that is not used */
         {memory, 32, 2, {3, 2}, {1, 1}, 0, 6},                  /* rows that overlap */
@@ -95,7 +95,7 @@ static void accepts_odd_shapes(void) {
     OK(tffm_free(tensor));
 }
 
-/* An empty tensor of libtorch's may have sizes whose product overflows. */
+/* libtorch allows an empty tensor whose other sizes overflow. */
 static void describes_nothing_of_too_much(void) {
     float a[1] = {0};
     const int64_t sizes[] = {0, (int64_t)1 << 62, 4};
@@ -182,7 +182,7 @@ static void null_tensors(void) {
     OK(tffm_free(vector));
 }
 
-/* The memory stays the caller's: it is used, and freed, after the tensor. */
+/* The memory stays the caller's, who uses it after the tensor is freed. */
 static void freeing_leaves_the_memory(void) {
     float *memory = malloc(4 * sizeof *memory);
     tffm_tensor *tensor = over(memory, 4 * sizeof *memory, TFFM_FLOAT32, (int64_t[]){4, 0});
@@ -194,7 +194,7 @@ static void freeing_leaves_the_memory(void) {
     free(memory);
 }
 
-/* Layouts without data to point at are refused rather than described wrongly. */
+/* A tensor whose layout has no data to point at is refused. */
 static void describes_no_sparse_tensor(void) {
     float a[4] = {0, 1, 0, 2};
     tffm_tensor *dense = OVER(a, TFFM_FLOAT32, 2, 2);
@@ -214,7 +214,7 @@ static bool strides_are(tffm_tensor *tensor, int64_t first, int64_t second) {
     return info.dim == 2 && info.strides[0] == first && info.strides[1] == second;
 }
 
-/* A clone keeps a dense layout, or has the memory format that it is asked for; it never shares memory. */
+/* A clone keeps a dense layout, or gets the memory format that was asked for; it never shares memory. */
 static void copies(void) {
     float a[6] = {0, 1, 2, 3, 4, 5};
     const int64_t sizes[] = {3, 2}, strides[] = {1, 3};
@@ -266,7 +266,7 @@ static void makes_new(void) {
         tffm_info info = info_of(tensor);
         CHECK(info.dim == 3 && info.numel == 24 && info.contiguous == 1 && info.dtype == dtypes[i].code);
         CHECK(memcmp(info.sizes, sizes, sizeof sizes) == 0);
-        memset(info.data, 0x55, (size_t)(24 * dtypes[i].bytes)); /* the memory is really there */
+        memset(info.data, 0x55, (size_t)(24 * dtypes[i].bytes)); /* the memory can be written */
         OK(tffm_free(tensor));
     }
     OK(tffm_empty(TFFM_RECORD, 2, (int64_t[]){5, 0}, TFFM_INT8, &tensor));
@@ -283,7 +283,7 @@ static void fills(void) {
     OK(CALL(&given, "aten::full", "", INTS(two, two), floating(-0.5), dtype(TFFM_FLOAT64)));
     HOLDS_OF(double, TFFM_FLOAT64, &given, 0, -0.5, -0.5, -0.5, -0.5);
     drop(&given);
-    /* More than a double holds: an integer is passed as one. */
+    /* More than a double holds: an integer is passed as an integer. */
     OK(CALL(&given, "aten::full", "", INTS(one), integer(INT64_MAX - 1), dtype(TFFM_INT64)));
     HOLDS_LONGS(&given, 0, INT64_MAX - 1);
     drop(&given);
@@ -344,7 +344,7 @@ static void makers_refuse_bad_shapes(void) {
     REFUSED(tffm_empty(TFFM_RECORD, 1, fine, TFFM_FLOAT32, NULL), "result must not be NULL");
 }
 
-/* The operators that make tensors: lists and codes are the shim's to refuse, shapes are libtorch's. */
+/* Operators that make tensors: the shim refuses lists and codes, libtorch refuses shapes. */
 static void operators_refuse_bad_shapes(void) {
     enum { MOST = TFFM_MAX_DIM + 1 };
     tffm_value ones[MOST];
@@ -376,7 +376,7 @@ static void operators_refuse_bad_shapes(void) {
             check_status(found[k], cases[i].status, cases[i].text, cases[i].text, __FILE__, __LINE__);
         CHECK(given.count == -1);
     }
-    /* One of too many dimensions is libtorch's to make, and not described. */
+    /* libtorch makes a tensor of too many dimensions, but it is not described. */
     struct given given;
     tffm_info info = {.dim = -7};
     if (OK(CALL(&given, "aten::full", "", list(TFFM_INT_LIST, MOST, ones), integer(1))))

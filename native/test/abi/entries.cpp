@@ -1,6 +1,6 @@
 /*
- * Finds each entry point of libtorch_operators.inc in libtorch: one that is declared right, but is not there, would
- * be called by the dispatcher. It is linked with the shim's objects.
+ * Finds each entry point of libtorch_operators.inc in libtorch. The shim would call one that is missing by the
+ * dispatcher, unnoticed. It is linked with the shim's objects.
  */
 #include <cstdio>
 

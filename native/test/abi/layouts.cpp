@@ -30,7 +30,7 @@ static_assert(samePassing<mirror::Returned, at::Tensor>);
 static_assert(samePassing<std::tuple<mirror::Returned, mirror::Returned>, std::tuple<at::Tensor, at::Tensor>>);
 static_assert(samePassing<std::vector<mirror::Returned>, std::vector<at::Tensor>>);
 
-/* What is only referred to: a real Scalar has a destructor, for tags that we do not use. */
+/* What is only passed by reference: a real Scalar has a destructor, for tags that are not used here. */
 static_assert(sameSize<mirror::at::TensorBase>);
 static_assert(sameSize<mirror::c10::AutogradState>);
 static_assert(sameSize<mirror::c10::Scalar>);
@@ -108,7 +108,7 @@ static void arrays() {
     expect(!as<Optional>(none).array, "c10::OptionalArrayRef of nothing");
 }
 
-/* Tensors in other types are pointers in them. */
+/* In other types, tensors lie as pointers. */
 static void results() {
     using mirror::Returned;
     const at::Tensor a = at::ones({1}), b = at::ones({1});

@@ -4,11 +4,11 @@
  * <p>Native access must be allowed: {@code --enable-native-access=dev.torchffm} on the module path, {@code
  * ALL-UNNAMED} on the class path.
  */
-@SuppressWarnings("requires-automatic") // ONNX Runtime is no module of its own
+@SuppressWarnings("requires-automatic") // ONNX Runtime is an automatic module
 module dev.torchffm {
     requires static org.jspecify;
 
-    // Each for the part that is named after it, not transitive, or all would need them.
+    // Each for the part that is named after it; not transitive, so that users of other parts do not need it.
     requires static com.fasterxml.jackson.core;
     requires static com.microsoft.onnxruntime;
     requires static org.apache.arrow.c;

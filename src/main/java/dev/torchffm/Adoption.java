@@ -18,11 +18,11 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A handle becomes a {@link Tensor}: fresh, an alias, a gradient. The only place that builds one. */
+/** Makes a {@link Tensor} of a handle: a fresh result, an alias or a gradient. No other class builds tensors. */
 final class Adoption {
 
     static {
-        // Optimizers have tensors, which are made here.
+        // An optimizer needs tensors, so this has run before it.
         FusedSteps.open((operator, arguments) -> Operators.call(null, operator, arguments));
     }
 
@@ -37,8 +37,8 @@ final class Adoption {
     /**
      * A tensor over memory from a segment's start.
      *
-     * @param name the argument's, for an exception
-     * @param layout of sizes that were checked
+     * @param name the argument's name, for exceptions
+     * @param layout its sizes are checked already
      */
     static Tensor overSegment(
             @Nullable Arena resultArena, MemorySegment memory, String name, DType dtype, Layout layout) {
@@ -76,15 +76,15 @@ final class Adoption {
                     shape.allocateFrom(ValueLayout.JAVA_LONG, layout.sizes()),
                     shape.allocateFrom(ValueLayout.JAVA_LONG, layout.strides()),
                     layout.offset(),
-                    frame.cell()));
-            raw = frame.cell().get(ValueLayout.ADDRESS, 0);
+                    frame.out()));
+            raw = frame.out().get(ValueLayout.ADDRESS, 0);
         }
         var storage = Storage.over(memory);
         var handle = new Handle(Handles.adopt(arena, raw), dtype, layout, Modes.isInference());
         return new Tensor(resultArena, handle, storage, new History(storage));
     }
 
-    /** A one-dimensional tensor of values, over new memory of Java's, aligned to a cache line. */
+    /** A one-dimensional tensor of values, over new Java memory, aligned to a cache line. */
     static Tensor copyOf(@Nullable Arena resultArena, MemorySegment values, DType dtype) {
         Arena arena = arenaFor(resultArena);
         MemorySegment memory = arena.allocate(values.byteSize(), 64).copyFrom(values);
@@ -92,9 +92,9 @@ final class Adoption {
         return overSegment(resultArena, arena, memory, dtype, layout);
     }
 
-    /** A tensor's clone, where it is large over recycled memory. */
+    /** A tensor's clone; a large one goes into recycled memory. */
     static Tensor copyOf(Tensor self) {
-        // A contiguous clone keeps the strides of dimensions of length 1, which results of operators do not.
+        // clone() keeps the strides of dimensions of length 1, unlike results of other operators.
         boolean likeAResult = self.layout().isRowMajor() || !self.layout().isContiguous();
         Tensor out = likeAResult ? recycledLike(self) : null;
         return out == null ? Operators.tensor(Ops.CLONE, self) : out.copy_(self);
@@ -115,12 +115,12 @@ final class Adoption {
         return overSegment(self.resultArena, arena, memory, self.dtype(), layout);
     }
 
-    // ---- results: tensors in a frame, where the one that is adopted was described last ----
+    // ---- results: a frame's tensors, each described just before it is adopted ----
 
     /**
-     * A result over memory of its own that no history is kept of.
+     * A result over memory of its own, without a history.
      *
-     * @param similar a layout that the result's may be equal to, or null
+     * @param similar used again where the result's layout equals it; or null
      */
     static Tensor unrecorded(@Nullable Arena resultArena, CallFrame frame, int index, @Nullable Layout similar) {
         MemorySegment info = frame.info();
@@ -133,7 +133,7 @@ final class Adoption {
         return ofLibtorch(resultArena, arena, handle, start, handle.automatic(), null);
     }
 
-    /** A result that may stand on memory of the inputs and then shares their history. */
+    /** A result. Where it stands on an input's memory it shares that input's history. */
     static Tensor result(
             @Nullable Arena resultArena, CallFrame frame, int index, boolean sharesMemory, List<Tensor> inputs) {
         if (sharesMemory) {
@@ -148,7 +148,7 @@ final class Adoption {
         return result;
     }
 
-    /** The same of {@code aten::detach}, whose history begins there. */
+    /** The result of {@code aten::detach}, over its input's memory and with a history of its own. */
     static Tensor detached(@Nullable Arena resultArena, CallFrame frame, int index, List<Tensor> inputs) {
         Tensor owner = Objects.requireNonNull(ownerOf(frame, inputs));
         return alias(resultArena, frame, index, owner, owner.history.detached());
@@ -159,7 +159,7 @@ final class Adoption {
         return alias(resultArena, frame, 0, null, history);
     }
 
-    /** The result of an operator on every element, of which all but its address is known where nothing is recorded. */
+    /** The result of an elementwise operator. Where nothing is recorded, only its address has to be asked for. */
     static Tensor elementwise(Tensor self, CallFrame frame, boolean keepsDtype) {
         Layout layout = self.layout();
         if (!keepsDtype || !layout.isRowMajor() || layout.offset() != 0 || self.isRecorded()) {
@@ -167,26 +167,26 @@ final class Adoption {
             return result(self.resultArena, frame, 0, false, List.of(self));
         }
         Arena arena = arenaFor(self.resultArena);
-        MemorySegment raw = frame.cell().get(ValueLayout.ADDRESS, 0);
+        MemorySegment raw = frame.out().get(ValueLayout.ADDRESS, 0);
         var handle = new Handle(Handles.adopt(arena, raw), self.dtype(), layout, Modes.isInference());
-        TorchException.check(tffm_data_ptr(handle.segment(), frame.cell()));
-        MemorySegment data = frame.cell().get(ValueLayout.ADDRESS, 0);
+        TorchException.check(tffm_data_ptr(handle.segment(), frame.out()));
+        MemorySegment data = frame.out().get(ValueLayout.ADDRESS, 0);
         return ofLibtorch(self.resultArena, arena, handle, data, handle.automatic(), null);
     }
 
-    /** Takes a tensor that a call gave in the frame's cell for its only result. */
+    /** Takes the tensor in {@link CallFrame#out} as the only result of the call. */
     static void receive(CallFrame frame) {
         TorchException.check(frame.receive());
     }
 
-    /** A tensor over the memory of another, or of a gradient where that is null, which is not counted again. */
+    /** A tensor over the memory of its owner, or of a gradient if that is null. An owner's is counted already. */
     private static Tensor alias(
             @Nullable Arena resultArena, CallFrame frame, int index, @Nullable Tensor owner, History history) {
         MemorySegment info = frame.info();
         DType dtype = DType.of(tffm_info.dtype(info));
         Layout layout = Layout.described(info, null);
         MemorySegment start = start(info, dtype, layout);
-        if (tffm_info.requires_grad(info) != 0) { // a view's own backward keeps sizes and no memory
+        if (tffm_info.requires_grad(info) != 0) { // no record: a view's own backward keeps sizes, not memory
             History.request();
         }
         boolean inference = tffm_info.inference(info) != 0;
@@ -197,11 +197,11 @@ final class Adoption {
                 : new Tensor(resultArena, handle, owner.storage, history);
     }
 
-    /** Where the storage of a tensor that was described starts; one without memory is refused. */
+    /** The start of the described tensor's storage. A tensor without memory is refused. */
     private static MemorySegment start(MemorySegment info, DType dtype, Layout layout) {
         MemorySegment data = tffm_info.data(info);
         if (layout.numel() > 0 && data.equals(MemorySegment.NULL)) {
-            throw new IllegalArgumentException("a result has no memory, and a tensor here must have its elements");
+            throw new IllegalArgumentException("a result has no memory, and a tensor must have its elements in memory");
         }
         long offset = layout.numel() == 0 ? 0 : layout.offset() * dtype.byteSize();
         return offset == 0 ? data : MemorySegment.ofAddress(data.address() - offset);
@@ -210,8 +210,8 @@ final class Adoption {
     /**
      * A tensor over libtorch's memory.
      *
-     * @param counted whether the garbage collector should know of the memory
-     * @param history null for one that begins here
+     * @param counted whether the memory is counted for the garbage collector
+     * @param history null for a new one
      */
     private static Tensor ofLibtorch(
             @Nullable Arena resultArena,
@@ -227,7 +227,7 @@ final class Adoption {
         return new Tensor(resultArena, handle, storage, history == null ? new History(storage) : history);
     }
 
-    /** Says that an operator with these inputs wrote a tensor, and may have been recorded in its history or ended it. */
+    /** Updates the history of a tensor that an operator with these inputs wrote. */
     static void wrote(CallFrame frame, Tensor tensor, List<Tensor> inputs) {
         TorchException.check(frame.describe(tensor.handle()));
         record(tensor, inputs, Native.describedIn(frame));
@@ -239,12 +239,12 @@ final class Adoption {
         }
         if (!info.hasHistory()) {
             tensor.history.forget();
-        } else if (Modes.records()) { // else libtorch keeps the history as it is
+        } else if (Modes.records()) { // in other modes libtorch leaves the history as it is
             tensor.history.record(inputs.stream().map(input -> input.history).toList());
         }
     }
 
-    /** The input on whose storage the tensor that was described stands, or null. */
+    /** The input that shares its storage with the described tensor, or null. */
     private static @Nullable Tensor ownerOf(CallFrame frame, List<Tensor> inputs) {
         MemorySegment storage = Native.describedIn(frame).storage();
         Tensor owner = null;
@@ -253,9 +253,9 @@ final class Adoption {
             if (info == null || !info.storage().equals(storage)) {
                 continue;
             }
-            if (owner != null && owner.history != input.history) { // one is detached, and nobody tells which
-                throw new IllegalArgumentException("a result stands on memory that two of the tensors share with"
-                        + " different histories: give the operator a clone() of one");
+            if (owner != null && owner.history != input.history) { // one is detached, and libtorch does not say which
+                throw new IllegalArgumentException("a result stands on memory that two arguments with different"
+                        + " histories share: pass a clone() of one of them");
             }
             owner = input;
         }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code clamp}, {@code clamp_min}, {@code clamp_max} and {@code relu}, into a new tensor, in place, into another. */
 final class Clamp {
 
-    /** Which operator a call is; {@link #RELU} has the bounds 0 and none, for the shim's loop. */
+    /** The shim's codes of the operators. {@link #RELU} comes with the bounds 0 and none, for the shim's loop. */
     static final int CLAMP = TorchFfm.TFFM_CLAMP();
 
     static final int CLAMP_MIN = TorchFfm.TFFM_CLAMP_MIN();
@@ -25,7 +25,7 @@ final class Clamp {
 
     private Clamp() {}
 
-    // Each method makes its Bounds itself, where the compiler sees that they need no memory.
+    // Each method makes its own Bounds, so that the JIT compiler can avoid the allocation.
 
     static Tensor fresh(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
         Bounds bounds = Bounds.of(operation, min, max);
@@ -43,7 +43,7 @@ final class Clamp {
                     bounds.min(),
                     bounds.maxKind(),
                     bounds.max(),
-                    frame.cell()));
+                    frame.out()));
             return Adoption.elementwise(self, frame, bounds.keep(self.dtype()));
         }
     }
@@ -84,7 +84,7 @@ final class Clamp {
         return out;
     }
 
-    /** Another size would make libtorch move out's memory away from under its segment. */
+    /** With other sizes libtorch would move out to other memory, and its segment would be wrong. */
     private static void requireFitting(Tensor self, Tensor out) {
         Objects.requireNonNull(out, "out");
         out.requireWritable("out");
@@ -94,7 +94,7 @@ final class Clamp {
         }
     }
 
-    /** Where a result goes that keeps the dtype: recycled memory, or new memory for the shim's loop; else null. */
+    /** A tensor for a result of the same dtype, over recycled memory or for the shim's loop; else null. */
     private static @Nullable Tensor roomFor(Tensor self, Bounds bounds) {
         if (!bounds.keep(self.dtype()) || self.isRecorded()) {
             return null;
@@ -106,10 +106,10 @@ final class Clamp {
     }
 
     /**
-     * Clamps by the shim's own loop where it is asked for and can; else libtorch must.
+     * Clamps by the shim's own loop, if the mode asks for it and the loop can do it; else returns false.
      *
-     * @param to what is written, or null to hear whether a new tensor of this layout would be
-     * @param isNew whether nobody can depend on its version, which the loop does not count
+     * @param to the tensor that is written, or null to only ask whether a new one of this layout could be
+     * @param isNew whether {@code to} is a new tensor, whose version need not be counted; the loop counts none
      */
     private static boolean clampedByShim(Tensor self, Bounds bounds, @Nullable Tensor to, boolean isNew) {
         if (!Modes.hasShimKernels() || !shimMayRead(self)) {

@@ -9,11 +9,11 @@ import java.util.List;
  *
  * @param segment starts at element 0
  * @param dtype their type
- * @param layout where they lie; its offset does not count
+ * @param layout where they lie; its offset is not used
  */
 record Elements(MemorySegment segment, DType dtype, Layout layout) {
 
-    /** The values as a BOOL tensor has them. */
+    /** The values as a BOOL tensor stores them, a byte each. */
     static MemorySegment bytes(boolean[] values) {
         var bytes = new byte[values.length];
         for (int i = 0; i < values.length; i++) {
@@ -50,7 +50,7 @@ record Elements(MemorySegment segment, DType dtype, Layout layout) {
     Number item() {
         if (layout.numel() != 1) {
             throw new IllegalStateException(
-                    "the tensor has " + layout.numel() + " elements, and item() needs one that has just one");
+                    "the tensor has " + layout.numel() + " elements, and item() needs exactly one");
         }
         return switch (dtype) {
             case FLOAT32, FLOAT16, BFLOAT16 -> (float) real(0);
@@ -116,11 +116,11 @@ record Elements(MemorySegment segment, DType dtype, Layout layout) {
         return values;
     }
 
-    /** The length of an array of the elements, after a check that the dtype is one whose values it holds. */
+    /** The length of an array of the elements. Dtypes with values that the array cannot hold are refused. */
     private int arrayLength(String type, DType... dtypes) {
         if (!List.of(dtypes).contains(dtype)) {
             throw new IllegalStateException(
-                    "the tensor is " + dtype + ", and a " + type + "[] does not hold every value of it");
+                    "the tensor is " + dtype + ", and a " + type + "[] cannot hold all its values");
         }
         if (layout.numel() > Integer.MAX_VALUE - 8) {
             throw new IllegalStateException(

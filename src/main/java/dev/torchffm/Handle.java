@@ -4,13 +4,13 @@ import dev.torchffm.internal.Handles;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A handle on a tensor of libtorch's, with what never changes of it.
+ * A handle on a libtorch tensor, with those of its properties that never change.
  *
  * @param segment the handle, which its arena frees
  * @param dtype the elements' type
  * @param layout where the elements lie; operators that would change it in place are refused
  * @param inference whether it was made in inference mode and takes no part in autograd
- * @param automatic whether its arena is an automatic one, which nobody closes
+ * @param automatic whether its arena is an automatic one, which cannot be closed
  */
 record Handle(MemorySegment segment, DType dtype, Layout layout, boolean inference, boolean automatic) {
 

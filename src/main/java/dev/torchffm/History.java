@@ -12,21 +12,21 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of Java's memory a backward may still read. The mismatch: libtorch keeps its own memory alive for a backward,
- * and knows nothing of arenas. The solution: each autograd history has an object here that refers to the memory of what
- * it was computed from, and a backward passes all of it to its call.
+ * The Java memory that a backward may still read. libtorch keeps its own memory alive for a backward, but knows nothing
+ * of arenas. So each autograd history has an object here that refers to the memory of all that it was computed from,
+ * and a backward passes this memory to its call.
  *
- * <p>A tensor and its views share theirs. Two histories may stand on one storage: a detached tensor's begins anew.
+ * <p>A tensor and its views share one history. A detached tensor has a new one over the same storage.
  */
 final class History {
 
     /** Whether a tensor of this process has ever asked for gradients. */
     private static volatile boolean requested;
 
-    /** What a history was at some time: never changed, for others may have begun there. */
+    /** What a history was at one time. Never changed, as other histories may refer to it. */
     private static final class Past {
 
-        /** Java's, or null for libtorch's. Held here also where nobody can close it: it must not be collected. */
+        /** Java's memory, or null for libtorch's. An automatic arena's is held too, so that it is not collected. */
         final @Nullable MemorySegment memory;
 
         final List<Past> inputs;
@@ -45,13 +45,13 @@ final class History {
 
     private final @Nullable MemorySegment memory;
 
-    /** Null for one that begins here and that nobody has asked for. */
+    /** Null while nothing is recorded and no other history refers to this one. */
     private volatile @Nullable Past past;
 
     private volatile boolean hasViews;
     private @Nullable History gradient;
 
-    /** A history that begins here, of a tensor that stands on this storage. */
+    /** A new history, of a tensor that stands on this storage. */
     History(Storage storage) {
         this(storage.ofLibtorch() ? null : storage.segment());
     }
@@ -66,7 +66,7 @@ final class History {
         return known;
     }
 
-    /** Says that a tensor asks for gradients. */
+    /** Notes that a tensor asks for gradients. */
     static void request() {
         requested = true;
     }
@@ -76,12 +76,12 @@ final class History {
         return requested;
     }
 
-    /** Visits Java's memory that the tensor stands on, unless nobody can close it. */
+    /** Visits the Java memory that the tensor stands on, if it can be closed. */
     void visitMemory(Consumer<MemorySegment> visitor) {
         visit(memory, visitor);
     }
 
-    /** Visits the memory of the whole history, which may be long, as {@link #visitMemory} does. */
+    /** Visits the memory of the whole history as {@link #visitMemory} does. A history may be too long for recursion. */
     void visitAllMemory(Consumer<MemorySegment> visitor) {
         Set<Past> visited = Collections.newSetFromMap(new IdentityHashMap<>());
         var pending = new ArrayDeque<Past>(List.of(past()));
@@ -94,25 +94,25 @@ final class History {
         }
     }
 
-    /** Says that a view shares this. */
+    /** Notes that a view shares this history, and returns it. */
     History withView() {
         hasViews = true;
         return this;
     }
 
-    /** A history over the same storage that begins here. */
+    /** A new history over the same storage. */
     History detached() {
         return new History(memory);
     }
 
-    /** The history of the gradients of a leaf: one, however often they are asked for, taken away and made anew. */
+    /** The history of a leaf's gradients. All share it, also after a gradient was cleared and computed again. */
     synchronized History ofGradient() {
         History history = gradient == null ? new History((MemorySegment) null).withView() : gradient;
-        gradient = history; // of libtorch's memory; an earlier gradient may have it
+        gradient = history; // without memory: gradients stand on libtorch's
         return history;
     }
 
-    /** Says that an operator was recorded whose inputs had these histories. */
+    /** Records an operator whose inputs have these histories. */
     void record(List<History> histories) {
         List<Past> inputs = histories.stream().map(History::past).toList(); // each under its own lock, one at a time
         synchronized (this) {
@@ -122,7 +122,7 @@ final class History {
         }
     }
 
-    /** Says that the tensor has no history any more. One that a view shares is kept: the view may still have it. */
+    /** Forgets what the tensor was computed from, unless a view shares the history and may still need it. */
     synchronized void forget() {
         if (!hasViews) {
             past = null;

@@ -1,14 +1,14 @@
 package dev.torchffm;
 
-/** Who clamps; see {@link Torch#kernels}. */
+/** Which code clamps; see {@link Torch#kernels}. */
 public enum Kernels {
     /** libtorch, always. */
     LIBTORCH,
 
     /**
-     * The shim's own loops where they serve: contiguous tensors of the nine numeric dtypes that take no part in
-     * autograd. The bits are libtorch's; a NaN of FLOAT16 and BFLOAT16 keeps its own, which libtorch's vector code
-     * may change.
+     * The shim's own loops, for contiguous tensors of the nine numeric dtypes that take no part in autograd; libtorch
+     * for all others. The results are the same bit for bit, except that a NaN of FLOAT16 or BFLOAT16 keeps its bits,
+     * which libtorch's vector code may change.
      */
     SHIM
 }

@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Where the elements of a view lie in its storage. All in elements; nothing of it is ever changed. */
+/** Where a view's elements lie in its storage: sizes, strides and offset, all in elements. Never changed. */
 final class Layout {
 
     private final long[] sizes;
@@ -43,7 +43,7 @@ final class Layout {
      * The layout of a tensor that was described.
      *
      * @param info a struct {@code tffm_info}
-     * @param similar given back where it is the same
+     * @param similar returned where it is equal; or null
      */
     static Layout described(MemorySegment info, @Nullable Layout similar) {
         int dim = (int) tffm_info.dim(info);
@@ -129,7 +129,7 @@ final class Layout {
         return empty ? 0 : bytes / dtype.byteSize();
     }
 
-    /** Checks strides and offset against sizes that {@link #numel} let pass. */
+    /** Checks strides and offset; the sizes have passed {@link #numel}. */
     void check() {
         if (strides.length != sizes.length) {
             throw new IllegalArgumentException("strides is " + Arrays.toString(strides) + ", and must have as many"
@@ -192,7 +192,7 @@ final class Layout {
         return true;
     }
 
-    /** Whether the elements lie in row-major order and every stride says so, of dimensions of length 1 too. */
+    /** Whether all strides are those of row-major order, also in dimensions of length 1. */
     boolean isRowMajor() {
         long step = 1;
         for (int d = sizes.length - 1; d >= 0; d--) {
@@ -205,8 +205,8 @@ final class Layout {
     }
 
     /**
-     * The layout of a result of an operator on every element, as libtorch would make it, or null where its rule is not
-     * plain: it keeps the order of elements that fill a row of memory without gap or overlap.
+     * The layout that libtorch gives to the result of an elementwise operator. It keeps the order of elements that fill
+     * a block of memory without gap or overlap; for other layouts its rule is more complicated, and this is null.
      */
     @Nullable
     Layout ofResult() {
@@ -231,7 +231,7 @@ final class Layout {
                 .toList();
     }
 
-    /** Something done with the place of an element, in elements from element 0, and its number in row-major order. */
+    /** Receives an element's place, in elements from element 0, and its number in row-major order. */
     interface Visitor {
         void visit(long place, long number);
     }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Torch#inferenceMode} and {@link Torch#kernels}.
  *
  * <p>A mode belongs to the thread, platform or virtual, that opened it, as {@code torch.no_grad()} does; threads
- * that it starts begin without. Modes are closed in the reverse order of their opening.
+ * that it starts begin in the default mode. Modes are closed in the reverse order of their opening.
  */
 public final class Mode implements AutoCloseable {
 
@@ -26,7 +26,7 @@ public final class Mode implements AutoCloseable {
     }
 
     /**
-     * Goes back to the mode that was before. Closing again does nothing.
+     * Returns to the mode before this one. Closing again does nothing.
      *
      * @throws WrongThreadException on another thread than the one that opened this mode
      * @throws IllegalStateException when a mode that was opened later is still open

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Which operators users may call by name. */
 final class NamedOperators {
 
-    /** Documented operators that wrong values alone let end the process or write past memory, in libtorch 2.13. */
+    /** Documented operators of libtorch 2.13 that end the process or write past memory when they get wrong values. */
     private static final Set<String> UNCHECKED = Set.of(
             "aten::batch_norm_update_stats",
             "aten::choose_qparams_optimized",
@@ -35,22 +35,22 @@ final class NamedOperators {
             "aten::rnn_tanh",
             "aten::segment_reduce");
 
-    /** Operators on other libraries' opaque memory, which look like tensors and are none. */
+    /** Prefixes of operators on other libraries' opaque memory, which is passed as a tensor. */
     private static final List<String> OPAQUE =
             List.of("aten::cudnn_", "aten::fbgemm_", "aten::miopen_", "aten::mkldnn_");
 
     private static final Pattern NAME = Pattern.compile("(aten::\\w+)(?:\\.\\w+)?");
 
-    /** Of the names with an underscore, libtorch's internals, the one that users of PyTorch reach: torch.unique. */
+    /** torch.unique: of libtorch's internal operators, aten::_…, the only one that users of PyTorch need. */
     private static final String CHECKED_INTERNAL = "aten::_unique2";
 
-    /** Over memory that no arena guards: torch.from_file. */
+    /** torch.from_file: no arena guards its memory. */
     private static final String MAPS_A_FILE = "aten::from_file";
 
     /** What {@link Tensor#requiresGrad_} does. */
     private static final String ASKS_FOR_GRADIENTS = "aten::requires_grad_";
 
-    /** Those that were called, by the name that a user gave. */
+    /** The operators that were called, by the user's name for them. */
     private static final ConcurrentHashMap<String, Operator> OPERATORS = new ConcurrentHashMap<>();
 
     private NamedOperators() {}
@@ -84,17 +84,17 @@ final class NamedOperators {
         String base = matcher.group(1);
         if (base.equals(MAPS_A_FILE)) {
             throw new IllegalArgumentException("operator is " + name
-                    + ", which may make a file and cannot guard its"
-                    + " memory; map it by FileChannel.map, and use Tensor.fromSegment");
+                    + ", which may create a file, and whose memory"
+                    + " no arena guards; map it by FileChannel.map, and use Tensor.fromSegment");
         }
         boolean internal = base.startsWith("aten::_") && !base.equals(CHECKED_INTERNAL);
         boolean opaque = OPAQUE.stream().anyMatch(base::startsWith);
         if (internal || opaque || base.contains("_backward") || UNCHECKED.contains(base)) {
-            throw new IllegalArgumentException("operator is " + name + ", which does not check its arguments, and"
-                    + " must be another: a documented one, and for gradients backward()");
+            throw new IllegalArgumentException("operator is " + name + ", which does not check its arguments;"
+                    + " call a documented operator, and backward() for gradients");
         }
         TorchException.requireLibtorch();
-        // The history of a detached tensor begins there, which is told by this very operator.
+        // Operators knows detach, whose result has a new history, by this object.
         Operator operator = name.equals(Ops.DETACH.name()) ? Ops.DETACH : Operator.of(name);
         TorchException.check(operator.resolve());
         if (base.equals(ASKS_FOR_GRADIENTS)) {
@@ -104,7 +104,7 @@ final class NamedOperators {
         return operator;
     }
 
-    /** The arguments as they are now: what a caller or another thread changes later is not what was checked. */
+    /** A copy of the arguments, so that those that were checked are those that are passed. */
     private static @Nullable Object[] copied(@Nullable Object[] given) {
         @Nullable Object[] arguments = given.clone();
         for (int i = 0; i < arguments.length; i++) {
@@ -125,7 +125,7 @@ final class NamedOperators {
         }
     }
 
-    /** The least integer divided by -1 is none of its type, and ends the process as a division by zero does in C. */
+    /** The least integer divided by -1 overflows, which ends the process. */
     private static void requireNoOverflow(Operator operator, @Nullable Object[] arguments) {
         if (arguments.length < 2 || !(arguments[0] instanceof Tensor dividend)) {
             return;
@@ -139,7 +139,7 @@ final class NamedOperators {
                 : divisor instanceof Number number && (narrow ? number.intValue() : number.longValue()) == -1;
         if (byMinusOne && anyInteger(dividend, value -> (narrow ? (int) value : value) == least)) {
             throw new IllegalArgumentException("operator is " + operator + " with \"trunc\", and " + least
-                    + " among the dividends with -1 among the divisors has no quotient; \"floor\" wraps around");
+                    + " among the dividends overflows when divided by -1; \"floor\" wraps around");
         }
     }
 

@@ -18,7 +18,7 @@ final class Operators {
 
     private Operators() {}
 
-    // ---- one tensor out, without a list of arguments where they are few ----
+    // ---- operators that give one tensor; those with few arguments need no array of them ----
 
     /** Calls an operator on a tensor. */
     static Tensor tensor(Operator operator, Tensor self) {
@@ -52,7 +52,7 @@ final class Operators {
         return newTensor(frame, 0, tensors[0].resultArena, operator, tensors);
     }
 
-    /** Calls an operator that gives one tensor; where it lives, the first argument says. */
+    /** Calls an operator that gives one tensor, which goes where the first argument's results go. */
     static Tensor tensor(Operator operator, Tensor self, @Nullable Object... more) {
         var arguments = new @Nullable Object[1 + more.length];
         arguments[0] = self;
@@ -65,7 +65,7 @@ final class Operators {
         try (CallFrame frame = CallFrame.take()) {
             run(frame, operator, arguments);
             var result = (Tensor) Objects.requireNonNull(take(frame, 0, resultArena, operator, arguments));
-            tellWritten(frame, operator, arguments);
+            recordWritten(frame, operator, arguments);
             return result;
         }
     }
@@ -84,19 +84,19 @@ final class Operators {
             for (int i = 0; i < frame.resultCount(); i++) {
                 results.add(take(frame, i, resultArena, operator, arguments));
             }
-            tellWritten(frame, operator, arguments);
+            recordWritten(frame, operator, arguments);
             return Collections.unmodifiableList(results);
         }
     }
 
-    /** Tells the history of what the operator wrote, its first argument: no other has one. */
-    private static void tellWritten(CallFrame frame, Operator operator, @Nullable Object[] arguments) {
+    /** Updates the history of the first argument if the operator wrote it. Other written arguments have no history. */
+    private static void recordWritten(CallFrame frame, Operator operator, @Nullable Object[] arguments) {
         if (operator.writesFirst() && History.gradientsWereRequested() && arguments[0] instanceof Tensor written) {
             Adoption.wrote(frame, written, tensorsIn(arguments));
         }
     }
 
-    /** Computes gradients back from a tensor, whose history's memory is kept meanwhile. */
+    /** Computes gradients back from a tensor, and keeps its history's memory alive meanwhile. */
     static void backward(Tensor self, @Nullable Tensor gradient) {
         try (CallFrame frame = CallFrame.take()) {
             self.history.visitAllMemory(frame::keepAlive);
@@ -112,7 +112,7 @@ final class Operators {
         try {
             TorchException.check(frame.call(operator));
         } finally {
-            Reference.reachabilityFence(arguments); // the tensors, and with them their histories
+            Reference.reachabilityFence(arguments); // keeps the tensors, and so their histories, until here
         }
     }
 
@@ -139,7 +139,7 @@ final class Operators {
     // ---- values in ----
 
     private static void put(CallFrame frame, int index, @Nullable Object value) {
-        if (value instanceof Tensor tensor) { // most are
+        if (value instanceof Tensor tensor) { // the common case
             put(frame, tensor);
         } else {
             putOther(frame, index, value);
@@ -171,7 +171,7 @@ final class Operators {
         }
     }
 
-    /** Puts a tensor into a call, which keeps it alive. */
+    /** Puts a tensor into a call, and keeps it alive for its length. */
     private static void put(CallFrame frame, Tensor tensor) {
         frame.tensor(tensor.handle(), tensor.storage.isReadOnly());
         if (!tensor.handle.automatic()) {
@@ -221,7 +221,7 @@ final class Operators {
         return newTensor(frame, index, resultArena, operator, arguments);
     }
 
-    /** A tensor of a result that is one, new and described. */
+    /** Makes a tensor of a result that is a new tensor, and is described. */
     private static Tensor newTensor(
             CallFrame frame, int index, @Nullable Arena resultArena, Operator operator, @Nullable Object[] arguments) {
         boolean sharesMemory = frame.sharesMemory(index);

@@ -2,7 +2,7 @@ package dev.torchffm;
 
 import dev.torchffm.internal.Operator;
 
-/** The operators that methods here call, each resolved at its first call. */
+/** The operators that methods of this package call. Each is resolved at its first call. */
 final class Ops {
 
     static final Operator ADD = Operator.of("aten::add.Tensor");

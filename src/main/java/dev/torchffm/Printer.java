@@ -10,7 +10,7 @@ import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /**
- * A tensor as text, to the letter as PyTorch prints it with its default options.
+ * A tensor as text, exactly as PyTorch prints it with its default options.
  *
  * <p>Source: the PyTorch page "torch.set_printoptions" and the module {@code torch._tensor_str}.
  */
@@ -38,7 +38,7 @@ final class Printer {
         this.summarized = layout.numel() > THRESHOLD;
     }
 
-    /** The text; {@code autograd} is what it says of gradients, or empty. */
+    /** The text; {@code autograd} is its part about gradients, or empty. */
     static String print(Elements elements, String autograd) {
         DType dtype = elements.dtype();
         Layout layout = elements.layout();
@@ -84,7 +84,7 @@ final class Printer {
         return result.append(')').toString();
     }
 
-    /** Looks at every printed element: zeros and non-finite ones have no say in width and notation. */
+    /** Chooses width and notation by the printed elements, without zeros and non-finite ones. */
     private void chooseFormat() {
         if (!dtype.isFloatingPoint()) {
             forEachPrinted(0, 0, place -> width = Math.max(width, plain(place).length()));
@@ -115,7 +115,7 @@ final class Printer {
         return value != 0 && Double.isFinite(value);
     }
 
-    /** Visits the elements that are printed, which are not all when the tensor is summarised. */
+    /** Visits the elements that are printed; a summary leaves some out. */
     private void forEachPrinted(int dim, long place, LongConsumer visitor) {
         if (dim == layout.sizes().length) {
             visitor.accept(place);

@@ -10,7 +10,7 @@ final class Storage {
 
     private final boolean ofLibtorch;
 
-    /** Libtorch's memory as an address; its segment is made when it is first asked for. */
+    /** The address of libtorch's memory; its segment is made when it is first needed. */
     private final MemorySegment start;
 
     private final long bytes;
@@ -31,16 +31,16 @@ final class Storage {
     }
 
     /**
-     * Memory that libtorch allocated and keeps alive by itself, for as long as the handle that an arena holds.
+     * Memory that libtorch allocated. It lives as long as the handle that the arena frees.
      *
-     * @param counted whether the arena is an automatic one, and the garbage collector should know of the memory
+     * @param counted whether the memory is counted for the garbage collector; for automatic arenas only
      */
     static Storage ofLibtorch(Arena arena, MemorySegment start, long bytes, boolean counted) {
         boolean known = counted && bytes > 0;
         return new Storage(start, bytes, arena, known ? Handles.automaticMemory(arena, start, bytes) : null);
     }
 
-    /** Refuses memory, or a handle, whose arena is closed or another thread's. */
+    /** Refuses memory, or a handle, whose arena is closed or confined to another thread. */
     static void requireAlive(MemorySegment segment) {
         if (!segment.scope().isAlive()) {
             throw new IllegalStateException("the tensor's arena is closed");
@@ -59,7 +59,7 @@ final class Storage {
         return !ofLibtorch && segment().isReadOnly();
     }
 
-    /** Throws that an operator would write this memory, which is read-only. */
+    /** Refuses an operator that would write this memory, which is read-only. */
     void refuseWrite(String name) {
         throw new IllegalArgumentException(
                 name + " stands on read-only memory, " + segment() + ", and the operator writes it");
@@ -69,7 +69,7 @@ final class Storage {
     MemorySegment segment() {
         MemorySegment made = segment;
         if (made == null) {
-            made = start.reinterpret(bytes, arena, null); // whichever thread makes it, it is the same
+            made = start.reinterpret(bytes, arena, null); // threads that make it at once make equal ones
             segment = made;
         }
         return made;

@@ -21,18 +21,18 @@ import org.jspecify.annotations.Nullable;
  * A tensor lives in an {@link Arena}, as any {@link MemorySegment} does. Over Java's memory ({@link #of},
  * {@link #fromSegment}) nothing is copied and libtorch never frees it. Results stand on libtorch's memory and
  * are freed with their arena. A tensor made without naming an arena lives in an automatic one of its own and
- * is garbage-collected; the result of an operator lives in its input's arena, or in an automatic one of its
- * own where the input does; {@link #in(Arena)} names another.
+ * is garbage-collected. The result of an operator lives in its input's arena; if that is an automatic one, the
+ * result gets an automatic one of its own. {@link #in(Arena)} names another.
  *
- * <p>After the arena is closed every use is an {@link IllegalStateException}; from a thread that a confined
- * arena does not belong to, a {@link WrongThreadException}. An arena that is closed while an operator runs on
- * its memory refuses to close.
+ * <p>After the arena is closed every use throws an {@link IllegalStateException}; a use from a thread that a
+ * confined arena does not belong to throws a {@link WrongThreadException}. An arena cannot be closed while an
+ * operator runs on its memory.
  *
  * <h2>Threads</h2>
  *
  * Any thread that the arena allows may use a tensor. No thread may change a tensor's elements, or its
  * history (an operator in place that is recorded, {@link #requiresGrad_}), while another uses it: libtorch does not
- * guard what it keeps of a history, and the process may end. A shape never changes.
+ * guard histories against this, and the process may end. A shape never changes.
  *
  * <p>Two tensors are equal when they are the same object; {@link #equal} compares their elements. Names that
  * end with an underscore write in place and give back the very same object, as PyTorch's do.
@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tensor implements TensorOperators {
 
-    /** Where results go that name no arena; null is an automatic arena for each. */
+    /** The arena of results; null stands for an automatic one for each. */
     final @Nullable Arena resultArena;
 
     final Storage storage;
@@ -143,8 +143,8 @@ public final class Tensor implements TensorOperators {
      * {@snippet class="dev.torchffm.examples.Snippets" region="fromSegment"}
      *
      * @param memory native memory, aligned to the element size, at least as long as the elements; its own arena
-     *     keeps it, and the tensor is dead when that is closed. Read-only memory may be read by operators, and
-     *     those that would write it are refused
+     *     keeps it, and the tensor cannot be used once that is closed. Operators may read read-only memory; those
+     *     that would write it are refused
      * @param dtype the elements' type
      * @param sizes the shape; none for a tensor of no dimension, with one element
      * @throws IllegalArgumentException when the memory is on the heap, misaligned or too short, or a size is
@@ -229,7 +229,7 @@ public final class Tensor implements TensorOperators {
      *
      * {@snippet class="dev.torchffm.examples.Snippets" region="segment"}
      *
-     * @return a segment that lives as long as the memory's arena, or for libtorch's memory as the tensor's
+     * @return a segment that lives as long as the memory's arena; for libtorch's memory, as the tensor's arena
      */
     public MemorySegment segment() {
         requireAlive();
@@ -250,11 +250,11 @@ public final class Tensor implements TensorOperators {
     }
 
     /**
-     * The one element of a tensor that has just one.
+     * The element of a tensor that has exactly one.
      *
      * @return a {@code Float} for FLOAT32, FLOAT16 and BFLOAT16, a {@code Double} for FLOAT64, a {@code Long} for
      *     INT64, an {@code Integer} for the narrower integers, and for BOOL an {@code Integer} 0 or 1
-     * @throws IllegalStateException when there is not just one element
+     * @throws IllegalStateException when the tensor has not exactly one element
      */
     public Number item() {
         return elements().item();
@@ -315,7 +315,7 @@ public final class Tensor implements TensorOperators {
         elements().copyTo(Objects.requireNonNull(target, "target"));
     }
 
-    /** {@return the tensor as PyTorch prints it, to the letter} */
+    /** {@return the tensor exactly as PyTorch prints it} */
     @Override
     public String toString() {
         Elements elements = elements();
@@ -395,7 +395,7 @@ public final class Tensor implements TensorOperators {
     /**
      * Computes the gradients of a tensor of one element, and adds them to the leaves'.
      *
-     * @throws TorchException when this tensor was not recorded, or has not one element
+     * @throws TorchException when this tensor was not recorded, or has not exactly one element
      * @throws IllegalStateException when memory that a recorded operator read is closed
      */
     public void backward() {
@@ -407,25 +407,25 @@ public final class Tensor implements TensorOperators {
      *
      * <p>Source: the PyTorch page "torch.Tensor.backward".
      *
-     * @param gradOutput the gradient of this tensor, of its sizes; null is a one for a tensor of one element
+     * @param gradOutput the gradient of this tensor, of its sizes; null stands for 1, for a tensor of one element
      * @throws TorchException when this tensor was not recorded, or gradOutput's sizes differ
      * @throws IllegalStateException when memory that a recorded operator read is closed
      */
     public void backward(@Nullable Tensor gradOutput) {
-        // libtorch may keep gradOutput's memory as a leaf's gradient, so it is always libtorch's own.
+        // libtorch may keep gradOutput's memory as a leaf's gradient, so Java's memory is copied to libtorch's.
         Tensor gradient = gradOutput == null || gradOutput.storage.ofLibtorch()
                 ? gradOutput
                 : Operators.tensor(Ops.CLONE, gradOutput);
         Operators.backward(this, gradient);
-        history.forget(); // libtorch has freed what it kept, and refuses another time
+        history.forget(); // libtorch has freed what it kept, and refuses a second backward
     }
 
-    /** {@return the gradient that {@link #backward} added up in this leaf, over the memory that is added to; or null} */
+    /** {@return the gradient of this leaf, or null if it has none; {@link #backward} adds to the same memory} */
     public @Nullable Tensor grad() {
         requireAlive();
         try (CallFrame frame = CallFrame.take()) {
-            TorchException.check(tffm_grad(handle(), frame.cell()));
-            if (frame.cell().get(ValueLayout.ADDRESS, 0).equals(MemorySegment.NULL)) {
+            TorchException.check(tffm_grad(handle(), frame.out()));
+            if (frame.out().get(ValueLayout.ADDRESS, 0).equals(MemorySegment.NULL)) {
                 return null;
             }
             Adoption.receive(frame);
@@ -434,8 +434,8 @@ public final class Tensor implements TensorOperators {
     }
 
     /**
-     * Takes this leaf's gradient away, so that {@link #backward} begins a new one: Python's {@code grad = None}. Tensors
-     * that {@link #grad} gave before keep what they have.
+     * Removes this leaf's gradient, so that {@link #backward} begins a new one: Python's {@code grad = None}. Tensors
+     * that {@link #grad} returned before keep their elements.
      *
      * @return this tensor
      */
@@ -468,7 +468,7 @@ public final class Tensor implements TensorOperators {
         return storage.segment();
     }
 
-    /** What keeps that memory alive while it is an argument of a call; libtorch's lives in the handle's arena. */
+    /** The segment that keeps the memory alive as an argument of a call; libtorch's lives in the handle's arena. */
     MemorySegment keptMemory() {
         return storage.ofLibtorch() ? handle() : memory();
     }
@@ -477,7 +477,7 @@ public final class Tensor implements TensorOperators {
         return handle.layout();
     }
 
-    /** Every use of a closed tensor fails, also those that would not need its memory. */
+    /** Refuses every use of a closed tensor, also those that do not need its memory. */
     void requireAlive() {
         Storage.requireAlive(handle());
         if (!storage.ofLibtorch()) {

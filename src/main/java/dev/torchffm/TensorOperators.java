@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * records it. A name that ends with an underscore writes this tensor and gives it back. Tensors may be used from any
  * thread that their arenas allow.
  *
- * <p>What libtorch refuses, sizes that do not fit for one, is a {@link TorchException} with its own text; a closed
+ * <p>What libtorch refuses, such as sizes that do not fit, is a {@link TorchException} with its own text; a closed
  * arena is an {@link IllegalStateException}, a write to read-only memory an {@link IllegalArgumentException}.
  *
  * {@snippet class="dev.torchffm.examples.Snippets" region="operators"}
@@ -256,8 +256,7 @@ public sealed interface TensorOperators permits Tensor {
     }
 
     /**
-     * {@return e to the power of each element, divided by the sum of these along a dimension, where they then add up to
-     * 1}
+     * {@return e to the power of each element, divided by the sum of these powers along a dimension}
      *
      * @param dim from 0, or from -1 for the last
      */
@@ -267,7 +266,7 @@ public sealed interface TensorOperators permits Tensor {
 
     // ---- matrices and shapes ----
 
-    /** {@return the matrix product; of vectors the dot product, of more dimensions one for each of a batch} */
+    /** {@return the matrix product; of two vectors the dot product; of more dimensions a product for each matrix} */
     default Tensor matmul(Tensor other) {
         return tensor(Ops.MATMUL, self(), required(other));
     }
@@ -277,7 +276,7 @@ public sealed interface TensorOperators permits Tensor {
         return tensor(Ops.T, self());
     }
 
-    /** {@return the elements in another shape, where that is possible a view; one size may be -1, for the rest} */
+    /** {@return the elements in another shape, as a view where possible; one size may be -1, to be computed} */
     default Tensor reshape(long... sizes) {
         return tensor(Ops.RESHAPE, self(), Objects.requireNonNull(sizes, "sizes"));
     }
@@ -314,7 +313,7 @@ public sealed interface TensorOperators permits Tensor {
         return tensor(Ops.MEAN_DIM, self(), new long[] {dim}, keepdim);
     }
 
-    /** {@return the index of a greatest of all elements in row-major order, an INT64 tensor of no dimension} */
+    /** {@return the index of a greatest element, counted in row-major order, an INT64 tensor of no dimension} */
     default Tensor argmax() {
         return tensor(Ops.ARGMAX, self());
     }
@@ -331,7 +330,7 @@ public sealed interface TensorOperators permits Tensor {
 
     // ---- copies ----
 
-    /** {@return this tensor where it is contiguous, else a contiguous copy over new memory of libtorch's} */
+    /** {@return this tensor where it is contiguous, else a contiguous copy over new memory} */
     default Tensor contiguous() {
         return self().isContiguous() ? self() : tensor(Ops.CLONE, self(), 0 /* memory_format: contiguous_format */);
     }
@@ -352,15 +351,15 @@ public sealed interface TensorOperators permits Tensor {
 
     /**
      * {@return a tensor over the same memory that takes no part in this one's history} A write in place to either is seen
-     * in both, and by a {@code backward} that needs what it overwrote.
+     * in both, and a {@code backward} that needs the overwritten elements fails.
      */
     default Tensor detach() {
         return tensor(Ops.DETACH, self());
     }
 
     /**
-     * Sets this leaf's gradient to zeros where it has one, in the memory that it has; {@link Tensor#clearGrad_} takes it
-     * away.
+     * Sets this leaf's gradient to zeros where it has one, in the memory that it has; {@link Tensor#clearGrad_} removes
+     * it.
      *
      * @return this tensor
      */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * negative one, or a product that overflows, is an {@link IllegalArgumentException}. Where no dtype is named it
  * is PyTorch's default.
  *
- * <p>Any thread may call anything here; of {@link #manualSeed} see there.
+ * <p>Any thread may call these methods; {@link #manualSeed} says what it asks of other threads.
  *
  * <p>Source: the PyTorch page "Creation Ops".
  */
@@ -41,7 +41,7 @@ public final class Torch {
                     sizes.length,
                     shape.allocateFrom(ValueLayout.JAVA_LONG, sizes),
                     dtype.code,
-                    frame.cell()));
+                    frame.out()));
             Adoption.receive(frame);
             return Adoption.unrecorded(arena, frame, 0, null);
         }
@@ -206,9 +206,8 @@ public final class Torch {
     }
 
     /**
-     * Starts the random numbers anew: those that follow are the ones that follow {@code torch.manual_seed(seed)} in
-     * Python. Of {@link #rand}, {@link #randn} and whatever operator of libtorch draws numbers; no other thread may
-     * draw some meanwhile.
+     * Seeds the random numbers of {@link #rand}, {@link #randn} and every operator of libtorch that draws some: they
+     * are those of Python after {@code torch.manual_seed(seed)}. No other thread may draw random numbers meanwhile.
      *
      * {@snippet class="dev.torchffm.examples.Snippets" region="manualSeed"}
      *
@@ -305,7 +304,7 @@ public final class Torch {
                 : BigDecimal.valueOf(number.longValue());
     }
 
-    /** A contiguous tensor of the same dtype and sizes, not initialised, where results of the other live. */
+    /** A contiguous tensor of the other's dtype and sizes, not initialised, that lives where its results do. */
     static Tensor emptyLike(Tensor other) {
         return make(other.resultArena, other.dtype(), other.layout().sizes());
     }
@@ -324,8 +323,8 @@ public final class Torch {
     }
 
     /**
-     * Until the mode is closed, operators of this thread are not recorded, and the tensors that it makes take no part
-     * in autograd ever after: {@code torch.inference_mode()}. It is the fastest mode of libtorch's own kernels.
+     * Until the mode is closed, operators of this thread are not recorded, and the tensors that it makes never take
+     * part in autograd: {@code torch.inference_mode()}. It is the fastest mode of libtorch's own kernels.
      *
      * <p>Outside, an inference tensor may not be written in place, may not require gradients, and may not be saved for
      * them; libtorch then fails with its own text, a {@link TorchException}. {@link Tensor#clone} makes a normal one.
@@ -339,9 +338,10 @@ public final class Torch {
     }
 
     /**
-     * Until the mode is closed, {@code clamp}, {@code relu} and their kin of this thread are done by the kernels named,
-     * bit for bit the same but for NaNs of 16 bits. The shim's own spare libtorch's overhead, most of the time of a small tensor. They do not
-     * count versions, so they write nothing in place once any tensor of the process has asked for gradients.
+     * Until the mode is closed, {@code clamp}, {@code relu} and their variants run on this thread by these kernels. The
+     * results are the same bit for bit, except for NaNs of 16 bits. The shim's kernels avoid libtorch's overhead, which
+     * is most of the time of a small tensor. They do not count versions, so they do not work in place once any tensor
+     * of the process has asked for gradients.
      *
      * <p>The system property {@code dev.torchffm.kernels=shim} sets them for all threads.
      *
@@ -365,12 +365,12 @@ public final class Torch {
      *     out at the end take the schema's defaults
      * @return the results in order: tensors, Longs, Doubles, Booleans, DTypes, or null for a tensor that is not defined.
      *     A tensor that the operator wrote in place is the argument's very object; one that shares an argument's
-     *     memory shares its life too
+     *     memory can be used only as long as that
      * @throws IllegalArgumentException when the arguments do not fit the schema, when a read-only tensor would be
      *     written, or the operator might give a tensor another memory or shape ({@code out=}, {@code resize_},
      *     {@code set_}, {@code as_strided_}, {@code t_}, {@code squeeze_} and their like: call the operator without the
-     *     underscore); for {@code from_file}; and for those that do not check their arguments: internal ones ({@code
-     *     aten::_…}), {@code …_backward}, a few more
+     *     underscore); for {@code from_file}; and for operators that do not check their arguments: internal ones
+     *     ({@code aten::_…}), {@code …_backward} and a few more
      * @throws TorchException when libtorch fails
      */
     public static List<@Nullable Object> call(String operator, @Nullable Object... arguments) {

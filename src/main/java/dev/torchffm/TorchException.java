@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A failure of libtorch, with libtorch's own text and without its backtrace, or the failure to load it, with
- * every remedy named.
+ * every remedy.
  */
 public final class TorchException extends RuntimeException {
 
@@ -17,7 +17,7 @@ public final class TorchException extends RuntimeException {
         super(message, cause);
     }
 
-    /** Turns the status of a call of this thread into an exception, at once, or returns. */
+    /** Throws the exception for a status, if it is a failure's; to be called right after the call that gave it. */
     static void check(int status) {
         if (status != Native.OK) {
             throw failure(status);
@@ -29,7 +29,7 @@ public final class TorchException extends RuntimeException {
         return status == Native.INVALID_ARGUMENT ? new IllegalArgumentException(text) : new TorchException(text, null);
     }
 
-    /** Returns when libtorch is loaded, and throws why it is not otherwise. */
+    /** Throws the reason if libtorch could not be loaded. */
     static void requireLibtorch() {
         Throwable failure = Native.loadingFailure();
         if (failure != null) {

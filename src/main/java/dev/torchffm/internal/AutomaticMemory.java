@@ -5,13 +5,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Libtorch's memory in automatic arenas. The garbage collector sees only the few bytes of Java's objects, so
+ * libtorch's memory in automatic arenas. The garbage collector sees only the few bytes of Java's objects, so
  * it is asked to run when this memory has grown by half of the largest heap since it last ran, as the JDK does for
  * direct buffers.
  */
 final class AutomaticMemory {
 
-    /** By so much it may grow. */
+    /** How much the memory may grow until the collector is run. */
     private static final long GROWTH = Runtime.getRuntime().maxMemory() / 2;
 
     private static final AtomicLong HELD = new AtomicLong();
@@ -35,7 +35,7 @@ final class AutomaticMemory {
             return;
         }
         System.gc();
-        // Arenas are cleaned on a thread of their own once the collector has run: until nothing more is released.
+        // The JDK frees arenas on another thread after the collector has run: wait until it releases no more.
         long before = Long.MAX_VALUE;
         for (int wait = 0; wait < 50 && (wait < 3 || HELD.get() < before); wait++) {
             before = HELD.get();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The memory of one call, reused by the next: the arguments are put in one after another, then the call is made, then
  * the results are taken out.
  *
- * <p>Frames wait in a few places for whichever thread comes next, so that their number does not grow with that of
+ * <p>Free frames wait in a fixed number of places, for any thread, so that their number does not grow with that of
  * virtual threads. A frame belongs to the thread that took it and is closed after use; closing frees the results that
  * were not taken.
  */
@@ -25,10 +25,10 @@ public final class CallFrame implements AutoCloseable {
 
     private static final int GROUPS = 64;
 
-    /** How many frames wait in a group, for a call may be made within another. */
+    /** How many frames wait in a group; more than one, as calls can be nested. */
     private static final int DEPTH = 3;
 
-    /** Groups lie as far apart as two cache lines, so that threads do not slow each other down. */
+    /** The distance between groups: two cache lines, so that threads do not slow each other down. */
     private static final int APART = 32;
 
     private static final AtomicReferenceArray<@Nullable CallFrame> FREE = new AtomicReferenceArray<>(GROUPS * APART);
@@ -40,13 +40,13 @@ public final class CallFrame implements AutoCloseable {
     /** Room for the results of an operator that gives a list of tensors. */
     private static final int MAX_RESULTS = 1024;
 
-    /** A method handle has 255 slots, of which the linker takes two for a segment. */
+    /** A method handle has 255 slots, and the linker takes two for each segment. */
     private static final int MAX_ARENAS = 100;
 
     private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
 
     private final Arena memory = Arena.ofAuto();
-    private final MemorySegment cell = memory.allocate(ValueLayout.ADDRESS);
+    private final MemorySegment out = memory.allocate(ValueLayout.ADDRESS);
     private final MemorySegment info = tffm_info.allocate(memory);
     private final MemorySegment arguments = tffm_value.allocateArray(MAX_ARGUMENTS, memory);
     private final MemorySegment fewResults = tffm_value.allocateArray(FEW_RESULTS, memory);
@@ -66,7 +66,7 @@ public final class CallFrame implements AutoCloseable {
     private int listCount;
     private int elementsUsed;
 
-    /** Of what has no room above: strings, lists, many results. */
+    /** The arena of what does not fit above: strings, long lists, many results. */
     private @Nullable Arena more;
 
     private CallFrame(int group) {
@@ -85,12 +85,12 @@ public final class CallFrame implements AutoCloseable {
         return new CallFrame(group);
     }
 
-    /** A cell that a call may write its result to. */
-    public MemorySegment cell() {
-        return cell;
+    /** Room for a pointer that a call writes, its out-parameter. */
+    public MemorySegment out() {
+        return out;
     }
 
-    /** Where a call describes its only result, where that is a new tensor, and {@link #describe} any. */
+    /** The description that {@link #describe} writes, and a call whose only result is a new tensor. */
     public MemorySegment info() {
         return info;
     }
@@ -110,11 +110,11 @@ public final class CallFrame implements AutoCloseable {
         return describe(handle(index));
     }
 
-    /** Takes a tensor that a call gave in the cell for the only result, and describes it; returns the status. */
+    /** Takes the tensor in {@link #out} as the only result of the call, describes it and returns the status. */
     public int receive() {
         results.set(ValueLayout.JAVA_INT, tffm_value.kind$offset(), TorchFfm.TFFM_TENSOR());
         results.set(ValueLayout.JAVA_INT, tffm_value.flags$offset(), 0);
-        results.set(ValueLayout.ADDRESS, tffm_value.as$offset(), cell.get(ValueLayout.ADDRESS, 0));
+        results.set(ValueLayout.ADDRESS, tffm_value.as$offset(), out.get(ValueLayout.ADDRESS, 0));
         count = 1;
         return describe(0);
     }
@@ -152,7 +152,7 @@ public final class CallFrame implements AutoCloseable {
         put(TorchFfm.TFFM_NONE(), 0);
     }
 
-    /** A tensor; its shape and memory are known in Java, so no operator may exchange them. */
+    /** A tensor. Java knows its shape and memory, so operators that may exchange them are refused. */
     public void tensor(MemorySegment handle, boolean readOnly) {
         int flags = TorchFfm.TFFM_PINNED() | (readOnly ? TorchFfm.TFFM_READ_ONLY() : 0);
         target.set(ValueLayout.ADDRESS, next(TorchFfm.TFFM_TENSOR(), flags, 0), handle);
@@ -197,7 +197,7 @@ public final class CallFrame implements AutoCloseable {
         listCount = 0;
     }
 
-    /** Begins a list of so many tensors or Nones, which are put next; {@link #endList} follows. */
+    /** Begins a list of tensors or Nones, which are put next; {@link #endList} follows. */
     public void beginTensors(int length) {
         beginList(TorchFfm.TFFM_TENSOR_LIST(), length);
     }
@@ -235,8 +235,8 @@ public final class CallFrame implements AutoCloseable {
     }
 
     /**
-     * Lets the linker keep a segment's arena open by passing it; one segment is enough for an arena. An arena that is
-     * confined to this thread nobody can close while it calls.
+     * Passes a segment to the call, so that the linker keeps its arena open; one segment is enough for each arena. An
+     * arena that is confined to this thread cannot be closed during the call anyway.
      */
     public void keepAlive(MemorySegment segment) {
         if (!segment.scope().isAlive()) {
@@ -291,7 +291,7 @@ public final class CallFrame implements AutoCloseable {
         private static final MethodHandle NONE = handle(0);
         private static final MethodHandle ONE = handle(1);
 
-        /** For more, each takes them as an array. */
+        /** For more segments, which each handle takes as an array. */
         private static final ConcurrentHashMap<Integer, MethodHandle> MORE = new ConcurrentHashMap<>();
 
         private static MethodHandle handle(int memoryCount) {
@@ -368,12 +368,12 @@ public final class CallFrame implements AutoCloseable {
         return kind(index) == TorchFfm.TFFM_TENSOR();
     }
 
-    /** The index of the argument that a tensor is, written in place; or -1. */
+    /** The index of the argument that a result is, which was written in place; or -1. */
     public int sameAs(int index) {
         return results.get(ValueLayout.JAVA_INT, offset(index) + tffm_value.flags$offset()) - 1;
     }
 
-    /** Whether a tensor stands on the memory of a tensor among the arguments. */
+    /** Whether a result shares its memory with an argument. */
     public boolean sharesMemory(int index) {
         return results.get(ValueLayout.JAVA_LONG, offset(index) + tffm_value.count$offset()) != 0;
     }
@@ -382,7 +382,7 @@ public final class CallFrame implements AutoCloseable {
         return results.get(ValueLayout.ADDRESS, offset(index) + tffm_value.as$offset());
     }
 
-    /** Takes a tensor's handle over, so that closing does not free it. */
+    /** Takes over a tensor's handle, so that closing the frame does not free it. */
     public MemorySegment takeHandle(int index) {
         results.set(ValueLayout.JAVA_INT, offset(index) + tffm_value.kind$offset(), TorchFfm.TFFM_NONE());
         return handle(index);

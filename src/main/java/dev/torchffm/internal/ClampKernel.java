@@ -8,23 +8,23 @@ import java.lang.invoke.MethodHandle;
 /** The shim's own loop, which clamps elements in a row without libtorch. */
 public final class ClampKernel {
 
-    /** Some microseconds of work. */
+    /** A few microseconds of work. */
     private static final long MAX_CRITICAL_ELEMENTS = 1 << 13;
 
     /**
-     * 256 KiB, some 10 µs of work. From 400 KiB on the shim has libtorch's threads work, which must never happen while
-     * the garbage collector waits.
+     * 256 KiB, some 10 µs of work. From 400 KiB on the shim uses libtorch's threads, which must never happen while the
+     * garbage collector waits.
      */
     private static final int MAX_HEAP_FLOATS = 1 << 16;
 
     private ClampKernel() {}
 
-    /** So short a call that the JVM need not be told that its thread is away, which is most of its cost. */
+    /** A call so short that its thread may stay in its Java state; leaving that is most of the cost of a call. */
     private static final class Critical {
         static final MethodHandle CLAMP = handle(false);
     }
 
-    /** The same for arrays of Java's, which the garbage collector must not move meanwhile: it waits for the call. */
+    /** The same for Java arrays. The garbage collector, which could move them, waits for the call. */
     private static final class OnHeap {
         static final MethodHandle CLAMP = handle(true);
     }
@@ -49,7 +49,7 @@ public final class ClampKernel {
             long min,
             int maxKind,
             long max) {
-        if (count > MAX_CRITICAL_ELEMENTS || from.isMapped() || to.isMapped()) { // a file may have to be waited for
+        if (count > MAX_CRITICAL_ELEMENTS || from.isMapped() || to.isMapped()) { // access to a file may take long
             return TorchFfm.tffm_kernel_clamp(from, fromOffset, to, toOffset, count, dtype, minKind, min, maxKind, max);
         }
         try {
@@ -65,8 +65,8 @@ public final class ClampKernel {
     /**
      * Rectifies a Java array in place, without a copy.
      *
-     * @return whether that was done; not where libtorch is not loaded, nor where the garbage collector would have to
-     *     wait too long
+     * @return whether it was done: false when libtorch is not loaded, or the garbage collector would have to wait too
+     *     long
      */
     public static boolean rectify(float[] values) {
         if (values.length > MAX_HEAP_FLOATS || Native.loadingFailure() != null) {

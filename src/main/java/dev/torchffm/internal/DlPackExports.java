@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class DlPackExports {
 
-    /** The memory under each struct, by the key that the shim has of the struct. */
+    /** The memory of each struct, by the struct's key in the shim. */
     private static final Map<Long, MemorySegment> KEPT = new HashMap<>();
 
     private static final AtomicLong LATEST_KEY = new AtomicLong();
@@ -32,7 +32,7 @@ public final class DlPackExports {
      * Makes a struct over elements, which are kept until its deleter runs.
      *
      * @param versioned whether it is a {@code DLManagedTensorVersioned}, else a {@code DLManagedTensor}
-     * @param elements memory that nobody can close
+     * @param elements memory that cannot be closed
      * @param dtype libtorch's code of the elements' type
      * @return the struct's address
      * @throws IllegalArgumentException when the shim refuses it
@@ -60,7 +60,7 @@ public final class DlPackExports {
         }
     }
 
-    /** Before anybody has the struct's address, so that its deleter cannot run yet. */
+    /** Called before the struct's address is given out, so that its deleter cannot have run. */
     private static void keep(long key, MemorySegment elements) {
         synchronized (KEPT) {
             if (!awaited) {
@@ -84,7 +84,7 @@ public final class DlPackExports {
         }
     }
 
-    /** {@return whether more is exported} */
+    /** {@return whether other structs are still exported} */
     private static boolean letGo(long key) {
         synchronized (KEPT) {
             KEPT.remove(key);

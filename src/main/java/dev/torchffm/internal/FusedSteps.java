@@ -4,12 +4,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The door through which dev.torchffm.optim calls libtorch's fused steps. They trust that their lists of tensors fit,
- * so users may not call them.
+ * Lets dev.torchffm.optim call libtorch's fused steps. These do not check that their lists of tensors fit together, so
+ * users may not call them.
  */
 public final class FusedSteps {
 
-    /** Makes a step. */
+    /** Calls a fused step. */
     public interface Caller {
 
         /**
@@ -25,12 +25,12 @@ public final class FusedSteps {
 
     private FusedSteps() {}
 
-    /** Opens the door; the class of tensors does so once. */
+    /** Sets the caller, once, before the first tensor is made. */
     public static void open(Caller opened) {
         caller = opened;
     }
 
-    /** The caller; there is one as soon as there is a tensor. */
+    /** The caller; an optimizer has tensors, so it is set. */
     public static Caller caller() {
         return Objects.requireNonNull(caller, "caller");
     }

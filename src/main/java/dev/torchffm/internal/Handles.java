@@ -14,28 +14,27 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Tensor handles as segments that their arena frees, and memory of libtorch's as segments of that arena. */
+/** Tensor handles as segments that their arena frees, and libtorch's memory as segments of that arena. */
 public final class Handles {
 
-    /** Counted where assertions are enabled, for tests. */
+    /** The number of handles, for tests; counted only where assertions are enabled. */
     private static final LongAdder LIVE = new LongAdder();
 
     private static final ThreadLocal<@Nullable Watch> WATCH = new InheritableThreadLocal<>();
 
-    /** The JDK names its arenas' kinds by nothing else. */
+    /** The JDK shows the kind of an arena only by its scope's class. */
     private static final Class<?> AUTOMATIC = Arena.ofAuto().scope().getClass();
 
     private Handles() {}
 
-    /** Whether an arena is an automatic one, which nobody closes. */
+    /** Whether an arena is an automatic one, which cannot be closed. */
     public static boolean isAutomatic(MemorySegment.Scope scope) {
         return scope.getClass() == AUTOMATIC;
     }
 
     /**
-     * Makes a new handle a segment of the arena, which frees it when it is closed. When the arena cannot take it, the
-     * handle is freed at once; where there is no memory left, nobody knows whether the arena has it, and it is left
-     * alone.
+     * Makes a new handle a segment of the arena, which frees it when it is closed. If the arena refuses it, the handle
+     * is freed at once. After an Error, as when there is no memory left, it is not freed: the arena may have taken it.
      */
     public static MemorySegment adopt(Arena arena, MemorySegment handle) {
         assert counted(1);
@@ -50,8 +49,8 @@ public final class Handles {
     }
 
     /**
-     * A segment over memory that libtorch owns, in an automatic arena, which holds the handle: the garbage collector
-     * learns of its size.
+     * A segment over memory that libtorch owns, in the automatic arena of its handle. Its size is counted, so that the
+     * garbage collector is run in time.
      */
     public static MemorySegment automaticMemory(Arena arena, MemorySegment data, long bytes) {
         MemorySegment memory = data.reinterpret(bytes, arena, _ -> AutomaticMemory.released(bytes));
@@ -64,12 +63,12 @@ public final class Handles {
         return true;
     }
 
-    /** How many handles are made and not freed, in this process; only where assertions are enabled. */
+    /** How many handles of this process are not freed; only where assertions are enabled. */
     public static long live() {
         return LIVE.sum();
     }
 
-    /** Frees a new handle, in place of {@link #adopt}. */
+    /** Frees a new handle that is not adopted. */
     public static void free(MemorySegment handle) {
         assert counted(1);
         release(handle);
@@ -83,13 +82,13 @@ public final class Handles {
         }
     }
 
-    /** Handles that are made on the thread which opened it, and on threads that this one starts, until it is closed. */
+    /** Watches handles until it is closed: those made on the thread that opened it, and on threads that this starts. */
     public static final class Watch implements AutoCloseable {
 
-        /** Those that are not closed, the latest last. */
+        /** The open watches, the latest last. */
         private static final Deque<Watch> OPEN = new ConcurrentLinkedDeque<>();
 
-        /** Whether there ever was one: most processes have none. */
+        /** Whether a watch was ever opened; most processes open none. */
         private static volatile boolean used;
 
         private final Set<Throwable> live = Collections.synchronizedSet(new LinkedHashSet<>());
@@ -100,7 +99,7 @@ public final class Handles {
             WATCH.set(this);
         }
 
-        /** The watch of this thread; a thread that outlived its own belongs to the latest, like a pool's. */
+        /** The watch of this thread. A thread that outlives its watch, such as a pool's, belongs to the latest. */
         private static @Nullable Watch ofThread() {
             if (!used) {
                 return null;
@@ -118,7 +117,7 @@ public final class Handles {
             };
         }
 
-        /** Where those were made that are not freed, the eldest first. */
+        /** Where the handles that are not freed were made, the oldest first. */
         public List<Throwable> live() {
             synchronized (live) {
                 return new ArrayList<>(live);

@@ -3,8 +3,8 @@ package dev.torchffm.internal;
 import dev.torchffm.internal.loading.Settings;
 
 /**
- * How the calling thread's operators are run: a sum of the flags below. It is Java's to keep, and each call is
- * told: a virtual thread moves between the threads that libtorch sees.
+ * How the calling thread's operators run: a sum of the flags below. Java keeps it and passes it to each call, as a
+ * virtual thread moves between the threads that libtorch sees.
  */
 public final class Modes {
 
@@ -13,13 +13,13 @@ public final class Modes {
     /** Operators are not recorded. */
     public static final int NO_GRAD = 1;
 
-    /** Nor are versions counted, and new tensors take no part in autograd. */
+    /** Operators are not recorded, versions are not counted, and new tensors take no part in autograd. */
     public static final int INFERENCE = 2;
 
-    /** The shim's own loops clamp where they serve; nothing that libtorch is told. */
+    /** The shim's own loops clamp where they can; not passed to libtorch. */
     public static final int SHIM_KERNELS = 4;
 
-    private static final int LIBTORCHS = NO_GRAD | INFERENCE;
+    private static final int LIBTORCH_FLAGS = NO_GRAD | INFERENCE;
 
     private static final Integer DEFAULT = Integer.valueOf(Settings.SHIM_KERNELS ? SHIM_KERNELS : 0);
 
@@ -27,9 +27,9 @@ public final class Modes {
 
     private Modes() {}
 
-    /** The thread's flags that libtorch is told. */
+    /** The thread's flags that are passed to libtorch. */
     public static int current() {
-        return CURRENT.get() & LIBTORCHS;
+        return CURRENT.get() & LIBTORCH_FLAGS;
     }
 
     /** Whether new tensors take no part in autograd. */
@@ -37,14 +37,14 @@ public final class Modes {
         return (CURRENT.get() & INFERENCE) != 0;
     }
 
-    /** Whether the shim's own loops are asked for. */
+    /** Whether the shim's own loops clamp where they can. */
     public static boolean hasShimKernels() {
         return (CURRENT.get() & SHIM_KERNELS) != 0;
     }
 
     /** Whether operators on tensors that require gradients are recorded. */
     public static boolean records() {
-        return (CURRENT.get() & LIBTORCHS) == 0;
+        return (CURRENT.get() & LIBTORCH_FLAGS) == 0;
     }
 
     /** The thread's flags. */

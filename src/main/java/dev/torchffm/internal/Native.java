@@ -12,21 +12,21 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What calls of the shim have in common: that it is loaded, a status, the text of a failure, the description of a
- * tensor. The functions themselves are called as {@link TorchFfm} has them.
+ * What calls of the shim have in common: loading it, the status, the text of a failure, the description of a tensor.
+ * Callers call the functions of {@link TorchFfm} themselves.
  *
- * <p>A tensor is passed as its handle and the memory that it stands on: the linker keeps alive what is an argument, so
- * neither can be closed under a running call.
+ * <p>A tensor is passed as its handle and the memory that it stands on: the linker keeps arguments alive, so neither
+ * can be closed during a call.
  */
 public final class Native {
 
-    /** The status of a call that went well. */
+    /** The status of a call that succeeded. */
     public static final int OK = 0;
 
     /** The status of a call whose arguments the shim refused. */
     public static final int INVALID_ARGUMENT = 2;
 
-    /** The status of a call that did nothing, for another must be made. */
+    /** The status of a call that did nothing, as the shim leaves this case to another function. */
     public static final int UNSUPPORTED = 3;
 
     /** The most dimensions that a tensor may have. */
@@ -51,21 +51,21 @@ public final class Native {
     }
 
     /**
-     * The text of this thread's last failure. Nothing may come between the two that could move a virtual thread to
-     * another carrier.
+     * The text of this thread's last failure; to be called right after it, before a virtual thread can move to another
+     * carrier.
      */
     public static String lastError() {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment cell = arena.allocate(ValueLayout.ADDRESS);
-            tffm_last_error(cell);
-            return cell.get(TorchFfm.C_POINTER, 0).getString(0);
+            MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+            tffm_last_error(out);
+            return out.get(TorchFfm.C_POINTER, 0).getString(0);
         }
     }
 
     /**
-     * What {@link #describe} tells of a tensor.
+     * What {@link #describe} says of a tensor.
      *
-     * @param storage what tensors over one memory have in common
+     * @param storage equal for all tensors over one memory
      * @param requiresGrad whether operators on it are recorded
      * @param hasHistory whether it is the result of a recorded operator
      */
@@ -78,7 +78,7 @@ public final class Native {
         }
     }
 
-    /** What a frame holds of the tensor that was described last. */
+    /** What a frame holds about the tensor that was described last. */
     public static Info describedIn(CallFrame frame) {
         MemorySegment info = frame.info();
         return new Info(tffm_info.storage(info), tffm_info.requires_grad(info) != 0, tffm_info.has_history(info) != 0);

@@ -9,18 +9,18 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operator of libtorch's, resolved at its first call, from any thread; until then it is a name, so that a failure
- * to load libtorch leaves its users' classes whole.
+ * An operator of libtorch, resolved at its first call, by any thread. Until then it is only a name, so that a failure
+ * to load libtorch does not break the classes that hold it.
  */
 public final class Operator {
 
-    /** What the shim told; the process keeps it. */
+    /** What the shim says of the operator, for the life of the process. */
     record Resolved(MemorySegment pointer, int resultCount, boolean hasResultList, boolean writesFirst) {}
 
     private final String name;
     private final String overload;
 
-    /** Whichever thread resolves it, it is the same. */
+    /** Threads that resolve it at once get the same. */
     private @Nullable Resolved resolved;
 
     private Operator(String name, String overload) {
@@ -36,17 +36,17 @@ public final class Operator {
                 : new Operator(qualified.substring(0, dot), qualified.substring(dot + 1));
     }
 
-    /** The name without the overload's. */
+    /** The name without the overload. */
     public String name() {
         return name;
     }
 
-    /** Whether a call writes its first argument; to be asked after a call. */
+    /** Whether a call writes its first argument; known after a call. */
     public boolean writesFirst() {
         return resolved != null && resolved.writesFirst();
     }
 
-    /** What was resolved, or null before {@link #resolve}. */
+    /** What {@link #resolve} found; null before. */
     @Nullable
     Resolved resolved() {
         return resolved;
@@ -58,12 +58,12 @@ public final class Operator {
             return Native.OK;
         }
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment cell = arena.allocate(ValueLayout.ADDRESS);
+            MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
             MemorySegment info = tffm_operator_info.allocate(arena);
-            int status = tffm_operator_find(arena.allocateFrom(name), arena.allocateFrom(overload), cell, info);
+            int status = tffm_operator_find(arena.allocateFrom(name), arena.allocateFrom(overload), out, info);
             if (status == Native.OK) {
                 resolved = new Resolved(
-                        cell.get(ValueLayout.ADDRESS, 0),
+                        out.get(ValueLayout.ADDRESS, 0),
                         (int) tffm_operator_info.result_count(info),
                         tffm_operator_info.has_result_list(info) != 0,
                         tffm_operator_info.writes_first(info) != 0);

@@ -14,14 +14,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Large results go into memory that was touched before: blocks are handed out for the life of an arena and taken back
- * when it ends. A block is reached only through segments of arenas that had it, so none of a closed arena leads to it.
+ * Memory for large results that was used before, whose pages need not be made again. A block is handed out for the life
+ * of an arena and taken back when that ends. It is reached only through segments of the arena that has it: those of a
+ * closed arena do not lead to it.
  *
  * <p>Safe for any number of threads.
  */
 public final class Recycler {
 
-    /** From so many bytes on, fresh memory costs more than recycled: each of its pages must be made. */
+    /** From this many bytes on fresh memory costs more than recycled: each of its pages must be made. */
     public static final long LARGE = 4 << 20;
 
     private static final Recycler RESULTS = new Recycler(Settings.RECYCLED_BYTES);
@@ -30,7 +31,7 @@ public final class Recycler {
 
     private static final long HUGE_PAGE = 2 << 20;
 
-    /** A block that comes back when there is no room does not drive out one that is so many times as large. */
+    /** A block that comes back does not replace one that is more than this many times as large. */
     private static final int MUCH_LARGER = 16;
 
     private final long limit;
@@ -41,9 +42,9 @@ public final class Recycler {
     private long misses;
 
     /**
-     * Blocks that are kept for later.
+     * A recycler.
      *
-     * @param limit how many bytes of them at most
+     * @param limit the most bytes that are kept for later
      */
     Recycler(long limit) {
         this.limit = limit;
@@ -55,8 +56,8 @@ public final class Recycler {
     }
 
     /**
-     * Sizes are powers of two and three steps between: at most a quarter of a block is not asked for. Large ones stand on
-     * whole huge pages, as the shim makes them.
+     * The size of a block: a power of two or one of three steps between, so that at most a quarter of it is not used.
+     * Large blocks are whole huge pages, as the shim makes them.
      */
     static long sizeOf(long bytes) {
         if (bytes <= SMALLEST) {
@@ -67,7 +68,7 @@ public final class Recycler {
         return (bytes + (1L << step) - 1) >>> step << step;
     }
 
-    /** Hands out a block until the arena ends; its content is whatever it was. */
+    /** Hands out a block until the arena ends. It is not initialised. */
     public MemorySegment take(long bytes, Arena arena) {
         boolean automatic = Handles.isAutomatic(arena.scope());
         long size = sizeOf(bytes);
@@ -82,7 +83,7 @@ public final class Recycler {
         MemorySegment memory;
         try {
             memory = block.reinterpret(bytes, arena, _ -> giveBack(taken, size, automatic));
-        } catch (RuntimeException e) { // after an Error the arena may have it
+        } catch (RuntimeException e) { // not after an Error: the arena may have taken it
             giveBack(taken, size, false);
             throw e;
         }
@@ -126,7 +127,7 @@ public final class Recycler {
         surplus.forEach(Recycler::free);
     }
 
-    /** Takes out blocks until another fits, the largest first: what comes back now is what will be asked for. */
+    /** Takes out blocks until another fits, the largest first: sizes in use now are likely to be asked for again. */
     private List<MemorySegment> makeRoom(long size) {
         var surplus = new ArrayList<MemorySegment>();
         if (held + size > limit) {
@@ -141,7 +142,7 @@ public final class Recycler {
         return surplus;
     }
 
-    /** Frees what is kept for later. */
+    /** Frees the blocks that are kept for later. */
     public void trim() {
         Map<Long, ArrayDeque<MemorySegment>> trimmed;
         synchronized (this) {
@@ -152,14 +153,14 @@ public final class Recycler {
         trimmed.values().forEach(blocks -> blocks.forEach(Recycler::free));
     }
 
-    /** Bytes that are kept for later and that are handed out, and how often a block was there or was not. */
+    /** Bytes that are kept for later, bytes that are handed out, and how often a kept block was found or was not. */
     public record Statistics(long held, long inUse, long hits, long misses) {}
 
     public synchronized Statistics statistics() {
         return new Statistics(held, inUse, hits, misses);
     }
 
-    /** What is kept of other sizes may be what is missing. */
+    /** Where there is no memory, frees the kept blocks and tries again. */
     private MemorySegment allocateOrTrim(long size) {
         try {
             return allocate(size);
@@ -171,10 +172,10 @@ public final class Recycler {
 
     private static MemorySegment allocate(long size) {
         try (CallFrame frame = CallFrame.take()) {
-            if (TorchFfm.tffm_block_allocate(size, frame.cell()) != Native.OK) {
+            if (TorchFfm.tffm_block_allocate(size, frame.out()) != Native.OK) {
                 throw new OutOfMemoryError(Native.lastError());
             }
-            return frame.cell().get(ValueLayout.ADDRESS, 0);
+            return frame.out().get(ValueLayout.ADDRESS, 0);
         }
     }
 

@@ -20,7 +20,7 @@ public final class Scalar {
 
     private Scalar() {}
 
-    /** The kind; {@code name} is the argument's, for the exception. */
+    /** The kind; {@code name} is the argument's name, for exceptions. */
     public static int kind(String name, @Nullable Number number) {
         return switch (number) {
             case null -> NONE;
@@ -36,13 +36,13 @@ public final class Scalar {
         };
     }
 
-    /** A number that is one, given back. */
+    /** Returns a number that libtorch can take, and refuses others. */
     public static Number require(String name, Number number) {
         kind(name, Objects.requireNonNull(number, name));
         return number;
     }
 
-    /** The bits of a number that {@link #kind} let pass. */
+    /** The bits of a number that has passed {@link #kind}. */
     public static long bits(@Nullable Number number) {
         return switch (number) {
             case null -> 0;

@@ -1,5 +1,5 @@
 /**
- * What the shim is called with: resolved operators, the memory of a call, handles that their arena frees, modes. The
+ * What calls of the shim need: resolved operators, the memory of a call, handles that their arena frees, modes. The
  * callers above use the generated bindings by static import.
  */
 @NullMarked

@@ -47,16 +47,16 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code BigIntVector}</td><td>INT64</td></tr>
  * </table>
  *
- * BOOL and {@code BitVector} do not go together, for one has a byte and the other a bit to an element; BFLOAT16 is no
- * type of Arrow's. A dictionary-encoded vector is its indices.
+ * BOOL and {@code BitVector} do not go together: one has a byte for each element, the other a bit. Arrow has no
+ * BFLOAT16. A dictionary-encoded vector is taken as its indices.
  *
  * <h2>Who may write</h2>
  *
- * Memory of Arrow's own allocators both sides may write. Memory that Arrow got from elsewhere, through the C Data
- * Interface or {@code wrapForeignAllocation}, may be read-only, as a mapped file is, and Arrow does not say so; and
- * the C Data Interface asks either side to leave it as it is. So a tensor over it is read-only: an operator that would
- * write it is refused with an {@link IllegalArgumentException}, and none ends the process.
- * {@link #writableTensor} and {@link #importWritableFrom} are for who knows that the memory may be written.
+ * Both sides may write memory of Arrow's own allocators. Memory that Arrow got from elsewhere, through the C Data
+ * Interface or {@code wrapForeignAllocation}, may be read-only, as a mapped file is, and Arrow does not say so; the C
+ * Data Interface also asks both sides not to change it. So a tensor over such memory is read-only: an operator that
+ * would write it is refused with an {@link IllegalArgumentException}, and does not end the process.
+ * {@link #writableTensor} and {@link #importWritableFrom} are for callers who know that the memory may be written.
  *
  * <h2>Needed</h2>
  *
@@ -68,15 +68,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Threads</h2>
  *
- * Any thread that the arena allows may call anything here, as long as no other one changes the vector meanwhile:
- * Arrow's vectors are not made for several threads.
+ * Any thread that the arena allows may call these methods, as long as no other one changes the vector meanwhile:
+ * Arrow's vectors are not safe for several threads.
  *
  * <p>Source: the Arrow pages "Arrow Columnar Format" and "The Arrow C data interface".
  */
 public final class ArrowTensors {
 
-    /** Who manage memory of Arrow's own; the optional classes are told by their names. All other is from elsewhere. */
-    private static final Set<String> ARROWS = Set.of(
+    /** The managers of Arrow's own memory, by name, as the classes are optional. All other memory is from elsewhere. */
+    private static final Set<String> ARROW_MANAGERS = Set.of(
             "org.apache.arrow.memory.unsafe.UnsafeAllocationManager",
             "org.apache.arrow.memory.netty.NettyAllocationManager");
 
@@ -91,8 +91,8 @@ public final class ArrowTensors {
      *
      * <p>The tensor holds one reference to the vector's buffer, until the arena is closed: the vector may be closed
      * before, and the tensor closed before it. Arrow's allocator must be closed after the arena; before, its
-     * {@code close} throws an {@code IllegalStateException}. In an automatic arena the reference is given back at no
-     * certain time. A vector that grows moves to other memory, and leaves the tensor over the old.
+     * {@code close} throws an {@code IllegalStateException}. In an automatic arena it is not known when
+     * the reference is given back. A vector that grows moves to other memory, and leaves the tensor over the old.
      *
      * @param vector of a type of the table above, without nulls; a slice of another vector too
      * @param arena of the tensor, and of results
@@ -102,11 +102,11 @@ public final class ArrowTensors {
      *     to their size or fewer than it says
      */
     public static Tensor tensor(FieldVector vector, Arena arena) {
-        return withoutNulls(vector, arena, Write.WHERE_ARROWS);
+        return withoutNulls(vector, arena, Write.IF_OWNED_BY_ARROW);
     }
 
     /**
-     * A tensor over a vector's values as {@link #tensor} makes one, which may be written whoever's the memory is.
+     * A tensor over a vector's values as {@link #tensor} makes one, but writable, whoever owns the memory.
      *
      * @param vector of a type of the table above, without nulls, and over memory that the caller knows may be written:
      *     a write to memory that is mapped read-only ends the process
@@ -120,7 +120,7 @@ public final class ArrowTensors {
 
     /** When a tensor may be written. */
     private enum Write {
-        WHERE_ARROWS,
+        IF_OWNED_BY_ARROW,
         NEVER,
         ALWAYS
     }
@@ -145,7 +145,7 @@ public final class ArrowTensors {
      * @throws IllegalArgumentException as for {@code tensor}, but for nulls
      */
     public static Tensor tensorIgnoringNulls(FieldVector vector, Arena arena) {
-        return over(vector, requireDtype(vector), arena, Write.WHERE_ARROWS);
+        return over(vector, requireDtype(vector), arena, Write.IF_OWNED_BY_ARROW);
     }
 
     /**
@@ -178,8 +178,8 @@ public final class ArrowTensors {
                     case BigIntVector _ -> DType.INT64;
                     case BitVector _ ->
                         throw new IllegalArgumentException(
-                                named(vector) + " is a BitVector, which has a bit to a value, and a BOOL tensor has a"
-                                        + " byte to an element: copy its values");
+                                named(vector) + " is a BitVector, which has a bit for each value, and a BOOL tensor has"
+                                        + " a byte for each element: copy its values");
                     default ->
                         throw new IllegalArgumentException(named(vector) + " is a "
                                 + vector.getClass().getSimpleName() + ", and must be a Float2Vector, Float4Vector,"
@@ -210,17 +210,18 @@ public final class ArrowTensors {
                             + ", and must be aligned to the " + dtype.byteSize() + " bytes of a " + dtype);
         }
         MemorySegment memory = retained(values, (long) count * dtype.byteSize(), arena);
-        boolean writable = write == Write.ALWAYS || write == Write.WHERE_ARROWS && isArrows(values);
+        boolean writable = write == Write.ALWAYS || write == Write.IF_OWNED_BY_ARROW && isOwnedByArrow(values);
         return flat(arena, writable ? memory : memory.asReadOnly(), dtype, count);
     }
 
     /** Whether memory is an Arrow allocator's own, which may be written. */
-    private static boolean isArrows(ArrowBuf buffer) {
+    private static boolean isOwnedByArrow(ArrowBuf buffer) {
         return buffer.getReferenceManager() instanceof BufferLedger ledger
-                && ARROWS.contains(ledger.getAllocationManager().getClass().getName());
+                && ARROW_MANAGERS.contains(
+                        ledger.getAllocationManager().getClass().getName());
     }
 
-    /** Memory of Arrow's, which is given back when the arena is closed; at once when the arena does not take it. */
+    /** A buffer's memory, with a reference to it that is given back when the arena is closed, or refuses the memory. */
     private static MemorySegment retained(ArrowBuf buffer, long bytes, Arena arena) {
         ReferenceManager references = buffer.getReferenceManager();
         references.retain();
@@ -239,31 +240,31 @@ public final class ArrowTensors {
     // ---- to Arrow ----
 
     /**
-     * A vector over a tensor's elements, without nulls. Nothing is copied but that the allocator makes the bitmap that
-     * says so.
+     * A vector over a tensor's elements, without nulls. Nothing is copied; only the vector's bitmap of nulls is new.
      *
      * {@snippet class="dev.torchffm.examples.InteropSnippets" region="toArrow"}
      *
-     * <p>The tensor's memory stays for as long as Arrow has a reference to it, whatever becomes of the tensor. Arrow
-     * cannot know of an arena that is closed, and so only memory is taken that nobody can close: that of a tensor in an
-     * automatic arena, made without naming one, or in the global one, or of a direct buffer; one that
-     * native code made must be kept by its owner. A vector that grows moves to other memory.
+     * <p>The tensor's memory stays as long as Arrow has a reference to it, even without the tensor. Arrow does not
+     * notice when an arena is closed, so the memory must be one that cannot be closed: that of an automatic arena (as
+     * of a tensor made without naming one), of the global arena, or of a direct buffer. If native code made the buffer,
+     * its owner must keep it. A vector that grows moves to other memory.
      *
      * @param name the vector's
      * @param tensor contiguous, of one dimension and a dtype of the table above
-     * @param allocator on whose account the bytes go, and which must be closed after the vector
+     * @param allocator accounts for the bytes, and must be closed after the vector
      * @return a vector that the caller closes
      * @throws IllegalArgumentException when the tensor has not one dimension, or is not contiguous, or requires
-     *     gradients, or stands on memory that is read-only or can be closed, or is BOOL or BFLOAT16, or has 2^31 elements or more
+     *     gradients, or stands on memory that is read-only or can be closed, or is BOOL or BFLOAT16, or has 2^31
+     *     elements or more
      * @throws org.apache.arrow.memory.OutOfMemoryException when the allocator's limit does not hold the bytes
      */
     public static FieldVector vector(String name, Tensor tensor, BufferAllocator allocator) {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(allocator, "allocator");
-        MemorySegment memory = Lending.plainMemory(tensor, "Arrow");
+        MemorySegment memory = Borrowing.plainMemory(tensor, "Arrow");
         if (tensor.dim() != 1) {
             throw new IllegalArgumentException("tensor has sizes " + Arrays.toString(tensor.sizes())
-                    + ", and a vector has one dimension: give its view of one,"
+                    + ", and a vector has one dimension: flatten it,"
                     + " Torch.call(\"aten::view\", tensor, new long[] {-1})");
         }
         if (tensor.numel() > Integer.MAX_VALUE) {
@@ -271,8 +272,8 @@ public final class ArrowTensors {
                     "tensor has " + tensor.numel() + " elements, and a vector has at most " + Integer.MAX_VALUE);
         }
         FieldVector vector = emptyVector(name, tensor.dtype(), allocator);
-        try (ArrowBuf values = allocator.wrapForeignAllocation(new Lent(memory))) {
-            // An empty bitmap stands for one that Arrow makes.
+        try (ArrowBuf values = allocator.wrapForeignAllocation(new KeptMemory(memory))) {
+            // For an empty bitmap Arrow makes one of its own.
             vector.loadFieldBuffers(new ArrowFieldNode(tensor.numel(), 0), List.of(allocator.getEmpty(), values));
         }
         return vector;
@@ -290,19 +291,19 @@ public final class ArrowTensors {
             case INT64 -> new BigIntVector(name, allocator);
             case BOOL ->
                 throw new IllegalArgumentException(
-                        "tensor is BOOL, a byte to an element, and Arrow has a bit to one: cast it to UINT8");
+                        "tensor is BOOL, with a byte for each element, and Arrow has a bit: cast it to UINT8");
             case BFLOAT16 ->
                 throw new IllegalArgumentException(
                         "tensor is BFLOAT16, and Arrow has no such type: cast it to FLOAT32");
         };
     }
 
-    /** A tensor's memory, which is kept until Arrow has no reference to it. */
-    private static final class Lent extends ForeignAllocation {
+    /** A tensor's memory, kept until Arrow has no reference to it. */
+    private static final class KeptMemory extends ForeignAllocation {
 
         private @Nullable MemorySegment memory;
 
-        Lent(MemorySegment memory) {
+        KeptMemory(MemorySegment memory) {
             super(memory.byteSize(), memory.address());
             this.memory = memory;
         }
@@ -319,13 +320,13 @@ public final class ArrowTensors {
      * Exports a tensor through the C Data Interface, for a consumer in another language of this process. Nothing is
      * copied.
      *
-     * <p>The tensor's memory stays until the consumer has called the array's {@code release}. Which memory is taken is
-     * said at {@link #vector}.
+     * <p>The tensor's memory stays until the consumer has called the array's {@code release}. {@link #vector} says
+     * which memory is taken.
      *
      * @param tensor as for {@code vector}
      * @param allocator for the structures' own parts; must be closed after both are released
-     * @param array filled; released by whoever consumes it
-     * @param schema filled, with an empty name; released by whoever consumes it
+     * @param array filled; its consumer releases it
+     * @param schema filled, with an empty name; its consumer releases it
      * @throws IllegalArgumentException as for {@code vector}
      */
     public static void exportTo(Tensor tensor, BufferAllocator allocator, ArrowArray array, ArrowSchema schema) {
@@ -337,21 +338,21 @@ public final class ArrowTensors {
     }
 
     /**
-     * A read-only tensor over an array that comes through the C Data Interface, from a producer in another language of this
-     * process. Nothing is copied. What the structures say of addresses and lengths is believed, for nobody can check
-     * it.
+     * A read-only tensor over an array that comes through the C Data Interface, from a producer in another language of
+     * this process. Nothing is copied. The addresses and lengths in the structures are trusted, as they cannot be
+     * checked.
      *
-     * <p>The array's {@code release} is called once: when the arena is closed, or at once where this method fails.
+     * <p>The array's {@code release} is called once: when the arena is closed, or at once if this method fails.
      *
      * @param array of a type of the table above and without nulls; consumed and closed, also on failure
      * @param schema the array's; released and closed, also on failure
-     * @param allocator on whose account the bytes go, and which must be closed after the arena
+     * @param allocator accounts for the bytes, and must be closed after the arena
      * @param arena of the tensor, and of results
      * @return a tensor of one dimension, which shows what the producer writes; operators that would write it are
      *     refused
      * @throws IllegalArgumentException when the array has an offset, which Arrow's Java part does not take, or a
      *     dictionary, or as for {@link #tensor}
-     * @throws IllegalStateException when one of the two is released already
+     * @throws IllegalStateException when the array or the schema is already released
      */
     public static Tensor importFrom(ArrowArray array, ArrowSchema schema, BufferAllocator allocator, Arena arena) {
         return imported(array, schema, allocator, arena, Write.NEVER);
@@ -385,7 +386,7 @@ public final class ArrowTensors {
             try {
                 if (!isOpen(array) || !isOpen(schema)) {
                     throw new IllegalStateException((isOpen(array) ? "schema" : "array")
-                            + " is closed, as an import leaves it, and must be a new one");
+                            + " is closed, as it is after an import, and must be a new one");
                 }
                 requirePlain(array.snapshot());
                 try (FieldVector vector = Data.importVector(allocator, array, schema, null, false)) {
@@ -398,14 +399,14 @@ public final class ArrowTensors {
         }
     }
 
-    /** What is released or moved from already stays so. */
+    /** Releases a struct, unless that was done before. */
     private static void release(BaseStruct struct) {
         if (isOpen(struct)) {
             struct.release();
         }
     }
 
-    /** Arrow tells it by nothing else. */
+    /** Whether a struct is not closed; Arrow has no other way to ask. */
     private static boolean isOpen(BaseStruct struct) {
         try {
             struct.memoryAddress();
@@ -417,14 +418,14 @@ public final class ArrowTensors {
 
     private static void requirePlain(ArrowArray.Snapshot array) {
         if (array.release == 0) {
-            throw new IllegalStateException("array is released or imported already, and an array is imported once");
+            throw new IllegalStateException("array is already released or imported, and can be imported only once");
         }
         if (array.offset != 0) {
             throw new IllegalArgumentException("array has an offset of " + array.offset
-                    + ", and Arrow's Java part takes an array without one only");
+                    + ", and Arrow's Java part takes only arrays without an offset");
         }
         if (array.dictionary != 0) {
-            throw new IllegalArgumentException("array has a dictionary, and a tensor is of plain values: decode it");
+            throw new IllegalArgumentException("array has a dictionary, and a tensor has plain values: decode it");
         }
     }
 }

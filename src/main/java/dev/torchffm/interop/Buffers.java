@@ -27,15 +27,15 @@ import java.util.Objects;
  * A tensor keeps its buffer's memory, and a buffer keeps its tensor's, from being garbage-collected; either object may
  * be dropped first. Where the memory belongs to an arena that is closed, access through a buffer throws an
  * {@link IllegalStateException}, as every use of the tensor does; where it is confined, access from another thread
- * throws a {@link WrongThreadException}. What is written through a buffer libtorch does not count as a change, so
- * gradients that need the overwritten elements come out wrong, as for {@link Tensor#segment}.
+ * throws a {@link WrongThreadException}. libtorch does not count a write through a buffer as a change, so
+ * gradients that need the overwritten elements are wrong, as for {@link Tensor#segment}.
  *
- * <p>Native code keeps nobody's memory by its address. A buffer that it made (JNI's {@code NewDirectByteBuffer}), such
- * as JavaCPP's {@code createBuffer}, does not own its memory: keep the owner, by
+ * <p>An address alone keeps no memory. A buffer that native code made (JNI's {@code NewDirectByteBuffer}), such as
+ * JavaCPP's {@code createBuffer}, does not own its memory: keep the owner, by
  * {@link java.lang.ref.Reference#reachabilityFence} after the tensor's last use, and do not deallocate it before. Where
- * native code takes the address of a buffer over a tensor, as JavaCPP's {@code from_blob} does, keep the tensor
- * likewise, and its arena open. This is the caller's duty: a use after the owner is gone reads or writes memory that is
- * another's or nobody's, which may end the process and which nobody here can notice.
+ * native code takes the address of a buffer over a tensor, as JavaCPP's {@code from_blob} does, keep the tensor in the
+ * same way, and its arena open. The caller must see to this: a use without the owner reads or writes freed memory,
+ * which may end the process and cannot be noticed here.
  *
  * <p>Stateless: any thread may call these methods.
  *
@@ -43,8 +43,8 @@ import java.util.Objects;
  */
 public final class Buffers {
 
-    /** The JDK wraps no longer segments. */
-    private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
+    /** The longest segment that the JDK makes a buffer of. */
+    private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
 
     private Buffers() {}
 
@@ -54,12 +54,12 @@ public final class Buffers {
      *
      * @param buffer direct and in the machine's byte order: a {@code FloatBuffer} gives FLOAT32, a
      *     {@code DoubleBuffer} FLOAT64, an {@code IntBuffer} INT32, a {@code LongBuffer} INT64, a {@code ShortBuffer}
-     *     INT16 and a {@code ByteBuffer} INT8. A read-only one may be read by operators, and those that would write it
-     *     are refused
+     *     INT16 and a {@code ByteBuffer} INT8. Operators may read a read-only one; those that would write it are
+     *     refused
      * @param sizes the shape, of no more elements than lie between position and limit; none for a tensor of no
      *     dimension, with one element
      * @throws IllegalArgumentException when the buffer is on the heap, a {@code CharBuffer}, of the other byte order,
-     *     misaligned at its position or too short, or sizes are none of a tensor
+     *     misaligned at its position or too short, or the sizes are not a tensor's
      */
     public static Tensor tensor(Buffer buffer, long... sizes) {
         return tensor(buffer, dtype(buffer), sizes);
@@ -69,10 +69,10 @@ public final class Buffers {
      * A row-major tensor of a dtype over a buffer's memory; see {@link #tensor(Buffer, long...)}.
      *
      * @param buffer likewise; its byte order does not matter for a dtype of one byte
-     * @param dtype the elements' type: any for a {@code ByteBuffer}, which a new one is in big-endian order; INT16,
-     *     FLOAT16 or BFLOAT16 for a {@code ShortBuffer}; for another the one of its elements
+     * @param dtype the elements' type: any for a {@code ByteBuffer} (new ones are in big-endian order); INT16, FLOAT16
+     *     or BFLOAT16 for a {@code ShortBuffer}; for other buffers the type of their elements
      * @param sizes the shape
-     * @throws IllegalArgumentException as there, and when the buffer's elements are none of the dtype
+     * @throws IllegalArgumentException as there, and when the buffer's elements do not have the dtype
      */
     public static Tensor tensor(Buffer buffer, DType dtype, long... sizes) {
         Objects.requireNonNull(dtype, "dtype");
@@ -95,7 +95,7 @@ public final class Buffers {
         if (dtype.byteSize() > 1 && order(buffer) != ByteOrder.nativeOrder()) {
             throw new IllegalArgumentException("buffer is " + buffer + " in " + order(buffer) + " byte order, and must"
                     + " be in this machine's, " + ByteOrder.nativeOrder() + ", for " + dtype + ": set the ByteBuffer's"
-                    + " by order(ByteOrder.nativeOrder()), before a view of it is made");
+                    + " order(ByteOrder.nativeOrder()) before making a view of it");
         }
         MemorySegment memory = MemorySegment.ofBuffer(buffer);
         if (memory.address() % dtype.byteSize() != 0) {
@@ -142,7 +142,7 @@ public final class Buffers {
      * @param tensor contiguous, of any dtype; over read-only memory the buffer is read-only
      * @return a buffer at position 0 whose limit is the elements' bytes
      * @throws IllegalArgumentException when the tensor is not contiguous, or has more than 2,147,483,639
-     *     bytes, 9 less than 2 GiB
+     *     bytes, 2 GiB - 9
      */
     public static ByteBuffer buffer(Tensor tensor) {
         Objects.requireNonNull(tensor, "tensor");
@@ -151,9 +151,9 @@ public final class Buffers {
                     + Arrays.toString(tensor.strides()) + ", and must be contiguous: take tensor.contiguous()");
         }
         MemorySegment memory = tensor.segment();
-        if (memory.byteSize() > MOST_BYTES) {
+        if (memory.byteSize() > MAX_BYTES) {
             throw new IllegalArgumentException("tensor has " + memory.byteSize() + " bytes, and a buffer has at most "
-                    + MOST_BYTES + ": use tensor.segment()");
+                    + MAX_BYTES + ": use tensor.segment()");
         }
         return memory.asByteBuffer().order(ByteOrder.nativeOrder());
     }

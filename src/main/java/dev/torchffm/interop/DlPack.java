@@ -47,18 +47,17 @@ public final class DlPack {
      * the struct says that it is read-only, operators that would write it are refused.
      *
      * <p>Ownership of the struct passes to the arena, which calls the deleter, if there is one, when it is closed: on
-     * the thread that closes it, or, for an automatic arena, on a thread of the JVM's own some time after nobody
-     * refers to the tensor any more. The struct stays the caller's when an exception is thrown, but for one: a struct
-     * of another major version than 1 may only be deleted, and DLPack lays that on the consumer, so its deleter has
-     * been called.
+     * the thread that closes it, or, for an automatic arena, on a thread of the JVM some time after the tensor became
+     * unreachable. When an exception is thrown the struct stays the caller's, except for a struct of another major
+     * version than 1: DLPack asks the consumer to delete such a struct, so its deleter has been called.
      *
-     * @param managed the struct's address; the struct itself, whichever memory it is in, must live until its deleter
-     *     is called. A segment with a size must have room for the struct
+     * @param managed the struct's address; the struct must live until its deleter is called. A segment with a size must
+     *     have room for the struct
      * @param arena keeps the tensor, its memory and its operators' results; never closed here
      * @throws IllegalArgumentException when the struct is NULL or not aligned, or of another major version, or has
-     *     unknown flags; when the tensor is not the CPU's, or of no type of ours, or has more than 64 dimensions, a
-     *     negative size or stride, or sizes that overflow; when it has elements and no data, or data that is not
-     *     aligned to them
+     *     unknown flags; when the tensor is not the CPU's, or its type is not in {@link DType}, or it has more than 64
+     *     dimensions, a negative size or stride, or sizes that overflow; when it has elements and no data, or data that
+     *     is not aligned to them
      * @throws IllegalStateException when the arena is closed
      * @throws WrongThreadException when the arena is another thread's
      * @throws TorchException when libtorch cannot be loaded
@@ -69,7 +68,7 @@ public final class DlPack {
 
     /**
      * A tensor over another library's memory, from a {@code DLManagedTensor}, the struct before DLPack 1.0. As
-     * {@link #importVersioned}; such a struct tells no version, and nothing of read-only memory.
+     * {@link #importVersioned}; such a struct has no version, and cannot say that its memory is read-only.
      *
      * @param managed the struct's address, as there
      * @param arena keeps the tensor, its memory and its operators' results; never closed here
@@ -81,18 +80,17 @@ public final class DlPack {
 
     /**
      * A {@code DLManagedTensorVersioned} over a tensor's memory, for a consumer who must call its deleter exactly
-     * once, from any thread and at any time, also when the JVM is on its way down. Until then the memory is kept,
-     * also when nobody in Java refers to the tensor any more, or its arena is closed. The memory of a tensor on
-     * read-only memory is marked as that.
+     * once, from any thread and at any time, even while the JVM shuts down. Until then the memory is kept, even if the
+     * tensor becomes unreachable or its arena is closed. Read-only memory is marked as read-only.
      *
-     * <p>A consumer's memory must not be closed under it, and DLPack has no way to say that it was. So only memory
-     * that nobody can close is exported: that of a tensor in an automatic arena, made without naming one, or in the
-     * global one, or of a direct buffer; one that native code made must be kept by its owner.
+     * <p>DLPack cannot tell a consumer that its memory was closed, so the memory must be one that cannot be closed:
+     * that of an automatic arena (as of a tensor made without naming one), of the global arena, or of a direct buffer.
+     * If native code made the buffer, its owner must keep it.
      *
      * @param tensor keeps its elements: the consumer sees what is written to them, and the other way round
      * @return the struct's address, to be given to one consumer, or to {@link #releaseVersioned}
-     * @throws IllegalArgumentException when the tensor's memory can be closed, or it requires gradients, which do not
-     *     travel
+     * @throws IllegalArgumentException when the tensor's memory can be closed, or it requires gradients, which DLPack
+     *     does not carry
      */
     public static MemorySegment exportVersioned(Tensor tensor) {
         return lend(DlPackStruct.VERSIONED, tensor);
@@ -100,7 +98,7 @@ public final class DlPack {
 
     /**
      * A {@code DLManagedTensor}, the struct before DLPack 1.0, over a tensor's memory. As {@link #exportVersioned};
-     * a tensor on read-only memory is refused, for this struct cannot say so.
+     * a tensor on read-only memory is refused, as this struct cannot say so.
      *
      * @param tensor keeps its elements
      * @return the struct's address, to be given to one consumer, or to {@link #releaseLegacy}
@@ -141,18 +139,18 @@ public final class DlPack {
                 found.sizes(),
                 found.strides(),
                 0);
-        // The last step, so that the struct is the caller's when any other fails.
+        // The last step: if an earlier one fails, the struct stays the caller's.
         MemorySegment.ofAddress(managed.address()).reinterpret(arena, form::delete);
         return tensor;
     }
 
     private static MemorySegment lend(DlPackStruct form, Tensor tensor) {
-        MemorySegment elements = Lending.memory(tensor, "a DLPack consumer");
+        MemorySegment elements = Borrowing.memory(tensor, "a DLPack consumer");
         return DlPackExports.export(
                 form == DlPackStruct.VERSIONED, elements, code(tensor.dtype()), tensor.sizes(), tensor.strides());
     }
 
-    /** libtorch's code of a type, which the shim speaks. */
+    /** libtorch's code of a type, which the shim uses too. */
     private static int code(DType dtype) {
         return switch (dtype) {
             case UINT8 -> TFFM_UINT8();

@@ -12,10 +12,10 @@ import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
-/** The two structs that a tensor travels in. */
+/** The two structs that carry a tensor. */
 enum DlPackStruct {
 
-    /** The struct before DLPack 1.0, which tells neither a version nor flags. */
+    /** The struct before DLPack 1.0, which has neither a version nor flags. */
     LEGACY("DLManagedTensor", DLManagedTensor.layout()) {
         @Override
         DlPackTensor read(MemorySegment managed) {
@@ -47,7 +47,7 @@ enum DlPackStruct {
             return DlPackTensor.read(DLManagedTensorVersioned.dl_tensor(struct), readOnly);
         }
 
-        /** Of a struct of another major version only the version and the deleter may be used. */
+        /** Only the version and the deleter of a struct of another major version may be used. */
         private void requireVersion(MemorySegment struct) {
             MemorySegment version = DLManagedTensorVersioned.version(struct);
             int major = DLPackVersion.major(version);
@@ -56,7 +56,7 @@ enum DlPackStruct {
                 delete(struct);
                 throw new IllegalArgumentException("version is " + Integer.toUnsignedString(major) + "."
                         + Integer.toUnsignedString(minor) + ", and must be " + DLPACK_MAJOR_VERSION()
-                        + ".x; the deleter has been called, as DLPack demands");
+                        + ".x; the deleter has been called, as DLPack requires");
             }
         }
 
@@ -86,8 +86,8 @@ enum DlPackStruct {
      * Reads and checks the tensor in a struct.
      *
      * @param managed the struct's address
-     * @throws IllegalArgumentException when it is no such address, or the tensor is none that we can have; where the
-     *     struct is of another major version, its deleter has been called
+     * @throws IllegalArgumentException when it is not such an address, or the tensor is not one that a {@code Tensor}
+     *     can be; if the struct is of another major version, its deleter has been called
      */
     abstract DlPackTensor read(MemorySegment managed);
 
@@ -95,11 +95,11 @@ enum DlPackStruct {
      * Calls a struct's deleter, if it has one.
      *
      * @param managed the struct's address
-     * @throws IllegalArgumentException when it is no such address
+     * @throws IllegalArgumentException when it is not such an address
      */
     abstract void delete(MemorySegment managed);
 
-    /** The struct at an address, which keeps the address's scope. */
+    /** The struct at an address, with the address's scope. */
     final MemorySegment at(MemorySegment managed) {
         Objects.requireNonNull(managed, "managed");
         if (!managed.isNative()) {

@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * What a {@code DLTensor} tells, checked. Each field is read once, so that what was checked is what is used.
+ * The checked contents of a {@code DLTensor}. Each field is read once, so that the checked value is the one in use.
  *
  * @param address where element 0 is; 0 when there are no elements
  * @param bytes from element 0 to the end of the last one, gaps between them included
@@ -26,8 +26,8 @@ record DlPackTensor(DType dtype, long[] sizes, long[] strides, long address, lon
     /**
      * Reads a tensor.
      *
-     * @throws IllegalArgumentException when it is on another device, of another type than ours, or has a shape,
-     *     strides or data that no tensor has
+     * @throws IllegalArgumentException when it is on another device, its type is not in {@link DType}, or it has a
+     *     shape, strides or data that a tensor cannot have
      */
     static DlPackTensor read(MemorySegment tensor, boolean readOnly) {
         int device = DLDevice.device_type(DLTensor.device(tensor));
@@ -82,7 +82,7 @@ record DlPackTensor(DType dtype, long[] sizes, long[] strides, long address, lon
             }
         }
         throw new IllegalArgumentException("dtype is code " + code + " of " + bits + " bits and " + lanes
-                + " lanes, which is the type of no tensor here");
+                + " lanes, which is not the type of any DType");
     }
 
     private static int code(DType dtype) {
@@ -99,7 +99,7 @@ record DlPackTensor(DType dtype, long[] sizes, long[] strides, long address, lon
         return array.reinterpret((long) count * Long.BYTES).toArray(ValueLayout.JAVA_LONG_UNALIGNED);
     }
 
-    /** The number of elements. The sizes but for those of 0 may not overflow either: strides are made from them. */
+    /** The number of elements. The other sizes must not overflow beside a 0 either: strides are made from them. */
     private static long numel(long[] sizes, DType dtype) {
         requireNotNegative("sizes", sizes);
         boolean empty = false;

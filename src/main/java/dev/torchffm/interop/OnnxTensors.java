@@ -16,7 +16,7 @@ import java.util.Objects;
  * <p>Needed is {@code com.microsoft.onnxruntime:onnxruntime} 1.29.0. The environment variable
  * {@code ORT_DISABLE_TELEMETRY=1}, or {@code OrtEnvironment.setTelemetry(false)}, keeps it from reporting its use.
  *
- * <p>Any thread may call anything here.
+ * <p>Any thread may call these methods.
  *
  * <p>Source: the ONNX Runtime pages "Java API" and "OnnxTensor".
  */
@@ -25,20 +25,19 @@ public final class OnnxTensors {
     private OnnxTensors() {}
 
     /**
-     * An ONNX tensor over a tensor's elements, of the same type and shape. Nothing is copied: as an input of a
-     * session's run it has what the tensor has by then, and as a pinned output the result is written into the tensor.
+     * An ONNX tensor over a tensor's elements, of the same type and shape. Nothing is copied: a
+     * session's run reads an input from the tensor, and writes a pinned output into it.
      *
      * {@snippet class="dev.torchffm.examples.InteropSnippets" region="onnx"}
      *
-     * <p>The tensor's memory stays for as long as the ONNX tensor is reachable. ONNX Runtime cannot know of an arena
-     * that is closed, and so only memory is taken that nobody can close: that of a tensor in an automatic arena, made
-     * without naming one, or in the global one, or of a direct buffer; one that native code made must be kept by
-     * its owner. No thread may change the tensor while a run
-     * reads or writes it.
+     * <p>The tensor's memory stays as long as the ONNX tensor is reachable. ONNX Runtime does not notice when an arena
+     * is closed, so the memory must be one that cannot be closed: that of an automatic arena (as of a tensor made
+     * without naming one), of the global arena, or of a direct buffer. If native code made the buffer, its owner must
+     * keep it. No thread may change the tensor while a run reads or writes it.
      *
      * @param environment ONNX Runtime's
-     * @param tensor contiguous, of any dtype, and of less than 2 GiB, eight elements short of it at most, which is as
-     *     much as ONNX Runtime's Java part takes
+     * @param tensor contiguous, of any dtype, and at least eight elements smaller than 2 GiB, the limit of ONNX
+     *     Runtime's Java part
      * @return an ONNX tensor that the caller closes, which leaves the tensor as it is
      * @throws IllegalArgumentException when the tensor is larger, or not contiguous, or requires gradients, or
      *     stands on memory that is read-only or can be closed
@@ -46,11 +45,11 @@ public final class OnnxTensors {
      */
     public static OnnxTensor onnxTensor(OrtEnvironment environment, Tensor tensor) throws OrtException {
         Objects.requireNonNull(environment, "environment");
-        MemorySegment memory = Lending.plainMemory(tensor, "ONNX Runtime");
-        long most = Integer.MAX_VALUE - 8L * tensor.dtype().byteSize();
-        if (memory.byteSize() > most) {
+        MemorySegment memory = Borrowing.plainMemory(tensor, "ONNX Runtime");
+        long max = Integer.MAX_VALUE - 8L * tensor.dtype().byteSize();
+        if (memory.byteSize() > max) {
             throw new IllegalArgumentException("tensor has " + memory.byteSize()
-                    + " bytes, and ONNX Runtime's Java part takes at most " + most + " of a " + tensor.dtype());
+                    + " bytes, and ONNX Runtime's Java part takes at most " + max + " of a " + tensor.dtype());
         }
         ByteBuffer bytes = memory.asByteBuffer().order(ByteOrder.nativeOrder());
         long[] shape = tensor.sizes();

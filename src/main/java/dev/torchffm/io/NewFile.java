@@ -14,11 +14,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
-/** A file that takes its name when it is whole: written beside it under another, and then moved. */
+/** A file that is written under a temporary name beside its path, and moved there when it is complete. */
 final class NewFile {
 
-    /** What a ByteBuffer may span, and a multiple of every page size. */
-    private static final long MOST_AT_ONCE = 1 << 30;
+    /** Fits a ByteBuffer, and is a multiple of every page size. */
+    private static final long MAX_AT_ONCE = 1 << 30;
 
     private final FileChannel channel;
 
@@ -50,8 +50,8 @@ final class NewFile {
     }
 
     void append(MemorySegment bytes) throws IOException {
-        for (long start = 0; start < bytes.byteSize(); start += MOST_AT_ONCE) {
-            append(bytes.asSlice(start, Math.min(MOST_AT_ONCE, bytes.byteSize() - start))
+        for (long start = 0; start < bytes.byteSize(); start += MAX_AT_ONCE) {
+            append(bytes.asSlice(start, Math.min(MAX_AT_ONCE, bytes.byteSize() - start))
                     .asByteBuffer());
         }
     }

@@ -63,15 +63,15 @@ public final class Npy {
      * </table>
      *
      * <p>PRIVATE and READ_WRITE need a file that the process may write to. A mapped file may be renamed and deleted,
-     * but <em>nobody may shorten it</em>: an access beyond its new end is an {@link InternalError} in Java, and in
-     * libtorch the end of the process. The elements are not looked at; those of a BOOL array must be 0 or 1.
+     * but it <em>must not be shortened</em>: an access beyond its new end is an {@link InternalError} in Java, and in
+     * libtorch the end of the process. The elements are not checked; those of a BOOL array must be 0 or 1.
      *
      * @param path the file, of format version 1.0, 2.0 or 3.0
      * @param mode READ_ONLY, PRIVATE or READ_WRITE
      * @param arena of the mapping and the tensor, which are gone when it is closed
      * @throws IOException when the file cannot be opened, read or mapped
-     * @throws IllegalArgumentException when it is not a whole .npy file, holds more than the array, or holds one that
-     *     no tensor can be
+     * @throws IllegalArgumentException when it is not a whole .npy file, holds more than the array, or an array that
+     *     a tensor cannot be
      * @throws IllegalStateException when the arena is closed
      * @throws WrongThreadException when the arena is confined to another thread
      */
@@ -82,7 +82,7 @@ public final class Npy {
         }
     }
 
-    private static Stored read(TensorFile file) throws IOException {
+    private static TensorEntry read(TensorFile file) throws IOException {
         byte[] start = file.read(0, VERSION + 2, "the start of an .npy file");
         if (!Arrays.equals(start, 0, VERSION, NpyHeader.MAGIC, 0, VERSION)) {
             throw file.refused("it does not begin with \\x93NUMPY, and an .npy file must");
@@ -106,21 +106,22 @@ public final class Npy {
 
         long elements = begin + length;
         long bytes = file.bytes("the array", header.dtype(), header.sizes());
-        var stored = new Stored("the array", header.dtype(), header.sizes(), header.fortranOrder(), elements, bytes);
+        var entry =
+                new TensorEntry("the array", header.dtype(), header.sizes(), header.fortranOrder(), elements, bytes);
         if (file.size() - elements != bytes) {
-            throw file.refused("it has " + (file.size() - elements) + " bytes after its header, and " + stored
-                    + " takes " + bytes);
+            throw file.refused(
+                    "it has " + (file.size() - elements) + " bytes after its header, and " + entry + " takes " + bytes);
         }
-        return stored;
+        return entry;
     }
 
     /**
-     * Saves a tensor as NumPy's {@code save} does, to the byte: in format version 1.0; a tensor whose elements lie in
+     * Saves a tensor as NumPy's {@code save} does, byte for byte: in format version 1.0; a tensor whose elements lie in
      * column-major order without a gap in Fortran order, every other in row-major order.
      *
      * <p>The file is written beside the path under another name and then moved there, so that a failure leaves what
      * was there before, and tensors that are mapped from it stay as they are. A tensor with gaps is first copied in
-     * memory. Nobody may change the tensor meanwhile.
+     * memory. The tensor must not change meanwhile.
      *
      * @param path the file; one that is there is replaced, a symbolic link too
      * @param tensor read

@@ -25,7 +25,7 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
 
     private static final int ALIGNMENT = 64;
 
-    /** NumPy leaves room for a length of so many digits of the dimension along which a file would grow. */
+    /** NumPy leaves room for this many digits of the length of the dimension along which a file would grow. */
     private static final int GROWTH_DIGITS = 21;
 
     static NpyHeader of(Tensor tensor) {
@@ -48,7 +48,7 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
         return true;
     }
 
-    /** The file from its first byte to the elements, to the byte as NumPy writes it. */
+    /** The file's bytes before the elements, exactly as NumPy writes them. */
     byte[] toBytes() {
         String shape = LongStream.of(sizes).mapToObj(Long::toString).collect(Collectors.joining(", "));
         var text = new StringBuilder("{'descr': '")
@@ -64,7 +64,7 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
         }
         int length = PREFIX + text.length() + 1;
         text.append(" ".repeat(ALIGNMENT - length % ALIGNMENT)).append('\n');
-        // 64 dimensions never need a length of more than the two bytes of version 1.0.
+        // With 64 dimensions the length always fits the two bytes of version 1.0.
         return ByteBuffer.allocate(PREFIX + text.length())
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .put(MAGIC)
@@ -89,7 +89,7 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
             case BOOL -> "|b1";
             case BFLOAT16 ->
                 throw new IllegalArgumentException(
-                        "tensor is BFLOAT16, which NumPy has no dtype for: save it as safetensors, or as FLOAT32");
+                        "tensor is BFLOAT16, which NumPy does not have: save it as safetensors, or cast it to FLOAT32");
         };
     }
 
@@ -97,7 +97,7 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
         return new Parser(text, file).header();
     }
 
-    /** Reads the literal, and just the forms of it that a header may have. */
+    /** Reads the literal, in the forms that a header may have. */
     private static final class Parser {
 
         private final String text;
@@ -152,7 +152,7 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
                 throw file.refused("its descr is a list, that of a structured dtype, and must be one of " + descrs());
             }
             String descr = string();
-            // '=' is the machine's own order, and libtorch's machines are little-endian; a byte has every order.
+            // '=' is the machine's own order, which is little-endian here; for one byte every order is the same.
             String ofOneByte = descr.matches("[<>=|].*") ? descr.substring(1) : "";
             String own = descr.startsWith("=") ? descr.substring(1) : "";
             for (DType dtype : DType.values()) {
@@ -191,14 +191,14 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
                     throw unexpected("a comma or the end of a tuple");
                 }
                 if (dim == sizes.length) {
-                    throw file.refused("its shape has more than " + sizes.length + " dimensions, and a tensor has at"
-                            + " most so many");
+                    throw file.refused(
+                            "its shape has more than " + sizes.length + " dimensions, the most that a" + " tensor has");
                 }
                 sizes[dim++] = integer();
                 separated = next(',');
             }
             if (dim == 1 && !separated) {
-                throw file.refused("its shape is a number, and must be a tuple, which takes a comma");
+                throw file.refused("its shape is a number, and must be a tuple, which needs a comma");
             }
             return Arrays.copyOf(sizes, dim);
         }
@@ -236,7 +236,7 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
             }
             int end = text.indexOf(text.charAt(at - 1), at);
             if (end < 0 || text.substring(at, end).contains("\\")) {
-                throw unexpected("a string that ends, without a backslash");
+                throw unexpected("a string that ends and has no backslash");
             }
             String string = text.substring(at, end);
             at = end + 1;
@@ -249,7 +249,7 @@ record NpyHeader(DType dtype, boolean fortranOrder, long[] sizes) {
             }
         }
 
-        /** Goes past the character where it comes next. */
+        /** Skips a character if it comes next, and says whether it did. */
         private boolean next(char character) {
             skipSpace();
             if (at < text.length() && text.charAt(at) == character) {

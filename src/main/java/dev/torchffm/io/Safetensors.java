@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A file is checked as the Python package does it before anything is mapped: its header is at most 100,000,000 bytes
  * of UTF-8 and begins with an opening brace, no key comes twice, and the tensors take every byte after it once, without
- * gap or overlap. Beyond that an entry has just the keys {@code dtype}, {@code shape} and {@code data_offsets}; and there
- * are at most 262,144 tensors, with 1,048,576 dimensions together, and as many texts in {@code __metadata__} as tensors,
- * so that no file's header takes more than some 500 MB of heap.
+ * gap or overlap. In addition an entry may have only the keys {@code dtype}, {@code shape} and {@code data_offsets};
+ * and there are at most 262,144 tensors, with 1,048,576 dimensions together, and as many texts in {@code __metadata__}
+ * as tensors, so that a file's header takes at most some 500 MB of heap.
  *
  * <p>This class needs {@code com.fasterxml.jackson.core:jackson-core} on the class path; a module adds {@code requires
  * com.fasterxml.jackson.core}. Any thread may use these methods.
@@ -48,25 +48,25 @@ public final class Safetensors {
      * file that is saved by this class or by today's Python package; else READ_ONLY and PRIVATE
      * copy that tensor into the arena's memory, and READ_WRITE is refused.
      *
-     * <p>What a write into a tensor does, and that nobody may shorten the file, is told at {@link Npy#map}.
+     * <p>{@link Npy#map} says what a write into a tensor does, and that the file must not be shortened.
      *
      * @param path the file
      * @param mode READ_ONLY, PRIVATE or READ_WRITE
      * @param arena of the mapping and the tensors, which are gone when it is closed
      * @return the tensors by name, in the header's order; unmodifiable
      * @throws IOException when the file cannot be opened, read or mapped
-     * @throws IllegalArgumentException when it is not a whole safetensors file, or holds what no tensor can be
+     * @throws IllegalArgumentException when it is not a whole safetensors file, or holds what a tensor cannot be
      * @throws IllegalStateException when the arena is closed
      * @throws WrongThreadException when the arena is confined to another thread
      */
     public static Map<String, Tensor> map(Path path, MapMode mode, Arena arena) throws IOException {
         Objects.requireNonNull(arena, "arena");
         try (TensorFile file = TensorFile.open(path, mode)) {
-            Map<String, Stored> stored = SafetensorsHeader.read(file).tensors();
-            List<Tensor> tensors = file.map(stored.values(), arena);
+            Map<String, TensorEntry> entries = SafetensorsHeader.read(file).tensors();
+            List<Tensor> tensors = file.map(entries.values(), arena);
             Map<String, Tensor> named = LinkedHashMap.newLinkedHashMap(tensors.size());
             int i = 0;
-            for (String name : stored.keySet()) {
+            for (String name : entries.keySet()) {
                 named.put(name, tensors.get(i++));
             }
             return Collections.unmodifiableMap(named);
@@ -98,19 +98,19 @@ public final class Safetensors {
     }
 
     /**
-     * Saves tensors as the Python package does, to the byte: the widest dtypes first, those of one dtype by name, the
+     * Saves tensors as the Python package does, byte for byte: the widest dtypes first, those of one dtype by name, the
      * elements in row-major order from a multiple of 8 bytes on.
      *
      * <p>The file is written beside the path under another name and then moved there, so that a failure leaves what
      * was there before, and tensors that are mapped from it stay as they are. A tensor that is not contiguous is
-     * first copied in memory, one at a time. Tensors over the same memory are written one by one. Nobody may change a
-     * tensor meanwhile.
+     * first copied in memory, one at a time. Tensors over the same memory are written one by one. The tensors must not
+     * change meanwhile.
      *
      * @param path the file; one that is there is replaced, a symbolic link too
      * @param tensors read
-     * @param metadata free texts, written in this order
+     * @param metadata any texts, written in this order
      * @throws IOException when the file cannot be written
-     * @throws IllegalArgumentException when a name is {@code __metadata__}, a text is no Unicode, there are more than
+     * @throws IllegalArgumentException when a name is {@code __metadata__}, a text is not Unicode, there are more than
      *     262,144 tensors or texts, or the header would be longer than 100,000,000 bytes
      * @throws TorchException when there is no memory to copy a tensor that is not contiguous
      */
@@ -128,19 +128,20 @@ public final class Safetensors {
                 requireUnicode("metadata's value", value);
             });
         }
-        Map<String, Stored> stored = new LinkedHashMap<>();
+        Map<String, TensorEntry> entries = new LinkedHashMap<>();
         long offset = 0;
         for (Map.Entry<String, Tensor> entry : inOrder) {
             Tensor tensor = entry.getValue();
             long bytes = tensor.numel() * tensor.dtype().byteSize();
-            stored.put(
-                    entry.getKey(), new Stored(entry.getKey(), tensor.dtype(), tensor.sizes(), false, offset, bytes));
+            entries.put(
+                    entry.getKey(),
+                    new TensorEntry(entry.getKey(), tensor.dtype(), tensor.sizes(), false, offset, bytes));
             offset += bytes;
             if (offset < 0) {
                 throw new IllegalArgumentException("tensors take 2^63 bytes or more, and must take less");
             }
         }
-        byte[] start = new SafetensorsHeader(metadata, stored).toBytes();
+        byte[] start = new SafetensorsHeader(metadata, entries).toBytes();
         NewFile.write(path, file -> {
             file.append(start);
             for (Map.Entry<String, Tensor> entry : inOrder) {
@@ -157,7 +158,7 @@ public final class Safetensors {
             Objects.requireNonNull(tensor, "tensor");
             if (name.equals(SafetensorsHeader.METADATA)) {
                 throw new IllegalArgumentException(
-                        "tensors has the name " + name + ", which the format keeps for other texts");
+                        "tensors has the name " + name + ", which the format uses for its metadata");
             }
             entries.add(Map.entry(name, tensor));
         });
@@ -171,7 +172,7 @@ public final class Safetensors {
         Objects.requireNonNull(text, "text");
         if (!SafetensorsHeader.isUnicode(text)) {
             throw new IllegalArgumentException(
-                    what + " is " + TensorFile.quote(text) + ", and must be Unicode, without half of a surrogate pair");
+                    what + " is " + TensorFile.quote(text) + ", and must be Unicode, without unpaired surrogates");
         }
     }
 }

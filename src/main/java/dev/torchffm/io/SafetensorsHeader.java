@@ -35,14 +35,14 @@ import org.jspecify.annotations.Nullable;
  * @param metadata null where there is none
  * @param tensors by name, in the header's order
  */
-record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Stored> tensors) {
+record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, TensorEntry> tensors) {
 
     static final String METADATA = "__metadata__";
 
     /** The Python package's own limit. */
     private static final int MAX_BYTES = 100_000_000;
 
-    /** The most tensors, and the most texts of the metadata: each takes far more of the heap than of the file. */
+    /** The most tensors, and the most texts of the metadata: each takes far more bytes of heap than of the file. */
     static final int MAX_ENTRIES = 1 << 18;
 
     /** The most dimensions of all tensors together, for the same reason. */
@@ -63,7 +63,7 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
             DType.UINT8,
             DType.BOOL);
 
-    /** Names are not cached: a hostile file should leave nothing behind. */
+    /** Names are not cached, so that a hostile file leaves nothing in memory. */
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -92,14 +92,14 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
         };
     }
 
-    /** Whether UTF-8 has the text: it has no half of a surrogate pair. */
+    /** Whether UTF-8 can encode the text: it has no unpaired surrogates. */
     static boolean isUnicode(String text) {
         return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
     // ---- written ----
 
-    /** The file from its first byte to the elements, to the byte as the Python package writes it. */
+    /** The file's bytes before the elements, exactly as the Python package writes them. */
     byte[] toBytes() throws IOException {
         checkCount("tensors", tensors);
         long dimensions = tensors.values().stream()
@@ -149,8 +149,8 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
             }
             generator.writeEndObject();
         }
-        for (Map.Entry<String, Stored> entry : tensors.entrySet()) {
-            Stored tensor = entry.getValue();
+        for (Map.Entry<String, TensorEntry> entry : tensors.entrySet()) {
+            TensorEntry tensor = entry.getValue();
             generator.writeObjectFieldStart(entry.getKey());
             generator.writeStringField("dtype", name(tensor.dtype()));
             generator.writeFieldName("shape");
@@ -178,12 +178,12 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
         }
         long start = LENGTH_BYTES + length;
         SafetensorsHeader header;
-        // Decoded as it is parsed: the whole as a string would take some 400 MB of heap.
+        // Decoded while it is parsed: as one string it would take some 400 MB of heap.
         var characters = new InputStreamReader(new ByteArrayInputStream(text), StandardCharsets.UTF_8.newDecoder());
         try (JsonParser json = JSON.createParser(characters)) {
             header = new Parser(json, file, start).header();
         } catch (JacksonException e) {
-            throw file.refused("its header is not the JSON that it must be: " + e.getOriginalMessage(), e);
+            throw file.refused("its header must be valid JSON, and is not: " + e.getOriginalMessage(), e);
         } catch (CharacterCodingException e) {
             throw file.refused("its header must be UTF-8, and is not", e);
         }
@@ -193,10 +193,10 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
 
     /** Checks that the tensors take every byte from the start to the file's end, each byte once. */
     private void checkCovers(TensorFile file, long start) {
-        List<Stored> inOrder = new ArrayList<>(tensors.values());
-        inOrder.sort(Comparator.comparingLong(Stored::start).thenComparingLong(Stored::bytes));
+        List<TensorEntry> inOrder = new ArrayList<>(tensors.values());
+        inOrder.sort(Comparator.comparingLong(TensorEntry::start).thenComparingLong(TensorEntry::bytes));
         long end = start;
-        for (Stored tensor : inOrder) {
+        for (TensorEntry tensor : inOrder) {
             if (tensor.start() != end) {
                 throw file.refused(tensor + " begins at byte " + (tensor.start() - start) + " of the data, and must"
                         + " begin where the one before it ends, at " + (end - start));
@@ -209,12 +209,12 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
         }
     }
 
-    /** Reads the JSON, and just the forms of it that a header may have. */
+    /** Reads the JSON, in the forms that a header may have. */
     private record Parser(JsonParser json, TensorFile file, long start) {
 
         SafetensorsHeader header() throws IOException {
             Map<String, String> metadata = null;
-            Map<String, Stored> tensors = new LinkedHashMap<>();
+            Map<String, TensorEntry> tensors = new LinkedHashMap<>();
             int dimensions = 0;
             json.nextToken();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -223,11 +223,11 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
                     metadata = metadata();
                 } else {
                     checkCount("tensors", tensors.size());
-                    Stored tensor = tensor("the tensor " + TensorFile.quote(name));
+                    TensorEntry tensor = tensor("the tensor " + TensorFile.quote(name));
                     dimensions += tensor.sizes().length;
                     if (dimensions > MAX_DIMENSIONS) {
                         throw file.refused("its tensors have more than " + MAX_DIMENSIONS
-                                + " dimensions together, and may have so many at most");
+                                + " dimensions together, the most that are read");
                     }
                     tensors.put(unicode(name), tensor);
                 }
@@ -241,8 +241,7 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
 
         private void checkCount(String what, int before) {
             if (before == MAX_ENTRIES) {
-                throw file.refused(
-                        "its header has more than " + MAX_ENTRIES + " " + what + ", and may have so many at most");
+                throw file.refused("its header has more than " + MAX_ENTRIES + " " + what + ", the most that are read");
             }
         }
 
@@ -257,7 +256,7 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
             return metadata;
         }
 
-        private Stored tensor(String name) throws IOException {
+        private TensorEntry tensor(String name) throws IOException {
             DType dtype = null;
             long[] sizes = null;
             long[] offsets = null;
@@ -269,7 +268,7 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
                     case "data_offsets" -> offsets = integers(name + "'s data_offsets", 2);
                     default ->
                         throw file.refused(name + " has the key " + TensorFile.quote(json.currentName())
-                                + ", and must have dtype, shape and data_offsets alone");
+                                + ", and may have only dtype, shape and data_offsets");
                 }
             }
             if (dtype == null || sizes == null || offsets == null || offsets.length < 2) {
@@ -284,7 +283,7 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
                 throw file.refused("it has " + (file.size() - start) + " bytes after its header, and " + name
                         + " has the data_offsets " + Arrays.toString(offsets));
             }
-            return new Stored(name, dtype, sizes, false, start + offsets[0], bytes);
+            return new TensorEntry(name, dtype, sizes, false, start + offsets[0], bytes);
         }
 
         private DType dtype(String name) throws IOException {
@@ -302,13 +301,13 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Sto
             return unicode(json.getText());
         }
 
-        private long[] integers(String what, int most) throws IOException {
+        private long[] integers(String what, int max) throws IOException {
             next(JsonToken.START_ARRAY, what);
-            var integers = new long[most];
+            var integers = new long[max];
             int count = 0;
             while (json.nextToken() != JsonToken.END_ARRAY) {
-                if (count == most) {
-                    throw file.refused(what + " has more than " + most + " numbers, and may have so many at most");
+                if (count == max) {
+                    throw file.refused(what + " has more than " + max + " numbers, the most that are allowed");
                 }
                 if (json.currentToken() != JsonToken.VALUE_NUMBER_INT || json.getLongValue() < 0) {
                     throw file.refused(what + " has " + TensorFile.quote(json.getText())

@@ -25,7 +25,7 @@ final class TensorFile implements AutoCloseable {
     /** The most dimensions that a tensor has. */
     static final int MAX_DIM = 64;
 
-    private static final int LONGEST_QUOTE = 60;
+    private static final int MAX_QUOTE = 60;
 
     private final Path path;
     private final MapMode mode;
@@ -65,7 +65,7 @@ final class TensorFile implements AutoCloseable {
         return size;
     }
 
-    /** Bytes of the file, which must have them. */
+    /** Reads bytes of the file, which is refused if it ends before them. */
     byte[] read(long position, int count, String what) throws IOException {
         if (count > size - position) {
             throw refused("it has " + size + " bytes, and " + what + " reaches to " + (position + count));
@@ -87,13 +87,13 @@ final class TensorFile implements AutoCloseable {
         }
     }
 
-    /** How many bytes the elements take, after a check that it fits a long. */
+    /** The number of bytes of the elements, which must fit a long. */
     long bytes(String name, DType dtype, long[] sizes) {
         boolean empty = false;
         long bytes = dtype.byteSize();
         for (long size : sizes) {
             empty |= size == 0;
-            long factor = Math.max(1, size); // as Tensor, which refuses sizes that overflow beside a 0
+            long factor = Math.max(1, size); // as in Tensor, the other sizes must not overflow beside a 0
             if (bytes > Long.MAX_VALUE / factor) {
                 throw refused(name + " has the shape " + Arrays.toString(sizes)
                         + ", and its product in bytes must be less than 2^63");
@@ -104,48 +104,49 @@ final class TensorFile implements AutoCloseable {
     }
 
     /** Tensors over one mapping of the file, in their order. */
-    List<Tensor> map(Collection<Stored> stored, Arena arena) throws IOException {
-        for (Stored part : stored) {
-            if (mode == MapMode.READ_WRITE && part.bytes() > 0 && !part.isAligned()) {
+    List<Tensor> map(Collection<TensorEntry> entries, Arena arena) throws IOException {
+        for (TensorEntry entry : entries) {
+            if (mode == MapMode.READ_WRITE && entry.bytes() > 0 && !entry.isAligned()) {
                 throw refused(
-                        part + " begins at byte " + part.start() + ", and to be mapped READ_WRITE it must begin at"
-                                + " a multiple of " + part.dtype().byteSize() + ": map it PRIVATE, or save it anew");
+                        entry + " begins at byte " + entry.start() + ", and to be mapped READ_WRITE it must begin at"
+                                + " a multiple of " + entry.dtype().byteSize() + ": map it PRIVATE, or save it again");
             }
         }
-        if (channel.size() != size) { // a mapping that may write would lengthen the file
+        if (channel.size() != size) { // a writable mapping would lengthen the file
             throw refused("it has " + channel.size() + " bytes, and had " + size + " when it was opened");
         }
         MemorySegment file = channel.map(mode, 0, size, arena);
-        var tensors = new ArrayList<Tensor>(stored.size());
-        for (Stored part : stored) {
-            MemorySegment memory = memory(part, file, arena);
+        var tensors = new ArrayList<Tensor>(entries.size());
+        for (TensorEntry entry : entries) {
+            MemorySegment memory = memory(entry, file, arena);
             try {
-                tensors.add(Tensor.fromSegment(arena, memory, part.dtype(), part.sizes(), part.strides(), 0));
+                tensors.add(Tensor.fromSegment(arena, memory, entry.dtype(), entry.sizes(), entry.strides(), 0));
             } catch (IllegalArgumentException e) {
-                throw refused(part + ": " + e.getMessage(), e); // a shape that no tensor has, beside a size of 0
+                throw refused(entry + ": " + e.getMessage(), e); // a shape that a tensor cannot have, with a size of 0
             }
         }
         return tensors;
     }
 
-    private MemorySegment memory(Stored part, MemorySegment file, Arena arena) throws IOException {
-        MemorySegment mapped = file.asSlice(part.start(), part.bytes());
-        if (part.isAligned()) {
+    private MemorySegment memory(TensorEntry entry, MemorySegment file, Arena arena) throws IOException {
+        MemorySegment mapped = file.asSlice(entry.start(), entry.bytes());
+        if (entry.isAligned()) {
             return mapped;
         }
         MemorySegment copy;
         try {
-            copy = arena.allocate(part.bytes(), part.dtype().byteSize()).copyFrom(mapped);
+            copy = arena.allocate(entry.bytes(), entry.dtype().byteSize()).copyFrom(mapped);
         } catch (OutOfMemoryError e) {
             throw new IOException(
-                    path + ": " + part + " begins at byte " + part.start() + ", out of step with its elements, so that"
-                            + " it must be copied, and there is no memory for that: save it anew",
+                    path + ": " + entry + " begins at byte " + entry.start()
+                            + ", which is not a multiple of its element"
+                            + " size, so it must be copied, and there is no memory for the copy: save it again",
                     e);
         }
         return mode == MapMode.READ_ONLY ? copy.asReadOnly() : copy;
     }
 
-    /** An exception that names the file, to be thrown. */
+    /** An exception that names the file, for the caller to throw. */
     IllegalArgumentException refused(String rule) {
         return new IllegalArgumentException(path + ": " + rule);
     }
@@ -154,9 +155,9 @@ final class TensorFile implements AutoCloseable {
         return new IllegalArgumentException(path + ": " + rule, cause);
     }
 
-    /** A text of the file's for a message, shortened. */
+    /** A text of the file, quoted and shortened for a message. */
     static String quote(String text) {
-        return '"' + (text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "…") + '"';
+        return '"' + (text.length() <= MAX_QUOTE ? text : text.substring(0, MAX_QUOTE) + "…") + '"';
     }
 
     @Override

@@ -64,7 +64,7 @@ public final class Functional {
      * @param target INT64 classes from 0, of sizes {@code [samples]} or none, where -100 leaves a sample out; or each
      *     class's probability, of the input's sizes and dtype
      * @return a tensor of no dimension
-     * @throws dev.torchffm.TorchException when sizes or dtypes do not fit, or a class is none
+     * @throws dev.torchffm.TorchException when sizes or dtypes do not fit, or a class is out of range
      */
     public static Tensor crossEntropy(Tensor input, Tensor target) {
         return one("aten::cross_entropy_loss", Inputs.require(input), Objects.requireNonNull(target, "target"));

@@ -5,7 +5,7 @@ import dev.torchffm.Tensor;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Checks of what modules are given. */
+/** Checks of modules' arguments. */
 final class Inputs {
 
     private Inputs() {}
@@ -21,7 +21,7 @@ final class Inputs {
         return count;
     }
 
-    /** Only of such numbers there are gradients. */
+    /** Only floating-point tensors have gradients. */
     static DType requireFloatingPoint(DType dtype) {
         if (!Objects.requireNonNull(dtype, "dtype").isFloatingPoint()) {
             throw new IllegalArgumentException("dtype is " + dtype + ", and a parameter's must be floating-point");

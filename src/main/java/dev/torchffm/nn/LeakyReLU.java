@@ -10,9 +10,9 @@ import dev.torchffm.Tensor;
  *
  * <p>FLOAT32, FLOAT64, FLOAT16 or BFLOAT16, of any shape. A NaN stays one. Stateless: any thread may use it.
  *
- * <p>In place, an input is refused whose gradient is asked for ({@code requiresGrad_}, a leaf); a {@code backward}
- * that needs what was overwritten fails, and so does one through a negative slope, which the output does not tell from
- * a positive one. Each has libtorch's own text.
+ * <p>In place, a leaf that requires its gradient ({@code requiresGrad_}) is refused. A {@code backward} that needs
+ * overwritten elements fails, and so does one through a negative slope, as the output does not show the input's sign.
+ * Each failure has libtorch's own text.
  *
  * <p>Source: the PyTorch page "torch.nn.LeakyReLU".
  */

@@ -62,7 +62,7 @@ public final class Linear implements Module {
         this.bias = bias ? uniform(inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0, dtype, outFeatures) : null;
     }
 
-    /** As kaiming_uniform_ computes it with a = √5, step by step, so that the last bit is Python's. */
+    /** The bound of kaiming_uniform_ with a = √5, in Python's steps, so that its last bit is Python's. */
     private static double kaimingBound(long fanIn) {
         double slope = Math.sqrt(5);
         double gain = Math.sqrt(2.0 / (1 + slope * slope));

@@ -54,8 +54,8 @@ public interface Module extends UnaryOperator<Tensor> {
     }
 
     /**
-     * The parameters by name, to be saved: tensors over the parameters' memory, so that what is learned later is seen
-     * here too, that take no part in autograd.
+     * The parameters by name, to be saved: tensors over the parameters' memory, so that later changes are seen here
+     * too. They take no part in autograd.
      *
      * <p>Source: the PyTorch page "torch.nn.Module", method state_dict.
      *
@@ -74,7 +74,7 @@ public interface Module extends UnaryOperator<Tensor> {
      * <p>Source: the PyTorch page "torch.nn.Module", method load_state_dict, with {@code strict=True}.
      *
      * @param stateDict read: a tensor of each parameter's name and sizes, and no other
-     * @throws IllegalArgumentException when names are missing or too many, or sizes differ: all of them are told in
+     * @throws IllegalArgumentException when names are missing or too many, or sizes differ: the message lists all in
      *     PyTorch's words; when a parameter stands on read-only memory. Nothing is changed then
      */
     default void loadStateDict(Map<String, Tensor> stateDict) {
@@ -82,7 +82,7 @@ public interface Module extends UnaryOperator<Tensor> {
     }
 
     /**
-     * Takes the parameters' gradients away; see {@link Tensor#clearGrad_}.
+     * Removes the parameters' gradients; see {@link Tensor#clearGrad_}.
      *
      * <p>Source: the PyTorch page "torch.nn.Module", method zero_grad.
      */

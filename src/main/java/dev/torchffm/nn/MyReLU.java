@@ -52,16 +52,15 @@ public final class MyReLU implements Module {
     }
 
     /**
-     * Rectifies every element of a Java array, which native code reaches for the length of this call. The bits are
-     * those of {@link #forward(Tensor)} on a tensor of the values; gradients do not take part. The shim's own loops do
-     * it, whatever {@link dev.torchffm.Torch#kernels} says.
+     * Rectifies every element of a Java array, on which native code works during the call. The bits are those of
+     * {@link #forward(Tensor)} on a tensor of the values; no gradients are recorded. The shim's own loops do it,
+     * whatever {@link dev.torchffm.Torch#kernels} says.
      *
      * {@snippet class="dev.torchffm.examples.ArraySnippets" region="forward"}
      *
-     * <p>Up to 65,536 elements (256 KiB) are worked on where they lie, in some 10 µs; the garbage collector, and with
-     * it every thread that waits for it, waits so long. A longer array is copied to native memory of its size,
-     * clamped there and copied back, which costs several times the clamp itself: what is large and used more than
-     * once is better a tensor.
+     * <p>Up to 65,536 elements (256 KiB) are rectified where they lie, in some 10 µs; the garbage collector, and every
+     * thread that waits for it, waits that long. A longer array is copied to native memory, clamped there and copied
+     * back, which costs several times the clamp itself: use a tensor for large data that is needed more than once.
      *
      * @param values written when this module works in place, and by no other thread during the call
      * @return in place the very same array; else a new one

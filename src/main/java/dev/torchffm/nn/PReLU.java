@@ -9,12 +9,12 @@ import java.util.Map;
  * The parametric rectified linear unit: x above 0, and weight · x below, with a weight that is learned, one for all or
  * one for each channel.
  *
- * <p>By x its derivative is 1 above 0 and weight below and at 0; by the weight it is 0 above 0, and x below, added up
- * over all elements that share the weight.
+ * <p>Its derivative by x is 1 above 0, and weight below and at 0. Its derivative by the weight is 0 above 0 and x
+ * below, added up over all elements that share the weight.
  *
- * <p>The input has the weight's dtype. With one weight it is of any shape; with more, of two dimensions or more, and
- * dimension 1 has as many channels as there are weights. There is no form in place, nor has PyTorch one. The weight
- * lives in an automatic arena of its own and is garbage-collected.
+ * <p>The input has the weight's dtype. With one weight it may have any shape; with more it has at least two dimensions,
+ * and dimension 1 has a channel for each weight. As in PyTorch there is no form in place. The weight lives in an
+ * automatic arena of its own and is garbage-collected.
  *
  * <p>Source: the PyTorch page "torch.nn.PReLU".
  */

@@ -5,15 +5,15 @@ import dev.torchffm.Tensor;
 /**
  * The rectified linear unit, max(0, x), by libtorch's own {@code relu} and {@code relu_}.
  *
- * <p>Its derivative is 1 above 0 and 0 below; at 0, where it has none, libtorch takes 0. That is the one difference to
- * {@link MyReLU}, whose {@code clamp} passes the gradient at 0. The derivative is computed from the output, so that
- * one must stay as it is until {@code backward}; in place nothing else is kept.
+ * <p>Its derivative is 1 above 0 and 0 below; at 0, where it has none, libtorch takes 0. That is the one difference
+ * from {@link MyReLU}, whose {@code clamp} passes the gradient at 0. The derivative is computed from the output, which
+ * must therefore stay as it is until {@code backward}; in place nothing else is kept.
  *
  * <p>Of any shape and any dtype but BOOL, which it keeps. A NaN stays one, and so does -0.0. Stateless: any thread may
  * use it.
  *
- * <p>In place, an input is refused whose gradient is asked for ({@code requiresGrad_}, a leaf), and a
- * {@code backward} that needs what was overwritten fails, each with libtorch's own text.
+ * <p>In place, a leaf that requires its gradient ({@code requiresGrad_}) is refused, and a {@code backward} that needs
+ * overwritten elements fails, each with libtorch's own text.
  *
  * <p>Source: the PyTorch page "torch.nn.ReLU".
  */

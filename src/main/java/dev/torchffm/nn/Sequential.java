@@ -11,7 +11,7 @@ import java.util.Map;
  *
  * {@snippet class="dev.torchffm.examples.NnSnippets" region="train"}
  *
- * <p>A parameter's name is its module's number and its own name there: {@code 0.weight}.
+ * <p>A parameter's name is its module's number, a dot and its name in the module: {@code 0.weight}.
  *
  * <p>Source: the PyTorch page "torch.nn.Sequential".
  */
@@ -22,7 +22,7 @@ public final class Sequential implements Module {
     /**
      * Modules in order.
      *
-     * @param modules none gives back its input
+     * @param modules without any, the input is the output
      */
     public Sequential(Module... modules) {
         this.modules = List.of(modules);

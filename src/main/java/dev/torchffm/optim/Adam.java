@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Adam: descent by running averages m of the gradient and v of its square, by libtorch's fused operator.
  *
- * <p>With g the gradient, negated to maximize, plus weightDecay · parameter: m becomes beta1 · m + (1 - beta1) · g, and v
- * becomes beta2 · v + (1 - beta2) · g². In step t the parameter changes by -lr · m / (1 - beta1ᵗ), divided by
+ * <p>With g the gradient, negated to maximize, plus weightDecay · parameter: m becomes beta1 · m + (1 - beta1) · g, and
+ * v becomes beta2 · v + (1 - beta2) · g². In step t the parameter changes by -lr · m / (1 - beta1ᵗ), divided by
  * √(v / (1 - beta2ᵗ)) + eps; with amsgrad by the greatest v so far.
  *
  * {@snippet class="dev.torchffm.examples.NnSnippets" region="optimizers"}
@@ -32,14 +32,14 @@ public final class Adam extends Optimizer {
 
     private final Options options;
 
-    /** By parameter, which is equal to itself alone. */
+    /** By parameter; a tensor is equal only to itself. */
     private final Map<Tensor, State> states = new HashMap<>();
 
     /**
      * Adam with PyTorch's defaults.
      *
      * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
-     * @throws IllegalArgumentException when a parameter is not as said
+     * @throws IllegalArgumentException when a parameter breaks its rule
      */
     public Adam(List<Tensor> parameters) {
         this(parameters, new Options());
@@ -50,7 +50,7 @@ public final class Adam extends Optimizer {
      *
      * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
      * @param lr the learning rate, 0 or more
-     * @throws IllegalArgumentException when a parameter or lr is not as said
+     * @throws IllegalArgumentException when a parameter or lr breaks its rule
      */
     public Adam(List<Tensor> parameters, double lr) {
         this(parameters, new Options(lr));
@@ -61,14 +61,14 @@ public final class Adam extends Optimizer {
      *
      * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
      * @param options how
-     * @throws IllegalArgumentException when a parameter is not as said
+     * @throws IllegalArgumentException when a parameter breaks its rule
      */
     public Adam(List<Tensor> parameters, Options options) {
         super(parameters);
         this.options = Objects.requireNonNull(options, "options");
     }
 
-    /** What is remembered of a parameter: how many steps, the averages, and for amsgrad the greatest ones. */
+    /** A parameter's state: the number of steps, the averages, and for amsgrad the greatest averages. */
     private record State(
             Tensor step,
             Tensor average,
@@ -84,7 +84,7 @@ public final class Adam extends Optimizer {
             return Torch.zeros(parameter.dtype(), parameter.sizes());
         }
 
-        /** By Java's hand: made in inference mode, the count could not be written by libtorch outside. */
+        /** Counts a step in Java, as libtorch would refuse to write a count that was made in inference mode. */
         void count() {
             MemorySegment count = step.segment();
             count.set(ValueLayout.JAVA_FLOAT, 0, count.get(ValueLayout.JAVA_FLOAT, 0) + 1);
@@ -148,7 +148,7 @@ public final class Adam extends Optimizer {
         /**
          * All options.
          *
-         * @throws IllegalArgumentException when one is not as said
+         * @throws IllegalArgumentException when one breaks its rule
          */
         public Options {
             requireNotNegative("learning rate", "lr", lr);

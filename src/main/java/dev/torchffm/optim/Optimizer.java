@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What changes parameters by their gradients, in place: their memory stays where it is.
+ * Changes parameters by their gradients, in place: their memory stays where it is.
  *
  * {@snippet class="dev.torchffm.examples.NnSnippets" region="train"}
  *
@@ -27,7 +27,7 @@ public abstract class Optimizer {
      * An optimizer of parameters.
      *
      * @param parameters each a leaf, contiguous, floating-point and not read-only, and none twice
-     * @throws IllegalArgumentException when the list is empty or a parameter is not as said
+     * @throws IllegalArgumentException when the list is empty or a parameter breaks these rules
      */
     protected Optimizer(List<Tensor> parameters) {
         this.parameters = List.copyOf(parameters);
@@ -43,7 +43,7 @@ public abstract class Optimizer {
                 .count();
         if (distinct < this.parameters.size()) {
             throw new IllegalArgumentException(
-                    "parameters holds a tensor, or its memory, twice, and each must come once");
+                    "parameters holds a tensor, or its memory, twice, and each may come only once");
         }
     }
 
@@ -73,8 +73,8 @@ public abstract class Optimizer {
     public abstract void step();
 
     /**
-     * Takes the gradients away; see {@link Tensor#clearGrad_}. A parameter that gets no new one is left alone by {@link
-     * #step}.
+     * Removes the gradients; see {@link Tensor#clearGrad_}. {@link #step} leaves a parameter without a gradient as it
+     * is.
      *
      * <p>Source: the PyTorch page "torch.optim.Optimizer.zero_grad".
      */
@@ -83,7 +83,7 @@ public abstract class Optimizer {
     }
 
     /**
-     * The parameters that have a gradient, in order, each with it.
+     * The parameters that have a gradient, in order, with their gradients.
      *
      * @param arena of the handles on the gradients
      */

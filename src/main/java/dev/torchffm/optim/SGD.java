@@ -16,8 +16,8 @@ import java.util.Objects;
  * Stochastic gradient descent, with or without momentum, by libtorch's fused operator.
  *
  * <p>With g the gradient, negated to maximize, plus weightDecay · parameter: without momentum the parameter changes by
- * -lr · g. With momentum it changes by -lr · b, where b begins as g and is then momentum · b + (1 - dampening) · g; with
- * nesterov by -lr · (g + momentum · b).
+ * -lr · g. With momentum it changes by -lr · b, where b begins as g and is then momentum · b + (1 - dampening) · g;
+ * with nesterov by -lr · (g + momentum · b).
  *
  * {@snippet class="dev.torchffm.examples.NnSnippets" region="optimizers"}
  *
@@ -29,7 +29,7 @@ public final class SGD extends Optimizer {
 
     private final Options options;
 
-    /** By parameter, which is equal to itself alone. */
+    /** By parameter; a tensor is equal only to itself. */
     private final Map<Tensor, Tensor> momentumBuffers = new HashMap<>();
 
     /**
@@ -37,7 +37,7 @@ public final class SGD extends Optimizer {
      *
      * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
      * @param lr the learning rate, 0 or more
-     * @throws IllegalArgumentException when a parameter or lr is not as said
+     * @throws IllegalArgumentException when a parameter or lr breaks its rule
      */
     public SGD(List<Tensor> parameters, double lr) {
         this(parameters, new Options(lr));
@@ -48,7 +48,7 @@ public final class SGD extends Optimizer {
      *
      * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
      * @param options how
-     * @throws IllegalArgumentException when a parameter is not as said
+     * @throws IllegalArgumentException when a parameter breaks its rule
      */
     public SGD(List<Tensor> parameters, Options options) {
         super(parameters);
@@ -109,8 +109,8 @@ public final class SGD extends Optimizer {
      * How {@link SGD} descends.
      *
      * @param lr the learning rate, 0 or more
-     * @param momentum the share of the last change that goes on, 0 or more; 0 without momentum
-     * @param dampening what is left out of a gradient in momentum
+     * @param momentum the share of the last change that is kept, 0 or more; 0 is no momentum
+     * @param dampening the share of a gradient that does not go into the momentum
      * @param weightDecay how much of a parameter is added to its gradient, 0 or more
      * @param nesterov whether momentum is Nesterov's
      * @param maximize whether to ascend
@@ -121,8 +121,8 @@ public final class SGD extends Optimizer {
         /**
          * All options.
          *
-         * @throws IllegalArgumentException when one is below what is said, or nesterov comes without momentum or with
-         *     dampening
+         * @throws IllegalArgumentException when lr, momentum or weightDecay is below 0, or nesterov comes without
+         *     momentum or with dampening
          */
         public Options {
             requireNotNegative("learning rate", "lr", lr);
@@ -154,7 +154,7 @@ public final class SGD extends Optimizer {
             return new Options(lr, momentum, dampening, weightDecay, nesterov, maximize);
         }
 
-        /** {@return these with Nesterov's momentum or without; momentum comes before it} */
+        /** {@return these with or without Nesterov's momentum; set the momentum before} */
         public Options nesterov(boolean nesterov) {
             return new Options(lr, momentum, dampening, weightDecay, nesterov, maximize);
         }

@@ -1,4 +1,4 @@
-/** Optimizers: what changes parameters by their gradients, as PyTorch's {@code torch.optim} has them. */
+/** Optimizers, which change parameters by their gradients, as PyTorch's {@code torch.optim} does. */
 @NullMarked
 package dev.torchffm.optim;
 

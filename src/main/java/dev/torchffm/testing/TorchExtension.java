@@ -18,10 +18,10 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  *
  * <p>Each test has one arena, a shared one that any thread may use, handed to each parameter of type
  * {@code Arena} of the test and of its {@code @BeforeEach} and {@code @AfterEach} methods. It is closed after
- * these; then every tensor handle that the test made must be freed. Those count that were made on the test's
- * thread or on one that this thread started, so tests may run at the same time. A tensor in an automatic arena
- * counts when something still refers to it, such as a field, also one of the test's own object; the garbage collector
- * is run to find out, which {@code -XX:+DisableExplicitGC} would prevent.
+ * these; then every tensor handle that the test made must be freed. Handles count that were made on the
+ * test's thread or on one that this thread started, so tests may run at the same time. A tensor in an automatic
+ * arena counts if something still refers to it, such as a field, even one of the test's object; the garbage collector
+ * is run to find out, so {@code -XX:+DisableExplicitGC} must not be set.
  *
  * {@snippet class="dev.torchffm.examples.ReluExampleTest" region="example"}
  */
@@ -48,7 +48,7 @@ public final class TorchExtension implements BeforeEachCallback, AfterEachCallba
         return context.getStore(NAMESPACE).getOrComputeIfAbsent(Arena.class, _ -> Arena.ofShared());
     }
 
-    /** @throws AssertionError when a tensor handle that the test made is not freed; its cause tells where it was made */
+    /** @throws AssertionError when a handle that the test made is not freed; its cause shows where it was made */
     @Override
     public void afterEach(ExtensionContext context) {
         ExtensionContext.Store store = context.getStore(NAMESPACE);
@@ -63,14 +63,14 @@ public final class TorchExtension implements BeforeEachCallback, AfterEachCallba
             List<Throwable> live = reachable(watch);
             if (!live.isEmpty()) {
                 Assertions.fail(
-                        live.size() + " tensor handles outlive the test; the cause tells where the first was made."
-                                + " Make it in the test's Arena, or in one that the test closes, or let go of it",
+                        live.size() + " tensor handles outlive the test; the cause shows where the first was made."
+                                + " Make it in the test's Arena, or in one that the test closes, or drop it",
                         live.getFirst());
             }
         }
     }
 
-    /** The handles that are not freed, once the collector has had its chance at automatic arenas. */
+    /** The handles that are not freed after the garbage collector has run, for those in automatic arenas. */
     private static List<Throwable> reachable(Handles.Watch watch) {
         List<Throwable> live = watch.live();
         for (long millis = 1; !live.isEmpty() && millis <= 256; millis *= 2) {

@@ -4,7 +4,7 @@
  *
  * {@snippet class="dev.torchffm.examples.ReluExampleTest" region="example"}
  *
- * <p>JUnit is not brought along: add {@code org.junit.jupiter:junit-jupiter} 5.14 or later to your tests.
+ * <p>JUnit is not included: add {@code org.junit.jupiter:junit-jupiter} 5.14 or later to your tests.
  */
 @NullMarked
 package dev.torchffm.testing;

@@ -272,7 +272,7 @@ final class DlPackImportTest {
         var refusal = assertThrows(IllegalArgumentException.class, () -> foreign.importInto(arena));
         assertEquals(
                 "version is " + Integer.toUnsignedString(major)
-                        + ".4294967294, and must be 1.x; the deleter has been called, as DLPack demands",
+                        + ".4294967294, and must be 1.x; the deleter has been called, as DLPack requires",
                 refusal.getMessage());
         assertEquals(1, foreign.deletions());
     }

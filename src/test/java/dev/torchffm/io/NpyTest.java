@@ -317,7 +317,7 @@ final class NpyTest {
                 "{} | must have the keys",
                 "{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3), } | True or False",
                 "{'descr': '<f4' 'fortran_order': False, 'shape': (2, 3), } | must be '}'",
-                "{'descr': '<f\\x34', 'fortran_order': False, 'shape': (2, 3), } | without a backslash",
+                "{'descr': '<f\\x34', 'fortran_order': False, 'shape': (2, 3), } | has no backslash",
                 "{'descr': '<f4 | a string that ends",
                 "{'descr': '=u4', 'fortran_order': False, 'shape': (2, 3), } | descr is \"=u4\"",
                 "{'descr': '=', 'fortran_order': False, 'shape': (2, 3), } | descr is \"=\"",

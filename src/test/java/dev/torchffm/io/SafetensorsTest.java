@@ -364,7 +364,7 @@ final class SafetensorsTest {
                 Path path = Files.write(folder.resolve("x"), new byte[8]);
                 try (TensorFile file = TensorFile.open(path, mode)) {
                     Files.write(path, new byte[length]);
-                    var stored = new Stored("x", DType.UINT8, new long[] {8}, false, 0, 8);
+                    var stored = new TensorEntry("x", DType.UINT8, new long[] {8}, false, 0, 8);
                     assertRefused(
                             path, "it has " + length + " bytes, and had 8", () -> file.map(List.of(stored), arena));
                 }

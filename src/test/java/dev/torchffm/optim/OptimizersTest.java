@@ -311,7 +311,7 @@ final class OptimizersTest {
                     "parameters[0] stands on read-only memory, and an optimizer writes it",
                     () -> kind.apply(List.of(readOnly)));
             assertRefused(
-                    "parameters holds a tensor, or its memory, twice, and each must come once",
+                    "parameters holds a tensor, or its memory, twice, and each may come only once",
                     () -> kind.apply(List.of(good, good.in(Arena.ofAuto()))));
             assertThrows(
                     UnsupportedOperationException.class,

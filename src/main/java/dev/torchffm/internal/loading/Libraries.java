@@ -50,7 +50,8 @@ public final class Libraries {
      * Loads everything; called once a process.
      *
      * @throws IllegalArgumentException when a system property has a wrong value
-     * @throws UnsatisfiedLinkError when a library cannot be found or loaded; its message names every place where libtorch is looked for
+     * @throws UnsatisfiedLinkError when a library cannot be found or loaded; its message names every place where
+     *     libtorch is looked for
      */
     public static void load() {
         Settings.check();
@@ -176,7 +177,7 @@ public final class Libraries {
         if (!found.equals(VERSION) && !Boolean.getBoolean(ANY_VERSION_PROPERTY)) {
             throw new UnsatisfiedLinkError("the libtorch in " + folder + " is version " + found
                     + ", and torch-ffm supports version " + VERSION + "; -D" + ANY_VERSION_PROPERTY
-                    + "=true uses it all the same, and may crash the process");
+                    + "=true uses it anyway, and may crash the process");
         }
     }
 

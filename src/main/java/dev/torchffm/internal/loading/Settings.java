@@ -12,7 +12,7 @@ public final class Settings {
     /** Whether threads clamp by the shim's own loops by default. */
     public static final boolean SHIM_KERNELS;
 
-    /** How many bytes are kept at most to be used again for large results. */
+    /** The most bytes that are kept to be used again for large results. */
     public static final long RECYCLED_BYTES;
 
     private static final @Nullable IllegalArgumentException WRONG;

@@ -4,14 +4,14 @@ import dev.torchffm.DType;
 import java.util.Arrays;
 
 /**
- * A tensor as it lies in a file.
+ * Where a tensor lies in a file, and how.
  *
- * @param name what messages call it
- * @param columnMajor whether the first dimension's elements are neighbours; else the last one's are
+ * @param name its name in messages
+ * @param columnMajor whether neighbours in the first dimension are neighbours in the file; else those in the last
  * @param start where its elements begin, in bytes from the file's start
  * @param bytes how many bytes they take
  */
-record Stored(String name, DType dtype, long[] sizes, boolean columnMajor, long start, long bytes) {
+record TensorEntry(String name, DType dtype, long[] sizes, boolean columnMajor, long start, long bytes) {
 
     boolean isAligned() {
         return start % dtype.byteSize() == 0;

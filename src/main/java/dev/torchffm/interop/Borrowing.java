@@ -8,24 +8,24 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * Which memory another library may use by its bare address. Such a library neither sees an arena closed nor can refuse
- * it, so that only memory is lent which nobody can close; nor does it record gradients, as PyTorch's own
- * {@code numpy()} and {@code __dlpack__()} refuse a tensor that requires them.
+ * Which memory another library may borrow by its address. Such a library neither notices nor prevents that an arena is
+ * closed, so only memory that cannot be closed is lent. It records no gradients either, so a tensor that requires them
+ * is refused, as by PyTorch's {@code numpy()} and {@code __dlpack__()}.
  */
-final class Lending {
+final class Borrowing {
 
     private static final Class<?> GLOBAL = Arena.global().scope().getClass();
 
-    /** The scope of a direct buffer's memory too, which refers to the buffer. */
+    /** Also the scope of a direct buffer's memory, which refers to the buffer. */
     private static final Class<?> HEAP =
             MemorySegment.ofArray(new byte[0]).scope().getClass();
 
-    private Lending() {}
+    private Borrowing() {}
 
     /**
      * The memory of a tensor's elements, which lives for as long as the segment is reachable.
      *
-     * @param borrower who gets its address
+     * @param borrower who gets its address, for exceptions
      * @throws IllegalArgumentException when the tensor's memory can be closed, or it requires gradients
      */
     static MemorySegment memory(Tensor tensor, String borrower) {
@@ -63,7 +63,7 @@ final class Lending {
         return memory(tensor, borrower);
     }
 
-    /** The JDK names the kinds of its scopes by nothing but their classes. */
+    /** The JDK shows the kind of a scope only by its class. */
     private static boolean canBeClosed(MemorySegment.Scope scope) {
         return !Handles.isAutomatic(scope) && scope.getClass() != GLOBAL && scope.getClass() != HEAP;
     }

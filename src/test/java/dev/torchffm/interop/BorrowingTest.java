@@ -19,17 +19,17 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Only memory that nobody can close is lent, whoever made it. */
 @ExtendWith(TorchExtension.class)
-final class LendingTest {
+final class BorrowingTest {
 
     private static void assertLent(Tensor x) {
-        assertEquals(x.dataPtr(), Lending.plainMemory(x, "a library").address());
+        assertEquals(x.dataPtr(), Borrowing.plainMemory(x, "a library").address());
         assertEquals(
                 x.numel() * x.dtype().byteSize(),
-                Lending.plainMemory(x, "a library").byteSize());
+                Borrowing.plainMemory(x, "a library").byteSize());
     }
 
     private static void assertRefused(Tensor x, String... parts) {
-        String message = assertThrows(IllegalArgumentException.class, () -> Lending.plainMemory(x, "a library"))
+        String message = assertThrows(IllegalArgumentException.class, () -> Borrowing.plainMemory(x, "a library"))
                 .getMessage();
         for (String part : parts) {
             assertTrue(message.contains(part), message);
@@ -61,7 +61,7 @@ final class LendingTest {
         ByteBuffer buffer = ByteBuffer.allocateDirect(8);
         var reference = new WeakReference<>(buffer);
         MemorySegment memory =
-                Lending.plainMemory(Tensor.fromSegment(MemorySegment.ofBuffer(buffer), DType.INT8, 8), "a library");
+                Borrowing.plainMemory(Tensor.fromSegment(MemorySegment.ofBuffer(buffer), DType.INT8, 8), "a library");
         buffer = ByteBuffer.allocateDirect(1);
         System.gc();
         assertNotNull(reference.get());
@@ -90,8 +90,8 @@ final class LendingTest {
         Arena closed = Arena.ofConfined();
         Tensor dead = Tensor.of(closed, 1f);
         closed.close();
-        assertThrows(IllegalStateException.class, () -> Lending.plainMemory(dead, "a library"));
-        assertThrows(NullPointerException.class, () -> Lending.plainMemory(null, "a library"));
+        assertThrows(IllegalStateException.class, () -> Borrowing.plainMemory(dead, "a library"));
+        assertThrows(NullPointerException.class, () -> Borrowing.plainMemory(null, "a library"));
     }
 
     @Test
@@ -103,6 +103,6 @@ final class LendingTest {
             assertEquals(recorded.dataPtr(), detached.dataPtr());
             assertLent(detached);
         }
-        assertThrows(IllegalArgumentException.class, () -> Lending.memory(x, "a library"));
+        assertThrows(IllegalArgumentException.class, () -> Borrowing.memory(x, "a library"));
     }
 }

@@ -31,8 +31,11 @@ final class NamedOperators {
             "aten::quantized_lstm_cell",
             "aten::quantized_rnn_relu_cell",
             "aten::quantized_rnn_tanh_cell",
+            "aten::range",
             "aten::rnn_relu",
             "aten::rnn_tanh",
+            "aten::rrelu_with_noise",
+            "aten::rrelu_with_noise_",
             "aten::segment_reduce");
 
     /** Prefixes of operators on other libraries' opaque memory, which is passed as a tensor. */
@@ -122,6 +125,22 @@ final class NamedOperators {
     private static void requireValues(Operator operator, @Nullable Object[] arguments) {
         if (operator.name().startsWith("aten::div") && Arrays.asList(arguments).contains("trunc")) {
             requireNoOverflow(operator, arguments);
+        }
+        if (operator.name().equals("aten::arange")) {
+            requireCount(operator, arguments);
+        }
+    }
+
+    /** libtorch divides the difference of end and start by the step as integers: the least by -1, see below. */
+    private static void requireCount(Operator operator, @Nullable Object[] arguments) {
+        if (arguments.length > 2
+                && arguments[0] instanceof Number start
+                && arguments[1] instanceof Number end
+                && arguments[2] instanceof Number step
+                && end.longValue() - start.longValue() == Long.MIN_VALUE
+                && step.longValue() == -1) {
+            throw new IllegalArgumentException("operator is " + operator + " from " + start + " to " + end + " by "
+                    + step + ", and must make fewer elements");
         }
     }
 

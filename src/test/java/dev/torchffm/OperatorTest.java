@@ -105,6 +105,13 @@ final class OperatorTest {
             Tensor none = Torch.empty(DType.INT64, 0);
             assertRefused(rule, rnn, Torch.ones(3, 4), none, Torch.ones(1, 1, 4), weights, false, 1, 0.0, false, false);
         }
+        assertRefused(rule, "aten::range.step", 0, 5, 0.5, DType.INT64);
+        Tensor negative = Tensor.of(-1f, -1f, -1f);
+        Tensor noise = tensor("aten::expand", Tensor.of(1f), new long[] {3});
+        assertRefused(rule, "aten::rrelu_with_noise", negative, noise, 0.1, 0.3, true);
+        assertRefused(rule, "aten::rrelu_with_noise_", negative, noise, 0.1, 0.3, true);
+        assertRefused("fewer elements", "aten::arange.start_step", Long.MAX_VALUE, -1, -1);
+        assertRefused("fewer elements", "aten::arange.start_step", 0x1p62, -0x1p62, -1.5, DType.INT64);
         assertRefused(rule, "aten::batch_norm_update_stats", Torch.ones(2, 9, 3), Torch.ones(1), Torch.ones(1), 0.1);
         assertRefused(rule, "aten::mkldnn_rnn_layer", Torch.ones(3, 2, 4), Torch.ones(1));
         assertRefused(rule, "aten::fbgemm_pack_gemm_matrix_fp16", Torch.ones(4, 4));

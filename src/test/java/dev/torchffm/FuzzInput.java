@@ -28,6 +28,18 @@ final class FuzzInput {
 
     private static final DType[] DTYPES = DType.values();
 
+    private static final double[] FAR = {
+        Double.NaN,
+        Double.NEGATIVE_INFINITY,
+        Double.POSITIVE_INFINITY,
+        -Double.MAX_VALUE,
+        Double.MAX_VALUE,
+        Double.MIN_VALUE,
+        -0.0,
+        Float.MAX_VALUE,
+        0x1p63
+    };
+
     private final FuzzedDataProvider data;
     final Arena arena;
     private int automatic;
@@ -205,6 +217,16 @@ final class FuzzInput {
         };
     }
 
+    /** A number or truth value, small or far from 0: as a step, it makes few elements or more than can be had. */
+    Object scalar() {
+        return switch (choice(8)) {
+            case 0 -> bool();
+            case 1 -> FAR[choice(FAR.length)];
+            case 2, 3 -> (choice(65) - 32) / 8.0;
+            default -> integer();
+        };
+    }
+
     /** A small tensor of any dtype, strided at will, with small elements or any. */
     Tensor tensor() {
         return tensor(dtype());
@@ -242,14 +264,16 @@ final class FuzzInput {
         }
     }
 
+    /** An element near 0; one of the bytes makes the least integer of the dtype. */
     private static void set(MemorySegment memory, DType dtype, long i, byte value) {
         int few = value % 5;
+        long integer = value == Byte.MIN_VALUE ? Long.MIN_VALUE >> Long.SIZE - 8 * dtype.byteSize() : few;
         switch (dtype) {
             case BOOL -> memory.set(ValueLayout.JAVA_BYTE, i, (byte) (value & 1));
-            case INT8, UINT8 -> memory.set(ValueLayout.JAVA_BYTE, i, (byte) few);
-            case INT16 -> memory.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) few);
-            case INT32 -> memory.setAtIndex(ValueLayout.JAVA_INT, i, few);
-            case INT64 -> memory.setAtIndex(ValueLayout.JAVA_LONG, i, few);
+            case INT8, UINT8 -> memory.set(ValueLayout.JAVA_BYTE, i, (byte) integer);
+            case INT16 -> memory.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) integer);
+            case INT32 -> memory.setAtIndex(ValueLayout.JAVA_INT, i, (int) integer);
+            case INT64 -> memory.setAtIndex(ValueLayout.JAVA_LONG, i, integer);
             case FLOAT16 -> memory.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(few / 2f));
             case BFLOAT16 ->
                 memory.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (Float.floatToRawIntBits(few / 2f) >>> 16));

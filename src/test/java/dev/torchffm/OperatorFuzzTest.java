@@ -35,6 +35,10 @@ final class OperatorFuzzTest {
 
     private static final List<Signature> OPERATORS = operators();
 
+    /** What operators take as strings. */
+    private static final List<String> WORDS = List.of(
+            "trunc", "floor", "add", "multiply", "sum", "mean", "prod", "amin", "left", "right", "reflect", "tanh");
+
     private static List<Signature> operators() {
         try (InputStream lines = OperatorFuzzTest.class.getResourceAsStream("operators.txt")) {
             return new String(Objects.requireNonNull(lines).readAllBytes())
@@ -105,8 +109,13 @@ final class OperatorFuzzTest {
             case "float[]" -> reals(input);
             case "bool" -> input.bool();
             case "bool[]" -> bools(input);
+            case "Scalar" -> input.scalar();
+            case "Scalar[]" -> input.bool() ? reals(input) : input.integers(5);
             case "ScalarType" -> input.dtype();
-            case "str" -> input.string();
+            case "str" -> input.bool() ? input.string() : WORDS.get(input.choice(WORDS.size()));
+            // The degree of a polynomial, whose time grows with it.
+            case "byte" -> (byte) input.choice(256);
+            case "INT8" -> input.tensor(DType.INT8);
             default -> null;
         };
     }

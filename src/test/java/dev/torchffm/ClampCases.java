@@ -72,8 +72,8 @@ final class ClampCases {
             return Way.values()[(int) Math.floorMod(seed, (long) Way.values().length)];
         }
 
-        Oracle oracle() {
-            return new Oracle(dtype, min, max);
+        ClampOracle oracle() {
+            return new ClampOracle(dtype, min, max);
         }
 
         /** Memory before, within and behind the view, all of it filled. */
@@ -83,7 +83,7 @@ final class ClampCases {
             MemorySegment storage = arena.allocate(count * dtype.byteSize(), 64);
             var random = new SplittableRandom(seed);
             for (long place = 0; place < count; place++) {
-                Oracle.write(storage, dtype, place, dtype == DType.BOOL ? random.nextInt(2) : element(random));
+                ClampOracle.write(storage, dtype, place, dtype == DType.BOOL ? random.nextInt(2) : element(random));
             }
             return storage;
         }
@@ -91,8 +91,8 @@ final class ClampCases {
         private long element(SplittableRandom random) {
             return switch (random.nextInt(4)) {
                 case 0 -> SPECIAL_BITS[random.nextInt(SPECIAL_BITS.length)];
-                case 1 -> Oracle.bits(dtype, random.nextInt(-8, 9));
-                case 2 -> Oracle.bits(dtype, min != null ? min : max);
+                case 1 -> ClampOracle.bits(dtype, random.nextInt(-8, 9));
+                case 2 -> ClampOracle.bits(dtype, min != null ? min : max);
                 default -> random.nextLong();
             };
         }

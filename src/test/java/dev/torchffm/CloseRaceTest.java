@@ -123,7 +123,7 @@ final class CloseRaceTest {
 
     @ParameterizedTest
     @EnumSource(Race.class)
-    void oneOfTheTwoThrowsAndTheJvmLives(Race race, @TempDir Path folder) throws Exception {
+    void closeOrOperatorThrowsAndTheJvmLives(Race race, @TempDir Path folder) throws Exception {
         var result = new ChildJvm(folder).run(Racer.class, race.name(), Integer.toString(ROUNDS));
         assertEquals(0, result.exitCode(), result.output());
         assertTrue(result.output().startsWith(ROUNDS + " rounds"), result.output());
@@ -216,7 +216,7 @@ final class CloseRaceTest {
     /** Threads that work at once, on tensors of their own and on shared ones. */
     @ParameterizedTest
     @EnumSource(Workers.class)
-    void manyThreadsAtOnce(Workers workers, @TempDir Path folder) throws Exception {
+    void operatorsRunOnManyThreads(Workers workers, @TempDir Path folder) throws Exception {
         var result = new ChildJvm(folder).run(Crowd.class, workers.name());
         assertEquals(new ChildJvm.Result(0, "right\n"), result);
     }

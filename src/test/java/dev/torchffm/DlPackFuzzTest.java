@@ -21,7 +21,7 @@ import java.util.Arrays;
 final class DlPackFuzzTest {
 
     @FuzzTest
-    void borrow(FuzzedDataProvider data) {
+    void importStruct(FuzzedDataProvider data) {
         FuzzInput.run(data, input -> {
             boolean versioned = input.bool();
             MemorySegment memory = input.arena.allocate(input.choice(1 << 10), 64);
@@ -90,7 +90,7 @@ final class DlPackFuzzTest {
     }
 
     @FuzzTest
-    void lend(FuzzedDataProvider data) {
+    void exportTensor(FuzzedDataProvider data) {
         FuzzInput.run(data, input -> {
             boolean versioned = input.bool();
             Tensor like = input.tensor();

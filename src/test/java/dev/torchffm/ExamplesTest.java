@@ -147,7 +147,7 @@ final class ExamplesTest {
     }
 
     @Test
-    void theNotebookPrintsWhatPythonPrints(@TempDir Path folder) throws Exception {
+    void notebookPrintsWhatPythonPrints(@TempDir Path folder) throws Exception {
         var result = new ChildJvm(folder).run(Notebook.class);
         assertEquals(0, result.exitCode(), result.output());
         String expected;
@@ -164,7 +164,7 @@ final class ExamplesTest {
     }
 
     @Test
-    void theSnippetsHold() {
+    void snippetsHold() {
         try (Arena arena = Arena.ofConfined()) {
             assertArrayEquals(
                     new float[] {1, 0, 3, 0, 5, 0}, Snippets.fromSegment(arena).toFloatArray());

@@ -38,6 +38,18 @@ final class GoldenCases {
         }
     }
 
+    /** The text of a failure without what libtorch adds in further lines. */
+    static String firstLine(TorchException failure) {
+        return Objects.requireNonNull(failure.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** The bytes of the elements in row-major order. */
+    static byte[] elements(Tensor tensor) {
+        var bytes = new byte[(int) tensor.numel() * tensor.dtype().byteSize()];
+        tensor.copyTo(MemorySegment.ofArray(bytes));
+        return bytes;
+    }
+
     /** One case; prints as its id. */
     record GoldenCase(JsonNode json) {
 
@@ -99,6 +111,23 @@ final class GoldenCases {
             MemorySegment storage = arena.allocate(bytes.length, 64);
             storage.copyFrom(MemorySegment.ofArray(bytes));
             return storage;
+        }
+
+        /** The result of the case's operator. */
+        Tensor apply(Tensor self) {
+            Number min = bound("min");
+            Number max = bound("max");
+            return switch (text("op")) {
+                case "clamp" -> self.clamp(min, max);
+                case "clamp_" -> self.clamp_(min, max);
+                case "clamp_min" -> self.clampMin(Objects.requireNonNull(min));
+                case "clamp_min_" -> self.clampMin_(Objects.requireNonNull(min));
+                case "clamp_max" -> self.clampMax(Objects.requireNonNull(max));
+                case "clamp_max_" -> self.clampMax_(Objects.requireNonNull(max));
+                case "relu" -> self.relu();
+                case "relu_" -> self.relu_();
+                default -> throw new AssertionError(text("op"));
+            };
         }
 
         @Override

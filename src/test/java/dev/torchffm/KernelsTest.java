@@ -40,7 +40,7 @@ final class KernelsTest {
     }
 
     @Test
-    void theyAreUsedOutOfPlaceInPlaceAndIntoAnother(@TempDir Path folder) throws Exception {
+    void shimKernelsServeEveryForm(@TempDir Path folder) throws Exception {
         assertEquals(new ChildJvm.Result(0, "used\n"), new ChildJvm(folder).run(Uses.class));
     }
 
@@ -70,7 +70,7 @@ final class KernelsTest {
     }
 
     @Test
-    void whatTheyDoNotServeIsLibtorchs(Arena arena) {
+    void shimKernelsLeaveTheRestToLibtorch(Arena arena) {
         try (Mode _ = Torch.kernels(Kernels.SHIM)) {
             Tensor integers = Tensor.of(arena, -1, 2);
             assertEquals("tensor([0.5000, 2.0000])", integers.clamp(0.5, null).toString());
@@ -93,7 +93,7 @@ final class KernelsTest {
     }
 
     @Test
-    void aLargeResultIsTheSame(Arena arena) {
+    void shimKernelsGiveTheSameLargeResult(Arena arena) {
         Tensor x = Torch.randn(arena, 3_000_001);
         Tensor expected;
         try (Mode _ = Torch.kernels(Kernels.LIBTORCH)) {
@@ -106,7 +106,7 @@ final class KernelsTest {
     }
 
     @Test
-    void withGradientsNothingIsWrittenUncounted(@TempDir Path folder) throws Exception {
+    void shimKernelsWriteNothingUncounted(@TempDir Path folder) throws Exception {
         var child = new ChildJvm(folder).option("-Ddev.torchffm.kernels=shim");
         assertEquals(new ChildJvm.Result(0, "right\n"), child.run(Gradients.class));
     }

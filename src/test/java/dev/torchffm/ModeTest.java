@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class ModeTest {
 
     @Test
-    void nothingIsRecordedUntilTheModeIsClosed(Arena arena) {
+    void noGradRecordsNothingUntilItIsClosed(Arena arena) {
         Tensor leaf = Tensor.of(arena, -1f, 2f).requiresGrad_(true);
         try (Mode _ = Torch.noGrad()) {
             assertFalse(leaf.clamp(0, null).requiresGrad());
@@ -80,7 +80,7 @@ final class ModeTest {
     }
 
     @Test
-    void aModeIsTheThreadsThatOpenedIt(Arena arena) {
+    void modeIsOfTheThreadThatOpenedIt(Arena arena) {
         Tensor leaf = Tensor.of(arena, -1f, 2f).requiresGrad_(true);
         try (Mode mode = Torch.noGrad()) {
             assertTrue(CompletableFuture.supplyAsync(() -> leaf.relu().requiresGrad())
@@ -94,7 +94,7 @@ final class ModeTest {
 
     /** More virtual threads than carriers, which all wait for each other within their modes. */
     @Test
-    void virtualThreadsKeepTheirModesWhereverTheyRun(Arena arena) throws Exception {
+    void modeStaysWithItsVirtualThread(Arena arena) throws Exception {
         Tensor leaf = Tensor.of(arena, -1f, 2f).requiresGrad_(true);
         int threads = 64;
         var barrier = new CyclicBarrier(threads);
@@ -122,7 +122,7 @@ final class ModeTest {
     }
 
     @Test
-    void modesAreClosedInReverseOrder() {
+    void closeIsInReverseOrder() {
         Mode outer = Torch.noGrad();
         Mode inner = Torch.inferenceMode();
         Mode same = Torch.inferenceMode();

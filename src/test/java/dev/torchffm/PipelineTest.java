@@ -21,7 +21,7 @@ final class PipelineTest {
     private static final int COUNT = (1 << 24) + 5;
 
     @Test
-    void arrowReadsTheRectifiedElementsAndNothingIsCopied(@TempDir Path folder) throws IOException {
+    void pipelineRectifiesWithoutACopy(@TempDir Path folder) throws IOException {
         Path source = folder.resolve("x.npy");
         Path target = folder.resolve("x.arrow");
         float[] expected;

@@ -70,7 +70,7 @@ final class ArrowCDataTest {
     // ---- there and back ----
 
     @Test
-    void aTensorGoesThereAndBackAndIsReleasedOnce() {
+    void exportToIsImportedAndReleasedOnce() {
         Tensor x = Tensor.of(-1f, 2f, -3f, 4f, -5f, 6f, -7f);
         try (Arena arena = Arena.ofConfined()) {
             ArrowArray array = ArrowArray.allocateNew(producer);
@@ -92,7 +92,7 @@ final class ArrowCDataTest {
     }
 
     @Test
-    void anImportIsReadOnlyAndShowsWhatItsOwnerWrites() {
+    void importFromIsReadOnlyAndShowsItsOwnersWrites() {
         Tensor x = Tensor.of(-1f, 2f, -3f);
         try (Arena arena = Arena.ofConfined();
                 ArrowArray array = ArrowArray.allocateNew(producer);
@@ -114,7 +114,7 @@ final class ArrowCDataTest {
 
     /** A mapping of a file that is read-only to the process too, so that a write which is not refused ends it. */
     @Test
-    void aFileThatIsMappedReadOnlyIsNeverWritten(@TempDir Path folder) throws Exception {
+    void importFromNeverWritesAReadOnlyFile(@TempDir Path folder) throws Exception {
         Path file = Files.write(folder.resolve("floats"), new byte[64]);
         try (Arena memory = Arena.ofConfined();
                 FileChannel channel = FileChannel.open(file)) {
@@ -134,7 +134,7 @@ final class ArrowCDataTest {
             value = DType.class,
             mode = Mode.EXCLUDE,
             names = {"BOOL", "BFLOAT16"})
-    void everyDtypeGoesThereAndBack(DType dtype) {
+    void exportToAndImportFromTakeEveryDtype(DType dtype) {
         Tensor x = Torch.empty(Arena.ofAuto(), dtype, 3).copy_(Tensor.of(1, 2, 3));
         try (Arena arena = Arena.ofConfined();
                 ArrowArray array = ArrowArray.allocateNew(producer);
@@ -148,7 +148,7 @@ final class ArrowCDataTest {
     }
 
     @Test
-    void anExportThatNobodyImportsIsReleasedByItsStructures() {
+    void exportToIsReleasedWhereNobodyImports() {
         try (ArrowArray array = ArrowArray.allocateNew(producer);
                 ArrowSchema schema = ArrowSchema.allocateNew(producer)) {
             ArrowTensors.exportTo(Tensor.of(-1f, 2f, -3f, 4f, -5f, 6f, -7f), producer, array, schema);
@@ -160,7 +160,7 @@ final class ArrowCDataTest {
     }
 
     @Test
-    void whatIsExportedKeepsTheTensorsMemory() throws InterruptedException {
+    void exportToKeepsTheTensorsMemory() throws InterruptedException {
         var memory = new Collected();
         try (ArrowArray array = ArrowArray.allocateNew(producer);
                 ArrowSchema schema = ArrowSchema.allocateNew(producer)) {
@@ -180,7 +180,7 @@ final class ArrowCDataTest {
     }
 
     @Test
-    void aTensorThatIsRefusedLeavesTheStructuresEmpty(Arena arena) {
+    void exportToLeavesNothingOfARefusedTensor(Arena arena) {
         try (ArrowArray array = ArrowArray.allocateNew(producer);
                 ArrowSchema schema = ArrowSchema.allocateNew(producer)) {
             assertThrows(
@@ -197,7 +197,7 @@ final class ArrowCDataTest {
     }
 
     @Test
-    void anArrayIsImportedOnce() {
+    void importFromTakesAnArrayOnce() {
         try (ArrowArray array = ArrowArray.allocateNew(producer);
                 ArrowSchema schema = ArrowSchema.allocateNew(producer);
                 ArrowSchema again = ArrowSchema.allocateNew(producer)) {
@@ -282,7 +282,7 @@ final class ArrowCDataTest {
     }
 
     @Test
-    void anArrayOfAnotherLanguageIsReleasedWhenTheArenaIsClosed() throws Exception {
+    void importFromReleasesWhenTheArenaCloses() throws Exception {
         try (Arena memory = Arena.ofConfined()) {
             MemorySegment values = memory.allocateFrom(ValueLayout.JAVA_DOUBLE, -1, 2, -3);
             for (MemorySegment bitmap :
@@ -303,7 +303,7 @@ final class ArrowCDataTest {
     }
 
     @Test
-    void anArrayThatNoTensorHoldsIsRefusedAndReleasedOnce() throws Exception {
+    void importFromReleasesARefusedArrayOnce() throws Exception {
         try (Arena memory = Arena.ofConfined()) {
             MemorySegment values = memory.allocate(64, 8);
             MemorySegment none = MemorySegment.NULL;
@@ -329,7 +329,7 @@ final class ArrowCDataTest {
     }
 
     @Test
-    void anArrayForAClosedArenaIsReleasedOnce() throws Exception {
+    void importFromReleasesOnceForAClosedArena() throws Exception {
         try (Arena memory = Arena.ofConfined()) {
             var foreign = new Foreign(memory, "g", 3, MemorySegment.NULL, memory.allocate(64, 8));
             Arena closed = Arena.ofConfined();

@@ -102,7 +102,7 @@ final class ArrowTensorsTest {
             value = DType.class,
             mode = Mode.EXCLUDE,
             names = {"BOOL", "BFLOAT16"})
-    void aVectorOfEachTypeIsATensorOverItsMemory(DType dtype) {
+    void tensorStandsOnAVectorOfEachType(DType dtype) {
         try (FieldVector vector = vector(dtype, 5);
                 Arena arena = Arena.ofConfined()) {
             fillValidity(vector);
@@ -126,7 +126,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void unsignedBytesAreUnsignedOnBothSides() {
+    void tensorOfUnsignedBytesIsUnsigned() {
         try (var vector = (UInt1Vector) vector(DType.UINT8, 1);
                 Arena arena = Arena.ofConfined()) {
             vector.set(0, 200);
@@ -135,7 +135,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void aSliceIsTheSameMemoryFurtherOn() {
+    void tensorOfASliceIsTheSameMemoryFurtherOn() {
         try (Float4Vector vector = floats(0, -1, -2, -3, -4, -5);
                 Arena arena = Arena.ofConfined()) {
             TransferPair pair = vector.getTransferPair(allocator);
@@ -151,7 +151,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void theVectorClosedFirstLeavesTheTensorItsMemory() {
+    void tensorKeepsTheMemoryOfAClosedVector() {
         try (Arena arena = Arena.ofConfined()) {
             Tensor x;
             try (Float4Vector vector = floats(-1, 2)) {
@@ -166,7 +166,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void theTensorClosedFirstLeavesTheVectorItsMemory() {
+    void tensorLeavesTheVectorItsMemory() {
         try (Float4Vector vector = floats(-1, 2)) {
             int references = vector.getDataBuffer().refCnt();
             try (Arena arena = Arena.ofConfined()) {
@@ -181,7 +181,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void theAllocatorThatIsClosedUnderATensorSaysSoAndTheMemoryStays() {
+    void tensorOutlivesTheCloseOfItsAllocator() {
         var own = new RootAllocator();
         Tensor x;
         try (var vector = new IntVector("x", own)) {
@@ -195,7 +195,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void aSharedArenaIsClosedByAnyThreadAndAConfinedOneTakesNoOther() {
+    void tensorLivesInSharedAndConfinedArenas() {
         try (Float4Vector vector = floats(1);
                 Arena confined = Arena.ofConfined()) {
             int references = vector.getDataBuffer().refCnt();
@@ -211,7 +211,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void nullsAreRefusedUnlessTheCallerIgnoresThem() {
+    void tensorRefusesNullsUnlessTheyAreIgnored() {
         try (Float4Vector vector = floats(1, 2, 3);
                 Arena arena = Arena.ofConfined()) {
             vector.setNull(1);
@@ -230,7 +230,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void anEmptyOrClosedVectorIsATensorOfNoElements() {
+    void tensorOfAnEmptyOrClosedVectorIsEmpty() {
         try (Arena arena = Arena.ofConfined();
                 var empty = new BigIntVector("x", allocator)) {
             Tensor x = ArrowTensors.tensor(empty, arena);
@@ -244,7 +244,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void otherVectorsAreRefusedByName() {
+    void tensorRefusesOtherVectorsByName() {
         try (Arena arena = Arena.ofConfined();
                 var bits = new BitVector("b", allocator);
                 var text = new VarCharVector("t", allocator);
@@ -261,7 +261,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void fewerOrMisalignedValuesThanTheVectorSaysAreRefused() {
+    void tensorRefusesFewerOrMisalignedValues() {
         try (Arena arena = Arena.ofConfined();
                 ArrowBuf memory = allocator.buffer(64);
                 ArrowBuf bitmap = allocator.buffer(64);
@@ -279,7 +279,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void onlyMemoryOfAnAllocatorsOwnIsWrittenUnasked() {
+    void tensorWritesOnlyAnAllocatorsOwnMemory() {
         try (Float4Vector own = floats(-1, 2, -3);
                 var lent = (Float4Vector) ArrowTensors.vector("x", Tensor.of(-1f, 2f, -3f), allocator);
                 BufferAllocator child = allocator.newChildAllocator("child", 0, Long.MAX_VALUE);
@@ -315,7 +315,7 @@ final class ArrowTensorsTest {
             value = DType.class,
             mode = Mode.EXCLUDE,
             names = {"BOOL", "BFLOAT16"})
-    void aTensorOfEachDtypeIsAVectorOverItsMemory(DType dtype) {
+    void vectorStandsOnATensorOfEachDtype(DType dtype) {
         Tensor x = Torch.empty(Arena.ofAuto(), dtype, 11).copy_(Torch.arange(11));
         try (FieldVector vector = ArrowTensors.vector("numbers", x, allocator)) {
             assertEquals("numbers", vector.getName());
@@ -339,7 +339,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void thereAndBackIsTheSameMemory() {
+    void vectorAndBackIsTheSameMemory() {
         Tensor x = Tensor.of(1f, -2f);
         try (FieldVector vector = ArrowTensors.vector("x", x, allocator);
                 Arena arena = Arena.ofConfined()) {
@@ -355,7 +355,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void aVectorThatGrowsLeavesTheTensorAsItIs() {
+    void vectorThatGrowsLeavesTheTensorAsItIs() {
         Tensor x = Tensor.of(1f, 2f);
         try (var vector = (Float4Vector) ArrowTensors.vector("x", x, allocator)) {
             vector.setSafe(100, 5);
@@ -367,7 +367,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void arrowKeepsTheMemoryOfATensorThatIsGone() throws InterruptedException {
+    void vectorKeepsTheMemoryOfATensorThatIsGone() throws InterruptedException {
         var memory = new Collected();
         try (var vector = (Float4Vector) ArrowTensors.vector(
                 "x", Tensor.fromSegment(memory.allocate(8), DType.FLOAT32, 2).copy_(Tensor.of(1f, 2f)), allocator)) {
@@ -386,7 +386,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void aTensorOfNoElementsIsAnEmptyVector() {
+    void vectorOfNoElementsIsEmpty() {
         for (Tensor x : List.of(Torch.zeros(0), Tensor.of(new float[0]))) {
             try (FieldVector vector = ArrowTensors.vector("x", x, allocator)) {
                 assertEquals(0, vector.getValueCount());
@@ -395,7 +395,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void tensorsThatNoVectorHoldsAreRefused(Arena arena) {
+    void vectorRefusesTensorsThatItCannotHold(Arena arena) {
         assertTrue(refused(() -> ArrowTensors.vector("x", Torch.zeros(2, 3), allocator))
                 .startsWith("tensor has sizes [2, 3], and a vector has one dimension"));
         assertTrue(refused(() -> ArrowTensors.vector("x", Torch.zeros(), allocator))
@@ -417,7 +417,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void theAllocatorsLimitHolds() {
+    void vectorKeepsToTheAllocatorsLimit() {
         Tensor x = Torch.zeros(1000);
         try (BufferAllocator small = allocator.newChildAllocator("small", 0, 3999)) {
             assertThrows(OutOfMemoryException.class, () -> ArrowTensors.vector("x", x, small));
@@ -429,7 +429,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void theHintsOfTheRefusalsWork(Arena arena) {
+    void hintsOfRefusalsWork(Arena arena) {
         Tensor matrix = Tensor.fromSegment(arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 2, 3, 4), DType.FLOAT32, 2, 2);
         Tensor own = matrix.in(Arena.ofAuto()).clone();
         var flat = (Tensor) Objects.requireNonNull(
@@ -440,7 +440,7 @@ final class ArrowTensorsTest {
     }
 
     @Test
-    void theSnippetsHold() {
+    void snippetsHold() {
         try (Float4Vector prices = floats(-1, 2)) {
             InteropSnippets.fromArrow(prices);
             assertEquals("[0.0, 2.0]", prices.toString());

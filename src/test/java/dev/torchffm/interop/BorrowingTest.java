@@ -57,7 +57,7 @@ final class BorrowingTest {
     }
 
     @Test
-    void aDirectBufferStaysWhileItsMemoryIsLent(Arena arena) {
+    void memoryKeepsItsDirectBuffer(Arena arena) {
         ByteBuffer buffer = ByteBuffer.allocateDirect(8);
         var reference = new WeakReference<>(buffer);
         MemorySegment memory =
@@ -80,7 +80,7 @@ final class BorrowingTest {
     }
 
     @Test
-    void gapsAndReadOnlyMemoryAreRefusedAndDeadTensorsToo(Arena arena) {
+    void memoryIsRefusedOfGapsReadOnlyAndDeadTensors(Arena arena) {
         var transposed = (Tensor)
                 Objects.requireNonNull(Torch.call("aten::t", Torch.zeros(2, 3)).getFirst());
         assertRefused(transposed, "sizes [3, 2] and strides [1, 3]", "contiguous");
@@ -95,7 +95,7 @@ final class BorrowingTest {
     }
 
     @Test
-    void gradientsAreRefusedAndTheirValuesLent() {
+    void memoryOfGradientsIsLentDetachedAlone() {
         Tensor x = Tensor.of(1f, -2f).requiresGrad_(true);
         for (Tensor recorded : new Tensor[] {x, x.relu()}) {
             assertRefused(recorded, "tensor requires gradients, and a library records none", "tensor.detach()");

@@ -73,7 +73,7 @@ final class BuffersTest {
 
     @ParameterizedTest
     @MethodSource("buffers")
-    void aTensorStandsOnTheMemoryFromPositionToLimit(DType dtype, Buffer buffer) {
+    void tensorStandsOnMemoryFromPositionToLimit(DType dtype, Buffer buffer) {
         MemorySegment memory = MemorySegment.ofBuffer(buffer);
         memory.fill((byte) 0xff); // -1, or a NaN
         buffer.position(2).limit(6);
@@ -102,7 +102,7 @@ final class BuffersTest {
 
     @ParameterizedTest
     @EnumSource(DType.class)
-    void bytesAreOfAnyDtypeBothWays(DType dtype) {
+    void bufferOfBytesIsOfAnyDtypeBothWays(DType dtype) {
         ByteBuffer buffer = direct(8 * dtype.byteSize());
         Tensor x = Buffers.tensor(buffer, dtype, 8);
         x.copy_(Tensor.of(1f));
@@ -117,7 +117,7 @@ final class BuffersTest {
     }
 
     @Test
-    void shortsAreSixteenBitsOfAnyDtype() {
+    void tensorOfShortsIsSixteenBitsOfAnyDtype() {
         var shorts = direct(4).asShortBuffer();
         shorts.put(0, Float.floatToFloat16(-1.5f)).put(1, Float.floatToFloat16(2.5f));
         assertArrayEquals(
@@ -129,7 +129,7 @@ final class BuffersTest {
     }
 
     @Test
-    void theOrderDoesNotMatterForSingleBytes() {
+    void tensorOfBytesTakesEitherOrder() {
         ByteBuffer buffer = ByteBuffer.allocateDirect(2).order(FOREIGN);
         for (DType dtype : new DType[] {DType.INT8, DType.UINT8, DType.BOOL}) {
             assertEquals(address(buffer), Buffers.tensor(buffer, dtype, 2).dataPtr());
@@ -162,7 +162,7 @@ final class BuffersTest {
 
     @ParameterizedTest(name = "{0}: {1} as {2}")
     @MethodSource("refused")
-    void whatCannotBeSharedIsRefused(String rule, Buffer buffer, DType dtype) {
+    void tensorRefusesWhatCannotBeShared(String rule, Buffer buffer, DType dtype) {
         String message = assertThrows(IllegalArgumentException.class, () -> Buffers.tensor(buffer, dtype, 1))
                 .getMessage();
         assertTrue(message.contains("buffer is ") && message.contains(rule), message);
@@ -184,7 +184,7 @@ final class BuffersTest {
     }
 
     @Test
-    void emptyBuffersAndScalars() {
+    void tensorTakesEmptyBuffersAndScalars() {
         Tensor empty = Buffers.tensor(direct(16).position(16), 0);
         assertEquals(0, empty.numel());
         assertEquals(0, Buffers.buffer(empty).capacity());
@@ -234,7 +234,7 @@ final class BuffersTest {
     }
 
     @Test
-    void whatHasGapsOrAnotherOrderIsRefused(Arena arena) {
+    void bufferRefusesGapsAndAnotherOrder(Arena arena) {
         var transposed =
                 (Tensor) Torch.call("aten::t", Torch.zeros(arena, 2, 3)).getFirst();
         String message = assertThrows(IllegalArgumentException.class, () -> Buffers.buffer(transposed))
@@ -254,7 +254,7 @@ final class BuffersTest {
     }
 
     @Test
-    void theBufferIsDroppedFirst() {
+    void tensorOutlivesItsBuffer() {
         WeakReference<ByteBuffer> buffer = dropped();
         for (int i = 0; buffer.get() != null && i < 100; i++) {
             System.gc();
@@ -275,7 +275,7 @@ final class BuffersTest {
     }
 
     @Test
-    void theTensorIsDroppedFirst() {
+    void bufferOutlivesItsTensor() {
         FloatBuffer fromLibtorch =
                 Buffers.floatBuffer(Torch.full(new long[] {1 << 18}, 42f).clamp(0, null));
         var values = new float[1 << 18];
@@ -295,7 +295,7 @@ final class BuffersTest {
     }
 
     @Test
-    void afterTheArenaIsClosedTheBufferThrows() {
+    void bufferThrowsAfterItsArenaIsClosed() {
         ByteBuffer buffer;
         FloatBuffer result;
         try (Arena arena = Arena.ofConfined()) {
@@ -313,7 +313,7 @@ final class BuffersTest {
     }
 
     @Test
-    void aTensorOverASegmentsBufferDiesWithTheSegment() {
+    void tensorOfASegmentsBufferDiesWithTheSegment() {
         Tensor x;
         try (Arena arena = Arena.ofConfined()) {
             x = Buffers.tensor(
@@ -354,7 +354,7 @@ final class BuffersTest {
     }
 
     @Test
-    void aMappedFileBeyondTwoGibibytes(@TempDir Path folder, Arena arena) throws Exception {
+    void fromSegmentTakesAFileBeyondTwoGibibytes(@TempDir Path folder, Arena arena) throws Exception {
         try (FileChannel channel = open(folder.resolve("sparse"))) {
             MemorySegment mapped = channel.map(MapMode.READ_WRITE, 0, FILE_BYTES, arena);
             long offset = FAR / Float.BYTES;
@@ -391,7 +391,7 @@ final class BuffersTest {
     }
 
     @Test
-    void theLargestBuffer(@TempDir Path folder, Arena arena) throws Exception {
+    void bufferOfTheLargestSizeIsShared(@TempDir Path folder, Arena arena) throws Exception {
         try (FileChannel channel = open(folder.resolve("sparse"))) {
             MemorySegment mapped = channel.map(MapMode.READ_WRITE, 0, 1L << 31, arena);
             int most = Integer.MAX_VALUE - 8;
@@ -406,7 +406,7 @@ final class BuffersTest {
     }
 
     @Test
-    void aMappedByteBuffer(@TempDir Path folder) throws Exception {
+    void tensorTakesAMappedByteBuffer(@TempDir Path folder) throws Exception {
         try (FileChannel channel = open(folder.resolve("mapped"))) {
             ByteBuffer mapped = channel.map(MapMode.READ_WRITE, 4096, 16).order(ByteOrder.nativeOrder());
             mapped.asFloatBuffer().put(new float[] {-1, 2, -3, 4});
@@ -417,7 +417,7 @@ final class BuffersTest {
     }
 
     @Test
-    void theSnippetsHold() {
+    void snippetsHold() {
         var floats = new float[6];
         BufferSnippets.tensor().get(floats);
         assertArrayEquals(new float[] {1, 0, 3, 0, 5, 0}, floats);

@@ -353,7 +353,7 @@ final class DlPackExportTest {
     }
 
     @Test
-    void theSnippetHolds() {
+    void snippetHolds() {
         assertArrayEquals(new float[] {1, 0, 3}, DlPackSnippets.dlpack().toFloatArray());
         awaitExports(0);
     }

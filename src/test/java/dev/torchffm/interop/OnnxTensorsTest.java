@@ -71,7 +71,7 @@ final class OnnxTensorsTest {
     }
 
     @Test
-    void bothSidesWorkOnOneMemory() throws OrtException {
+    void onnxTensorSharesOneMemory() throws OrtException {
         Tensor x = Torch.randn(2, 3, 4);
         Tensor y = Torch.empty(2, 3, 4);
         MemorySegment written = y.segment();
@@ -100,7 +100,7 @@ final class OnnxTensorsTest {
 
     @ParameterizedTest
     @EnumSource(DType.class)
-    void everyDtypeIsTheSameTypeAndBits(DType dtype) throws OrtException {
+    void onnxTensorHasTheSameTypeAndBits(DType dtype) throws OrtException {
         Arena arena = Arena.ofAuto();
         Tensor x = Torch.empty(arena, dtype, 3, 2).copy_(Tensor.of(1, 100)); // broadcast
         Tensor y = Torch.zeros(arena, dtype, 3, 2);
@@ -115,7 +115,7 @@ final class OnnxTensorsTest {
     }
 
     @Test
-    void twoInputsAndAnOutputThatIsOneOfThem() throws OrtException {
+    void onnxTensorIsInputAndOutputAtOnce() throws OrtException {
         Tensor a = Tensor.of(1f, 2f, 3f);
         Tensor b = Tensor.of(10f, 20f, 30f);
         try (OrtSession session = session("Add", 1, "a", "b");
@@ -130,7 +130,7 @@ final class OnnxTensorsTest {
     }
 
     @Test
-    void noDimensionAndNoElements() throws OrtException {
+    void onnxTensorTakesNoDimensionAndNoElements() throws OrtException {
         try (OrtSession session = session("Relu", 1, "x")) {
             Tensor scalar = Torch.empty();
             Tensor nothing = Torch.empty(0, 3);
@@ -146,7 +146,7 @@ final class OnnxTensorsTest {
     }
 
     @Test
-    void aViewIsReadFromItsOwnFirstElement() throws OrtException {
+    void onnxTensorOfAViewStartsAtItsElement() throws OrtException {
         Tensor x = Tensor.of(-1f, -2f, 3f, -4f);
         var half = (Tensor)
                 Objects.requireNonNull(Torch.call("aten::narrow", x, 0, 2, 2).getFirst());
@@ -161,7 +161,7 @@ final class OnnxTensorsTest {
     }
 
     @Test
-    void aPinnedOutputOfAnotherShapeIsRefusedByOnnxRuntime() throws OrtException {
+    void onnxTensorOfAnotherShapeIsNoOutput() throws OrtException {
         Tensor y = Torch.zeros(2);
         try (OrtSession session = session("Relu", 1, "x");
                 OnnxTensor input = onnx(Torch.ones(3));
@@ -172,7 +172,7 @@ final class OnnxTensorsTest {
     }
 
     @Test
-    void onnxRuntimeKeepsTheMemoryOfATensorThatIsGone() throws Exception {
+    void onnxTensorKeepsMemoryOfATensorThatIsGone() throws Exception {
         var memory = new Collected();
         Tensor y = Torch.empty(2);
         try (OrtSession session = session("Relu", 1, "x");
@@ -193,7 +193,7 @@ final class OnnxTensorsTest {
     }
 
     @Test
-    void memoryThatCanBeClosedAndTooMuchOfItAndGradientsAreRefused(Arena arena) {
+    void onnxTensorRefusesWhatCannotBeLent(Arena arena) {
         String message = assertThrows(IllegalArgumentException.class, () -> onnx(Tensor.of(arena, 1f)))
                 .getMessage();
         assertTrue(message.contains("arena can be closed"), message);
@@ -213,7 +213,7 @@ final class OnnxTensorsTest {
     }
 
     @Test
-    void theSnippetHolds() throws OrtException {
+    void snippetHolds() throws OrtException {
         try (OrtSession session = session("Relu", 1, "x")) {
             assertArrayEquals(
                     new float[] {0, 2},

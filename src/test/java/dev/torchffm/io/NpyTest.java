@@ -59,7 +59,7 @@ final class NpyTest {
         "i4, INT32",
         "i8, INT64"
     })
-    void everyDtypeInBothOrdersIsWhatNumpyWroteAndIsSavedSo(String name, DType dtype, Arena arena) throws IOException {
+    void mapAndSaveKeepEveryDtypeInBothOrders(String name, DType dtype, Arena arena) throws IOException {
         Tensor rows = Npy.map(npy(name + "-c"), MapMode.READ_ONLY, arena);
         assertCounts(rows, dtype, 2, 3);
         assertArrayEquals(new long[] {3, 1}, rows.strides());
@@ -71,7 +71,7 @@ final class NpyTest {
     }
 
     @Test
-    void boolsAreWhatNumpyWroteAndAreSavedSo(Arena arena) throws IOException {
+    void mapAndSaveKeepBools(Arena arena) throws IOException {
         for (String name : List.of("b1-c", "b1-f")) {
             Tensor x = Npy.map(npy(name), MapMode.READ_ONLY, arena);
             assertEquals(DType.BOOL, x.dtype());
@@ -81,7 +81,7 @@ final class NpyTest {
     }
 
     @Test
-    void everyShapeIsWhatNumpyWroteAndIsSavedSo(Arena arena) throws IOException {
+    void mapAndSaveKeepEveryShape(Arena arena) throws IOException {
         assertShape("scalar", DType.FLOAT64, arena);
         assertShape("one", DType.INT32, arena, 1);
         assertShape("vector", DType.FLOAT32, arena, 7);
@@ -107,14 +107,14 @@ final class NpyTest {
     }
 
     @Test
-    void everyFormatVersionIsRead(Arena arena) throws IOException {
+    void mapReadsEveryFormatVersion(Arena arena) throws IOException {
         for (int version = 1; version <= 3; version++) {
             assertCounts(Npy.map(npy("version" + version), MapMode.READ_ONLY, arena), DType.FLOAT32, 2, 3);
         }
     }
 
     @Test
-    void aTensorWithGapsIsSavedInRowMajorOrder(Arena arena) throws IOException {
+    void saveWritesATensorWithGapsInRowMajorOrder(Arena arena) throws IOException {
         MemorySegment memory = arena.allocate(4 * 64, 64);
         for (int i = 0; i < 6; i++) {
             memory.setAtIndex(ValueLayout.JAVA_FLOAT, 5 + i / 3 * 20 + i % 3 * 4, i - 2);
@@ -125,7 +125,7 @@ final class NpyTest {
     }
 
     @Test
-    void aTensorThatIsRecordedForGradientsIsSaved(Arena arena) throws IOException {
+    void saveTakesATensorThatRequiresGradients(Arena arena) throws IOException {
         Tensor x = Npy.map(copy("f4-f"), MapMode.PRIVATE, arena).requiresGrad_(true);
         assertSavedAs(npy("f4-f"), x);
         Tensor gaps = (Tensor)
@@ -139,7 +139,7 @@ final class NpyTest {
     // ---- the three modes ----
 
     @Test
-    void readOnlyIsOverTheFileAndIsNotWritten(Arena arena) throws IOException {
+    void mapReadOnlyIsOverTheFileAndNeverWritten(Arena arena) throws IOException {
         Tensor x = Npy.map(npy("f4-c"), MapMode.READ_ONLY, arena);
         assertTrue(x.segment().isMapped() && x.segment().isReadOnly());
         assertThrows(IllegalArgumentException.class, () -> x.clamp_(0, 1));
@@ -147,7 +147,7 @@ final class NpyTest {
     }
 
     @Test
-    void aPrivateWriteStaysInMemory(Arena arena) throws IOException {
+    void mapPrivateKeepsWritesInMemory(Arena arena) throws IOException {
         Path file = copy("f4-f");
         Tensor x = Npy.map(file, MapMode.PRIVATE, arena);
         assertTrue(x.segment().isMapped());
@@ -157,7 +157,7 @@ final class NpyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"<u1", ">u1", "=u1", "|u1"})
-    void aByteHasEveryOrder(String descr, Arena arena) throws IOException {
+    void mapTakesBytesOfEveryOrder(String descr, Arena arena) throws IOException {
         Path file = write(1, "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (2,), }", new byte[] {3, 4});
         assertEquals(
                 "tensor([3, 4], dtype=torch.uint8)",
@@ -165,7 +165,7 @@ final class NpyTest {
     }
 
     @Test
-    void aReadWriteWriteIsInTheFile(Arena arena) throws IOException {
+    void mapReadWriteWritesTheFile(Arena arena) throws IOException {
         Path file = copy("f4-c");
         Tensor x = Npy.map(file, MapMode.READ_WRITE, arena);
         x.clamp_(0, 1);
@@ -190,7 +190,7 @@ final class NpyTest {
     }
 
     @Test
-    void theSnippetDoesWhatItSays(Arena arena) throws IOException {
+    void snippetHolds(Arena arena) throws IOException {
         Path file = copy("f4-c");
         IoSnippets.npy(file);
         assertArrayEquals(
@@ -199,7 +199,7 @@ final class NpyTest {
     }
 
     @Test
-    void elementsOutOfStepAreCopiedOrRefused(Arena arena) throws IOException {
+    void mapCopiesOrRefusesMisalignedElements(Arena arena) throws IOException {
         Path file = write(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (1,) }", new byte[] {0, 0, 0, 64});
         byte[] before = Files.readAllBytes(file);
         assertTrue((before.length - 4) % 4 != 0);
@@ -212,7 +212,7 @@ final class NpyTest {
     }
 
     @Test
-    void moreThanTwoGibibytesAreMapped(Arena arena) throws IOException {
+    void mapTakesMoreThanTwoGibibytes(Arena arena) throws IOException {
         long count = (1L << 31) + 3;
         byte[] start = new NpyHeader(DType.UINT8, false, new long[] {count}).toBytes();
         Path path = folder.resolve("large.npy");
@@ -230,7 +230,7 @@ final class NpyTest {
     // ---- lifetimes ----
 
     @Test
-    void theTensorEndsWithItsArena() throws IOException {
+    void mapEndsWithItsArena() throws IOException {
         Arena arena = Arena.ofConfined();
         Tensor x = Npy.map(npy("f4-c"), MapMode.READ_ONLY, arena);
         MemorySegment elements = x.segment();
@@ -243,7 +243,7 @@ final class NpyTest {
     }
 
     @Test
-    void aDeletedFileIsStillRead(Arena arena) throws IOException {
+    void mapReadsADeletedFile(Arena arena) throws IOException {
         Path file = copy("f4-c");
         Tensor x = Npy.map(file, MapMode.READ_ONLY, arena);
         Files.delete(file);
@@ -251,7 +251,7 @@ final class NpyTest {
     }
 
     @Test
-    void aMappedFileIsReplacedAndTheTensorStays(Arena arena) throws IOException {
+    void saveReplacesAMappedFileAndTheTensorStays(Arena arena) throws IOException {
         Path file = copy("f4-c");
         Tensor x = Npy.map(file, MapMode.READ_WRITE, arena);
         Npy.save(file, x.clamp(0, 1));
@@ -261,7 +261,7 @@ final class NpyTest {
     }
 
     @Test
-    void whatCannotBeSavedLeavesTheFolderAsItWas(Arena arena) throws IOException {
+    void saveLeavesTheFolderAsItWasWhereItFails(Arena arena) throws IOException {
         Path file = copy("f4-c");
         Tensor x = Torch.ones(arena, DType.BFLOAT16, 2);
         assertTrue(assertThrows(IllegalArgumentException.class, () -> Npy.save(file, x))
@@ -291,7 +291,7 @@ final class NpyTest {
                 "V6 # descr is \"|V6\"",
                 "struct # descr is a list"
             })
-    void otherDtypesAreRefusedByName(String name, String text, Arena arena) {
+    void mapRefusesOtherDtypesByName(String name, String text, Arena arena) {
         Path file = npy("refused-" + name);
         assertRefused(file, text, () -> Npy.map(file, MapMode.READ_ONLY, arena));
     }
@@ -324,7 +324,7 @@ final class NpyTest {
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } () | the end of the header",
                 "dict() | must be '{'"
             })
-    void aHeaderThatIsNoSuchDictIsRefused(String dict, String text, Arena arena) throws IOException {
+    void headerThatIsNoSuchDictIsRefused(String dict, String text, Arena arena) throws IOException {
         Path file = write(1, dict, new byte[24]);
         assertRefused(file, text, () -> Npy.map(file, MapMode.READ_ONLY, arena));
     }
@@ -336,7 +336,7 @@ final class NpyTest {
                 "  { 'fortran_order' : False ,\n'descr' :'<f4', 'shape' : ( 2, 3, ) } \n\n",
                 DICT
             })
-    void whateverPythonReadsAsThatDictIsRead(String dict, Arena arena) throws IOException {
+    void headerIsReadAsPythonReadsIt(String dict, Arena arena) throws IOException {
         for (int version = 1; version <= 3; version++) {
             assertArrayEquals(
                     new float[6],
@@ -346,7 +346,7 @@ final class NpyTest {
     }
 
     @Test
-    void sixtyFourDimensionsAreReadAndNoMore(Arena arena) throws IOException {
+    void mapTakes64DimensionsAndNoMore(Arena arena) throws IOException {
         Path most = write(1, ones(64), new byte[1]);
         assertEquals(64, Npy.map(most, MapMode.READ_ONLY, arena).dim());
         Path more = write(1, ones(65), new byte[1]);
@@ -358,13 +358,13 @@ final class NpyTest {
     }
 
     @Test
-    void aFileThatIsCutOrGoesOnIsRefused(Arena arena) throws IOException {
+    void mapRefusesAFileThatIsCutOrGoesOn(Arena arena) throws IOException {
         Path file = folder.resolve("cut");
         assertWholeOrRefused(npy("version2"), file, "takes 24", () -> Npy.map(file, MapMode.READ_WRITE, arena));
     }
 
     @Test
-    void aBadStartIsRefused(Arena arena) throws IOException {
+    void mapRefusesABadStart(Arena arena) throws IOException {
         Path magic = folder.resolve("magic.npy");
         Files.writeString(magic, "not from NumPy");
         assertRefused(magic, "must", () -> Npy.map(magic, MapMode.READ_ONLY, arena));
@@ -377,7 +377,7 @@ final class NpyTest {
     }
 
     @Test
-    void badArgumentsAreRefused(Arena arena) throws IOException {
+    void mapAndSaveRefuseBadArguments(Arena arena) throws IOException {
         Path path = npy("f4-c");
         assertThrows(NullPointerException.class, () -> Npy.map(null, MapMode.READ_ONLY, arena));
         assertThrows(NullPointerException.class, () -> Npy.map(path, null, arena));

@@ -64,7 +64,7 @@ final class SafetensorsTest {
     Path folder;
 
     @Test
-    void everyDtypeIsReadInTheHeadersOrder(Arena arena) throws IOException {
+    void mapReadsEveryDtypeInTheHeadersOrder(Arena arena) throws IOException {
         Map<String, Tensor> all = Safetensors.map(safetensors("all"), MapMode.READ_ONLY, arena);
         assertEquals(DTYPES.keySet().stream().map(name -> name + ".weight").toList(), List.copyOf(all.keySet()));
         DTYPES.forEach((name, dtype) -> {
@@ -80,7 +80,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void tensorsOfOneFileShareItsMapping(Arena arena) throws IOException {
+    void mapSharesOneMappingAmongTensors(Arena arena) throws IOException {
         Map<String, Tensor> all = Safetensors.map(safetensors("all"), MapMode.PRIVATE, arena);
         assertEquals(all.get("i64.weight").dataPtr() + 48, all.get("f64.weight").dataPtr());
         assertEquals(all.get("u8.weight").dataPtr() + 6, all.get("bool.weight").dataPtr());
@@ -95,7 +95,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void filesAreSavedToTheByte(Arena arena) throws IOException {
+    void saveWritesFilesToTheByte(Arena arena) throws IOException {
         Path saved = folder.resolve("saved.safetensors");
         for (String name : List.of("all", "none-but-metadata")) {
             Path file = safetensors(name);
@@ -112,7 +112,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void emptyTensorsAndScalarsAreRead(Arena arena) throws IOException {
+    void mapReadsEmptyTensorsAndScalars(Arena arena) throws IOException {
         Map<String, Tensor> shapes = Safetensors.map(safetensors("shapes"), MapMode.READ_ONLY, arena);
         assertCounts(shapes.get("a.empty"), DType.FLOAT32, 2, 0, 3);
         assertCounts(shapes.get("b"), DType.FLOAT32, 4);
@@ -122,7 +122,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void aTensorThatIsNotContiguousIsSavedInRowMajorOrder(Arena arena) throws IOException {
+    void saveWritesRowMajorOrder(Arena arena) throws IOException {
         MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, -2, 1, -1, 2, 0, 3);
         Tensor columns = Tensor.fromSegment(arena, memory, DType.FLOAT32, new long[] {2, 3}, new long[] {1, 2}, 0);
         Path file = folder.resolve("x.safetensors");
@@ -135,7 +135,7 @@ final class SafetensorsTest {
     // ---- the three modes ----
 
     @Test
-    void theModeSaysWhereWritesGo(Arena arena) throws IOException {
+    void mapWritesWhereItsModeSays(Arena arena) throws IOException {
         Path original = safetensors("shapes");
         Path file = Files.copy(original, folder.resolve("x.safetensors"));
         Tensor readOnly = Safetensors.map(file, MapMode.READ_ONLY, arena).get("b");
@@ -152,7 +152,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void tensorsOutOfStepAreCopiedOrRefused(Arena arena) throws IOException {
+    void mapCopiesOrRefusesMisalignedTensors(Arena arena) throws IOException {
         Path file = safetensors("misaligned");
         Map<String, Tensor> readOnly = Safetensors.map(file, MapMode.READ_ONLY, arena);
         assertTrue(readOnly.get("byte").segment().isMapped());
@@ -166,7 +166,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void theSnippetDoesWhatItSays(Arena arena) throws IOException {
+    void snippetHolds(Arena arena) throws IOException {
         Path in = folder.resolve("in.safetensors");
         Path out = folder.resolve("out.safetensors");
         Safetensors.save(in, Map.of("weight", Tensor.of(arena, -2f, 0.5f, 2f)));
@@ -180,7 +180,7 @@ final class SafetensorsTest {
     // ---- lifetimes ----
 
     @Test
-    void tensorsEndWithTheirArenaAndNotWithTheFile() throws IOException {
+    void mapEndsWithItsArenaAndNotWithTheFile() throws IOException {
         Path file = Files.copy(safetensors("all"), folder.resolve("x.safetensors"));
         Arena arena = Arena.ofConfined();
         Map<String, Tensor> all = Safetensors.map(file, MapMode.READ_ONLY, arena);
@@ -195,7 +195,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void aMappedFileIsReplacedByItsOwnTensors(Arena arena) throws IOException {
+    void saveReplacesAMappedFileByItsOwnTensors(Arena arena) throws IOException {
         Path file = Files.copy(safetensors("shapes"), folder.resolve("x.safetensors"));
         Map<String, Tensor> shapes = Safetensors.map(file, MapMode.READ_WRITE, arena);
         Safetensors.save(file, shapes);
@@ -204,7 +204,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void badNamesAndTextsAreNotSaved(Arena arena) throws IOException {
+    void saveRefusesBadNamesAndTexts(Arena arena) throws IOException {
         Path file = folder.resolve("x.safetensors");
         Tensor x = Tensor.of(arena, 1f);
         assertThrows(IllegalArgumentException.class, () -> Safetensors.save(file, Map.of("__metadata__", x)));
@@ -256,14 +256,14 @@ final class SafetensorsTest {
                 "{x:1} | its header",
                 "[] | must begin with '{'"
             })
-    void aBadHeaderIsRefused(String json, String text, Arena arena) throws IOException {
+    void headerThatIsBadIsRefused(String json, String text, Arena arena) throws IOException {
         Path file = write(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), 8);
         assertRefused(file, text, () -> Safetensors.map(file, MapMode.READ_ONLY, arena));
         assertRefused(file, text, () -> Safetensors.metadata(file));
     }
 
     @Test
-    void sixtyFourDimensionsAreReadAndNoMore(Arena arena) throws IOException {
+    void mapTakes64DimensionsAndNoMore(Arena arena) throws IOException {
         Path most = write(ones(64), 1);
         assertEquals(
                 64, Safetensors.map(most, MapMode.READ_ONLY, arena).get("x").dim());
@@ -277,7 +277,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void anotherOrderOfTheDataIsReadInTheHeadersOrder(Arena arena) throws IOException {
+    void mapReadsDataOfAnotherOrder(Arena arena) throws IOException {
         String json = "{\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
                 + "\"a\":{\"shape\":[0],\"data_offsets\":[0,0],\"dtype\":\"F32\"} } \n";
         Path file = write(json.getBytes(StandardCharsets.UTF_8), 2);
@@ -287,7 +287,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void aFileThatIsCutOrGoesOnIsRefused(Arena arena) throws IOException {
+    void mapRefusesAFileThatIsCutOrGoesOn(Arena arena) throws IOException {
         Path file = folder.resolve("cut");
         assertWholeOrRefused(
                 safetensors("shapes"),
@@ -298,7 +298,7 @@ final class SafetensorsTest {
 
     @ParameterizedTest
     @ValueSource(longs = {100_000_001, Long.MAX_VALUE, Long.MIN_VALUE, -1})
-    void aHeaderThatIsTooLongIsRefusedByItsLength(long length, Arena arena) throws IOException {
+    void headerThatIsTooLongIsRefusedByItsLength(long length, Arena arena) throws IOException {
         byte[] bytes = ByteBuffer.allocate(16)
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .putLong(length)
@@ -311,7 +311,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void soManyTensorsAndTextsAreReadAndNoMore(Arena arena) throws IOException {
+    void mapTakesSoManyTensorsAndTextsAndNoMore(Arena arena) throws IOException {
         int most = SafetensorsHeader.MAX_ENTRIES;
         String empty = "{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}";
         Path tensors = write(object(most, empty));
@@ -336,7 +336,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void longNamesAndTextsAreSavedAndRead(Arena arena) throws IOException {
+    void saveAndMapTakeLongNamesAndTexts(Arena arena) throws IOException {
         String name = "n".repeat(60_000);
         Map<String, String> metadata = Map.of(name, "t".repeat(21_000_000));
         Path file = folder.resolve("long");
@@ -358,7 +358,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void aFileThatChangedItsLengthAfterItsHeaderWasReadIsRefusedAndNotLengthened(Arena arena) throws IOException {
+    void mapRefusesAFileThatChangesMeanwhile(Arena arena) throws IOException {
         for (int length : new int[] {7, 9}) {
             for (MapMode mode : List.of(MapMode.READ_ONLY, MapMode.PRIVATE, MapMode.READ_WRITE)) {
                 Path path = Files.write(folder.resolve("x"), new byte[8]);
@@ -374,7 +374,7 @@ final class SafetensorsTest {
     }
 
     @Test
-    void aHeaderThatIsNotUtf8IsRefused(Arena arena) throws IOException {
+    void headerThatIsNotUtf8IsRefused(Arena arena) throws IOException {
         Path file = write(new byte[] {'{', '"', (byte) 0xC0, (byte) 0x80, '"'}, 0);
         assertRefused(file, "UTF-8", () -> Safetensors.map(file, MapMode.READ_ONLY, arena));
     }

@@ -72,7 +72,7 @@ final class ActivationsTest {
 
     @ParameterizedTest
     @MethodSource({"piecewise", "smooth"})
-    void theyHavePyTorchsBits(Case reference, Arena arena) {
+    void activationsHavePyTorchsBits(Case reference, Arena arena) {
         Tensor x = reference.tensor(arena, "input").requiresGrad_(true);
         Tensor y = module(reference).forward(x);
         reference.assertBits("output", y);
@@ -107,7 +107,7 @@ final class ActivationsTest {
     }
 
     @Test
-    void theWeightOfAPReLULearnsFromWhatIsNotPositive(Arena arena) {
+    void preluLearnsItsWeightFromWhatIsNotPositive(Arena arena) {
         var module = new PReLU(2, 0.5);
         Tensor x = Tensor.of(arena, -1f, 2f, -4f, 0f, 3f, -8f).reshape(3, 2); // of two channels
         module.forward(x).backward(Tensor.of(arena, 1f, 1f, 10f, 1f, 1f, 100f).reshape(3, 2));
@@ -223,7 +223,7 @@ final class ActivationsTest {
     }
 
     @Test
-    void theWeightsGradientIsThatOfCentralDifferences(Arena arena) {
+    void preluWeightsGradientIsThatOfDifferences(Arena arena) {
         Tensor x = Tensor.of(arena, -3.0, 1.0, -0.5, 2.0);
         var module = new PReLU(1, 0.3, DType.FLOAT64);
         module.forward(x).sum().backward();
@@ -268,7 +268,7 @@ final class ActivationsTest {
     }
 
     @Test
-    void aLeafMayNotBeWrittenInPlace(Arena arena) {
+    void inPlaceMayNotWriteALeaf(Arena arena) {
         for (Module module : IN_PLACE) {
             Tensor leaf = Tensor.of(arena, 1f, -2f).requiresGrad_(true);
             assertEquals(
@@ -279,7 +279,7 @@ final class ActivationsTest {
     }
 
     @Test
-    void whatBackwardNeedsMayNotBeOverwritten(Arena arena) {
+    void inPlaceMayNotOverwriteWhatBackwardNeeds(Arena arena) {
         List<Function<Tensor, Tensor>> saved = List.of(Tensor::sigmoid, Tensor::tanh, Tensor::exp, Tensor::relu);
         List<String> names = List.of("Sigmoid", "Tanh", "Exp", "Relu");
         for (Module module : IN_PLACE) {
@@ -299,7 +299,7 @@ final class ActivationsTest {
 
     /** As clamp's derivative is computed from its input, which is gone, and relu's from its output. */
     @Test
-    void inPlaceClampKeepsACopyOfItsInputAndReluItsOutput(Arena arena) {
+    void inPlaceClampKeepsItsInputAndReluItsOutput(Arena arena) {
         Tensor leaf = Tensor.of(arena, -1f, 0f, 2f).requiresGrad_(true);
         Tensor clamped = new MyReLU(true).forward(leaf.clone());
         new LeakyReLU(0.5, true).forward(clamped.clamp_(null, 1)).sum().backward();
@@ -310,7 +310,7 @@ final class ActivationsTest {
     }
 
     @Test
-    void readOnlyMemoryMayNotBeWrittenInPlace(Arena arena) {
+    void inPlaceMayNotWriteReadOnlyMemory(Arena arena) {
         MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, -1, 2);
         Tensor x = Tensor.fromSegment(memory.asReadOnly(), DType.FLOAT32, 2);
         for (Module module : IN_PLACE) {
@@ -323,7 +323,7 @@ final class ActivationsTest {
     }
 
     @Test
-    void aNegativeSlopeCannotBeTakenBackInPlace(Arena arena) {
+    void inPlaceMayNotHaveANegativeSlope(Arena arena) {
         Tensor y = new LeakyReLU(-0.5, true)
                 .forward(Tensor.of(arena, 1f, -2f).requiresGrad_(true).clone());
         assertEquals("tensor([1., 1.])", y.detach().toString());
@@ -354,7 +354,7 @@ final class ActivationsTest {
     }
 
     @Test
-    void whatIsWrongIsNamed() {
+    void activationsNameWhatIsWrong() {
         var modules = new ArrayList<>(OUT_OF_PLACE);
         modules.addAll(IN_PLACE.subList(0, 3));
         for (Module module : modules) {
@@ -382,12 +382,12 @@ final class ActivationsTest {
 
     @ParameterizedTest
     @MethodSource("reprs")
-    void aSlopePrintsAsInPython(Case reference) {
+    void slopePrintsAsInPython(Case reference) {
         assertEquals(reference.text("repr"), new LeakyReLU(Reference.real(reference.text("bits"))).toString());
     }
 
     @Test
-    void modulesPrintAsInPython() {
+    void activationsPrintAsInPython() {
         Locale before = Locale.getDefault();
         try {
             Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab")); // with digits of its own

@@ -79,7 +79,7 @@ final class MyReLUArrayTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 7, 20, 31, 1000, BOUND - 1, BOUND, BOUND + 1, 100 * 1024, 100 * 1024 + 1, 1 << 20})
-    void theBitsAreThoseOfLibtorchInPlaceAndNot(int count) {
+    void forwardHasLibtorchsBitsInPlaceAndNot(int count) {
         float[] values = values(count);
         int[] before = bits(values);
         int[] expected = bits(byLibtorch(values));
@@ -92,14 +92,14 @@ final class MyReLUArrayTest {
     }
 
     @Test
-    void zerosInfinitiesSubnormalsAndNaNs() {
+    void forwardTakesZerosInfinitiesAndNaNs() {
         float[] values = {-0.0f, 0.0f, Float.NaN, -Float.MIN_VALUE, Float.MIN_VALUE, -1 / 0f, 1 / 0f};
         float[] expected = {-0.0f, 0.0f, Float.NaN, 0, Float.MIN_VALUE, 0, 1 / 0f};
         assertArrayEquals(bits(expected), bits(new MyReLU(true).forward(values)));
     }
 
     @Test
-    void anArrayUpToTheBoundIsNotCopied() {
+    void forwardCopiesNoArrayUpToTheBound() {
         assertTrue(ClampKernel.rectify(new float[0]));
         assertTrue(ClampKernel.rectify(new float[BOUND]));
         assertFalse(ClampKernel.rectify(new float[BOUND + 1]));
@@ -109,7 +109,7 @@ final class MyReLUArrayTest {
     }
 
     @Test
-    void aNullArrayIsNamed() {
+    void forwardNamesANullArray() {
         float[] none = null;
         for (MyReLU module : new MyReLU[] {new MyReLU(), new MyReLU(true)}) {
             assertEquals(
@@ -120,7 +120,7 @@ final class MyReLUArrayTest {
     }
 
     @Test
-    void theGarbageCollectorMovesArraysBetweenCallsAndNotWithin() {
+    void forwardHoldsTheArrayWhileItIsWritten() {
         var module = new MyReLU(true);
         var garbage = CompletableFuture.runAsync(() -> {
             for (int i = 0; i < 20; i++) {
@@ -141,7 +141,7 @@ final class MyReLUArrayTest {
     }
 
     @Test
-    void withoutLibtorchTheRemediesAreNamed(@TempDir Path folder) throws Exception {
+    void forwardWithoutLibtorchNamesTheRemedies(@TempDir Path folder) throws Exception {
         var child = new ChildJvm(folder).withoutLibtorchProperty().option("-Ddev.torchffm.libtorch=" + folder);
         ChildJvm.Result result = child.run(WithoutLibtorch.class);
         assertEquals(0, result.exitCode(), result.output());
@@ -160,7 +160,7 @@ final class MyReLUArrayTest {
     }
 
     @Test
-    void theSnippetHolds() {
+    void snippetHolds() {
         assertTrue(ArraySnippets.forward());
     }
 }

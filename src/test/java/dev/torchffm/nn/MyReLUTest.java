@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class MyReLUTest {
 
     @Test
-    void rectifiesARange() {
+    void forwardRectifiesARange() {
         Tensor y = new MyReLU().forward(Torch.arange(-10, 10));
         var expected = new long[20];
         for (int i = 0; i < 20; i++) {
@@ -28,7 +28,7 @@ final class MyReLUTest {
     }
 
     @Test
-    void rectifiesRandomNumbers() {
+    void forwardRectifiesRandomNumbers() {
         Tensor x = Torch.randn(5, 5);
         float[] before = x.toFloatArray();
         float[] after = new MyReLU().forward(x).toFloatArray();
@@ -39,7 +39,7 @@ final class MyReLUTest {
     }
 
     @Test
-    void givesAnotherTensorWhenNotInPlace() {
+    void forwardGivesAnotherTensor() {
         Tensor x = Tensor.of(1f, -2f, 3f, -4f, 5f);
         Tensor y = new MyReLU().forward(x);
         assertNotSame(x, y);
@@ -49,7 +49,7 @@ final class MyReLUTest {
     }
 
     @Test
-    void givesTheSameTensorAndAddressInPlace() {
+    void forwardInPlaceGivesTheSameTensorAndAddress() {
         Tensor x = Tensor.of(1f, -2f, 3f, -4f, 5f);
         long address = x.segment().address();
         Tensor y = new MyReLU(true).forward(x);

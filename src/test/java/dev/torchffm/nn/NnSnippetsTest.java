@@ -18,14 +18,14 @@ import org.junit.jupiter.api.io.TempDir;
 final class NnSnippetsTest {
 
     @Test
-    void theExclusiveOrIsLearned() {
+    void exclusiveOrIsLearned() {
         float loss = NnSnippets.train();
         assertTrue(loss < 1e-3, () -> "the loss is " + loss);
         assertEquals(loss, NnSnippets.train(), "the seed is the same");
     }
 
     @Test
-    void theReadmesTrainingIsTheCompiledOne() throws IOException {
+    void readmesTrainingIsTheCompiledOne() throws IOException {
         String source = Files.readString(Path.of("src/examples/java/dev/torchffm/examples/NnSnippets.java"));
         String region =
                 source.substring(source.indexOf("        Torch.manualSeed"), source.indexOf("\n        // @end"));

@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import static dev.torchffm.testing.TensorAssertions.assertAllClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -59,6 +60,12 @@ public final class Reference {
         MemorySegment memory = arena.allocate(bytes.length, 64).copyFrom(MemorySegment.ofArray(bytes));
         long[] shape = sizes.length == 0 ? new long[] {bytes.length / dtype.byteSize()} : sizes;
         return Tensor.fromSegment(memory, dtype, shape);
+    }
+
+    /** Asserts that a tensor is near enough for sums taken in another order. */
+    static void assertClose(Tensor expected, Tensor actual) {
+        boolean doubles = expected.dtype() == DType.FLOAT64;
+        assertAllClose(expected, actual, doubles ? 1e-13 : 1e-5, doubles ? 1e-14 : 1e-6);
     }
 
     /** One case; prints its short texts and numbers. */

@@ -73,7 +73,7 @@ final class StateDictTest {
     }
 
     @Test
-    void aSequenceIsItsModulesInOrder(Arena arena) {
+    void sequentialIsItsModulesInOrder(Arena arena) {
         var relu = new ReLU();
         var sequence = new Sequential(x -> x.sub(3), relu, x -> x.mul(2));
         assertEquals(3, sequence.size());
@@ -90,7 +90,7 @@ final class StateDictTest {
     }
 
     @Test
-    void pythonsFileIsLoadedAndComputesWhatPythonComputes(Arena arena) throws IOException {
+    void loadStateDictTakesPythonsFile(Arena arena) throws IOException {
         Sequential network = network();
         network.loadStateDict(Safetensors.map(PYTHONS, MapMode.READ_ONLY, arena));
         Case reference = Reference.model();
@@ -100,7 +100,7 @@ final class StateDictTest {
     }
 
     @Test
-    void whatIsSavedIsPythonsFileToTheByte(Arena arena) throws IOException {
+    void stateDictIsSavedAsPythonsFileToTheByte(Arena arena) throws IOException {
         Torch.manualSeed(Reference.model().integer("seed"));
         Sequential network = network(); // with Python's initial numbers, but for this:
         network.get(2)
@@ -115,7 +115,7 @@ final class StateDictTest {
     }
 
     @Test
-    void loadingKeepsTheTensorsAndTheirMemory(Arena arena) throws IOException {
+    void loadStateDictKeepsTensorsAndTheirMemory(Arena arena) throws IOException {
         Torch.manualSeed(1);
         Sequential from = network();
         Sequential to = network();
@@ -135,7 +135,7 @@ final class StateDictTest {
     }
 
     @Test
-    void theStateIsTheParametersMemory(Arena arena) {
+    void stateDictIsTheParametersMemory(Arena arena) {
         var layer = new Linear(2, 2);
         Map<String, Tensor> state = layer.stateDict();
         state.forEach((name, tensor) -> {
@@ -150,7 +150,7 @@ final class StateDictTest {
     }
 
     @Test
-    void elementsAreConverted(Arena arena) {
+    void loadStateDictConvertsElements(Arena arena) {
         var layer = new Linear(1, 2);
         layer.loadStateDict(
                 Map.of("weight", Tensor.of(arena, 0.1, -2.0).reshape(2, 1), "bias", Tensor.of(arena, 3L, 4L)));
@@ -166,7 +166,7 @@ final class StateDictTest {
 
     @ParameterizedTest
     @MethodSource("refusals")
-    void whatDoesNotFitIsRefusedInPyTorchsWordsAndChangesNothing(Case reference, Arena arena) {
+    void loadStateDictRefusesInPyTorchsWords(Case reference, Arena arena) {
         Map<String, Tensor> state = new LinkedHashMap<>();
         reference.node("sizes").properties().forEach(entry -> {
             long[] sizes = StreamSupport.stream(entry.getValue().spliterator(), false)
@@ -190,7 +190,7 @@ final class StateDictTest {
     }
 
     @Test
-    void parametersOnReadOnlyMemoryAreNotLoaded(Arena arena) {
+    void loadStateDictRefusesReadOnlyParameters(Arena arena) {
         MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1, 2);
         Map<String, Tensor> parameters = new LinkedHashMap<>();
         parameters.put("a", Torch.ones(arena, 2));
@@ -207,7 +207,7 @@ final class StateDictTest {
     }
 
     @Test
-    void aClosedSourceChangesNothing(Arena arena) {
+    void loadStateDictOfAClosedSourceChangesNothing(Arena arena) {
         var layer = new Linear(1, 1);
         Map<String, String> before = bits(layer);
         Map<String, Tensor> state = new LinkedHashMap<>();
@@ -220,7 +220,7 @@ final class StateDictTest {
     }
 
     @Test
-    void aModuleThatIsUsedTwiceHasTwoNamesAndIsOneParameter() {
+    void parametersAreOneOfAModuleUsedTwice() {
         var shared = new Linear(2, 2, false);
         var network = new Sequential(shared, new Tanh(), shared);
         assertEquals(
@@ -229,7 +229,7 @@ final class StateDictTest {
     }
 
     @Test
-    void gradientsAreTakenAway() {
+    void zeroGradTakesGradientsAway() {
         Sequential network = network();
         network.zeroGrad(); // there are none
         network.forward(Torch.ones(4, 2)).sum().backward();

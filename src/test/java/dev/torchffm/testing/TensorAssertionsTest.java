@@ -28,7 +28,7 @@ final class TensorAssertionsTest {
     }
 
     @Test
-    void aViewIsOnTheSameStorageAndACopyIsNot(Arena arena) {
+    void sameStorageIsAViewsAndNotACopys(Arena arena) {
         Tensor x = Torch.zeros(arena, 2, 3);
         var row = (Tensor) Objects.requireNonNull(
                 Torch.call(arena, "aten::select.int", x, 0, 1).getFirst());
@@ -38,7 +38,7 @@ final class TensorAssertionsTest {
     }
 
     @Test
-    void bitsOfZerosAndNaNsCount(Arena arena) {
+    void bitEqualsTellsZerosAndNaNsApart(Arena arena) {
         Tensor zeros = Tensor.of(arena, 0f, 0f, 0f, -0f, Float.NaN, 1f);
         var expected = (Tensor) Objects.requireNonNull(
                 Torch.call(arena, "aten::view", zeros, new long[] {2, 3}).getFirst());
@@ -54,7 +54,7 @@ final class TensorAssertionsTest {
     }
 
     @Test
-    void layoutsMayDifferAndShapesMayNot(Arena arena) {
+    void bitEqualsTakesAnyLayoutAndNoOtherShape(Arena arena) {
         Tensor x = Torch.rand(arena, 3, 3);
         var transposed =
                 (Tensor) Objects.requireNonNull(Torch.call(arena, "aten::t", x).getFirst());
@@ -68,7 +68,7 @@ final class TensorAssertionsTest {
 
     @ParameterizedTest
     @EnumSource(DType.class)
-    void theSameIsCloseAndTheNextButOneIsNot(DType dtype, Arena arena) {
+    void allCloseTakesTheSameAndNotTheNextButOne(DType dtype, Arena arena) {
         Tensor expected = Torch.full(arena, dtype, new long[] {2}, 1);
         assertAllClose(expected, expected.clone());
         Tensor actual = Torch.zeros(arena, dtype, 2);
@@ -76,7 +76,7 @@ final class TensorAssertionsTest {
     }
 
     @Test
-    void tolerancesAreThoseOfTheDtype(Arena arena) {
+    void allCloseHasTheTolerancesOfTheDtype(Arena arena) {
         assertAllClose(Tensor.of(arena, 1000f), Tensor.of(arena, 1000.001f));
         assertTrue(failureOf(() -> assertAllClose(Tensor.of(arena, 1000f), Tensor.of(arena, 1000.01f)))
                 .contains("differ by more than atol 1.0E-5 + rtol 1.3E-6 * |expected|"));
@@ -90,7 +90,7 @@ final class TensorAssertionsTest {
     }
 
     @Test
-    void emptyTensorsShareNothing(Arena arena) {
+    void sameStorageIsNoneOfEmptyTensors(Arena arena) {
         assertThrows(AssertionError.class, () -> assertSameStorage(Torch.empty(arena, 0), Torch.empty(arena, 0)));
         Tensor empty = Tensor.fromSegment(
                 arena, MemorySegment.NULL.reinterpret(0), DType.INT8, new long[] {0}, new long[] {1}, 0);

@@ -134,7 +134,7 @@ final class TorchExtensionTest {
     }
 
     @Test
-    void aLeakOnAThreadOfAnEarlierTestIsFound() {
+    void leakOnAnEarlierTestsThreadIsFound() {
         long failed = run(LeakyPool.class).stream()
                 .map(test -> test.getRequiredPayload(TestExecutionResult.class).getStatus())
                 .filter(TestExecutionResult.Status.FAILED::equals)
@@ -153,7 +153,7 @@ final class TorchExtensionTest {
     }
 
     @Test
-    void anArenaThatTheTestClosedFailsIt() {
+    void arenaThatTheTestClosedFailsIt() {
         var result = run(CloseIsRefused.class).getFirst().getRequiredPayload(TestExecutionResult.class);
         assertEquals(
                 IllegalStateException.class, result.getThrowable().orElseThrow().getClass());

@@ -47,13 +47,13 @@ final class CurveTest {
     }
 
     @Test
-    void theLeakyFamily() {
+    void leakyFamily() {
         assertCurve(new LeakyReLU(0.1), x -> x > 0 ? x : 0.1 * x, x -> x > 0 ? 1 : 0.1);
         assertCurve(new PReLU(), x -> x > 0 ? x : 0.25 * x, x -> x > 0 ? 1 : 0.25);
     }
 
     @Test
-    void aPlaceIsNamedByItsX() {
+    void placesAreNamedByTheirX() {
         Curve curve = Curve.of(new LeakyReLU(0.5), REACH);
         assertEquals(-1.5f, curve.y(-3));
         assertEquals(0.5f, curve.derivative(-1));

@@ -40,7 +40,7 @@ final class PicturesTest {
     }
 
     @Test
-    void everyFigureShowsTheFunctionAndItsDerivative(@TempDir Path folder) throws IOException {
+    void figuresShowFunctionAndDerivative(@TempDir Path folder) throws IOException {
         Figures.draw(folder);
         for (Figures.Figure figure : Figures.FIGURES) {
             Path picture = folder.resolve(figure.file() + ".png");
@@ -65,7 +65,7 @@ final class PicturesTest {
     }
 
     @Test
-    void theCostIsShownInBars(@TempDir Path folder) throws IOException {
+    void costIsShownInBars(@TempDir Path folder) throws IOException {
         List<Cost.Result> results = Cost.measure(1 << 12, 5);
         assertEquals(1, results.getFirst().ratio());
         results.forEach(result -> assertTrue(result.micros() > 0 && result.ratio() > 0, result.toString()));

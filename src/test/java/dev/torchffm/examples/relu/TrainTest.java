@@ -34,7 +34,7 @@ final class TrainTest {
     }
 
     @Test
-    void aTrainingIsTheSameWheneverItRuns() {
+    void trainingIsTheSameWheneverItRuns() {
         Training once = moons(Activation.RELU, 2);
         assertEquals(once, moons(Activation.RELU, 2));
         assertNotEquals(once.losses(), moons(Activation.TANH, 2).losses());
@@ -79,7 +79,7 @@ final class TrainTest {
     }
 
     @Test
-    void inPlaceTheLossesAreTheSameInLessMemory() throws IOException {
+    void inPlaceGivesTheSameLossesInLessMemory() throws IOException {
         DataSet digits = Digits.load();
         InPlace.Run outOfPlace = InPlace.run(MyReLU::new, digits, 2);
         InPlace.Run inPlace = InPlace.run(() -> new MyReLU(true), digits, 2);
@@ -96,7 +96,7 @@ final class TrainTest {
     }
 
     @Test
-    void gradientsVanishThroughSigmoidsAndNotThroughRelu() throws IOException {
+    void gradientsVanishThroughSigmoidsNotRelu() throws IOException {
         Samples digits = Digits.load().learned();
         List<Double> relu = Gradients.norms(VanishingGradient.network(Activation.RELU), digits);
         List<Double> sigmoid = Gradients.norms(VanishingGradient.network(Activation.SIGMOID), digits);
@@ -106,7 +106,7 @@ final class TrainTest {
     }
 
     @Test
-    void aDeadReluStaysDeadAndALeakyOneComesBack() {
+    void deadReluStaysDeadAndALeakyOneComesBack() {
         DataSet moons = TwoMoons.make(200);
         DyingRelu.Fate dead = DyingRelu.fate(Activation.RELU, moons, 60);
         DyingRelu.Fate rescued = DyingRelu.fate(Activation.LEAKY_RELU, moons, 60);
@@ -119,7 +119,7 @@ final class TrainTest {
     }
 
     @Test
-    void theWidthsOfANetwork() {
+    void widthsOfANetworkAreThoseOfItsLayers() {
         assertEquals("[2, 5, 5, 5, 3]", Arrays.toString(Network.widths(2, 3, 5, 3)));
         assertEquals("[2, 3]", Arrays.toString(Network.widths(2, 0, 5, 3)));
     }

@@ -17,7 +17,7 @@ final class WalkthroughTest {
     private static final Path PAGE = Path.of("docs", "relu.md");
 
     @Test
-    void everyLinkLeadsToAFile() throws IOException {
+    void linksLeadToFiles() throws IOException {
         List<Path> targets = Pattern.compile("]\\(([^)]+)\\)")
                 .matcher(Files.readString(PAGE))
                 .results()
@@ -32,7 +32,7 @@ final class WalkthroughTest {
     }
 
     @Test
-    void theLoopIsTheCompiledOne() throws IOException {
+    void loopIsTheCompiledOne() throws IOException {
         MatchResult loop = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
                 .matcher(Files.readString(PAGE))
                 .results()

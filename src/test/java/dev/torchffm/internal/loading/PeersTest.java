@@ -78,7 +78,7 @@ final class PeersTest {
     /** torch-ffm cannot keep a peer from loading over it: then DJL throws, and JavaCPP's libtorch 2.10 ends the process. */
     @ParameterizedTest
     @ValueSource(strings = {"JavaCPP", "DJL"})
-    void aPeerFailsWhereTorchFfmIsFirst(String peer) throws Exception {
+    void peerFailsWhereTorchFfmIsFirst(String peer) throws Exception {
         ChildJvm.Result result = run("torch-ffm", peer);
         assertTrue(result.output().startsWith("torch-ffm 4.0\n"), result.output());
         assertNotEquals(0, result.exitCode(), result.output());

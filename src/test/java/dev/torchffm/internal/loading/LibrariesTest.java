@@ -1,7 +1,9 @@
 package dev.torchffm.internal.loading;
 
+import static dev.torchffm.internal.loading.LibtorchClient.FINE;
+import static dev.torchffm.internal.loading.LibtorchClient.fromJars;
+import static dev.torchffm.internal.loading.LibtorchClient.unpacked;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.ChildJvm;
@@ -11,65 +13,34 @@ import dev.torchffm.TorchException;
 import dev.torchffm.bindings.TorchFfm;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where libtorch is looked for, how it is unpacked, and what a failure says. Each in a JVM of its own. */
-final class LoadingTest {
-
-    private static final String FINE = "tensor([1., 0.])\n";
+/** Where libtorch is looked for, and what a failure says. Each in a JVM of its own. */
+final class LibrariesTest {
 
     @TempDir
     private Path folder = Path.of("");
-
-    /** Makes a tensor, or prints why it cannot. */
-    public static final class Client {
-        public static void main(String[] arguments) {
-            for (String library : arguments) {
-                System.load(library);
-            }
-            try {
-                System.out.println(Tensor.of(1f, -2f).relu());
-            } catch (RuntimeException e) {
-                System.out.println(e);
-                System.exit(3);
-            }
-        }
-    }
-
-    private ChildJvm fromJars() {
-        return new ChildJvm(folder).withoutLibtorchProperty().option("-Ddev.torchffm.cache=" + folder.resolve("cache"));
-    }
-
-    private Path unpacked(String library) throws IOException {
-        try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
-            return files.filter(file -> file.endsWith(library)).findFirst().orElseThrow();
-        }
-    }
 
     private static Path libtorch() {
         return Path.of(System.getProperty(Libraries.LIBTORCH_PROPERTY)).toAbsolutePath();
     }
 
     private static void assertFails(ChildJvm child, String reason, String... arguments) throws Exception {
-        ChildJvm.Result result = child.run(Client.class, arguments);
+        ChildJvm.Result result = child.run(LibtorchClient.class, arguments);
         assertEquals(3, result.exitCode(), result.output());
         for (String part : new String[] {reason, "-Ddev.torchffm.libtorch", "LIBTORCH", "org.bytedeco:pytorch"}) {
             assertTrue(result.output().contains(part), part + " in " + result.output());
@@ -92,8 +63,8 @@ final class LoadingTest {
     }
 
     @Test
-    void aFailureIsToldAtEachCall() throws Exception {
-        ChildJvm.Result result = fromJars().withoutNativeJars().run(Failing.class);
+    void failureIsToldAtEachCall() throws Exception {
+        ChildJvm.Result result = fromJars(folder).withoutNativeJars().run(Failing.class);
         List<String> lines = result.output().lines().toList();
         assertEquals(0, result.exitCode(), result.output());
         assertEquals(3, lines.size(), result.output());
@@ -101,94 +72,18 @@ final class LoadingTest {
         assertEquals(Set.of(lines.getFirst()), Set.copyOf(lines));
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "-Ddev.torchffm.kernels=shmi",
-                "-Ddev.torchffm.recycled=-1",
-                "-Ddev.torchffm.recycled=1G",
-            })
-    void aWrongSettingIsTold(String option) throws Exception {
-        ChildJvm.Result result = new ChildJvm(folder).option(option).run(Client.class);
-        String property = option.substring("-D".length(), option.indexOf('='));
-        String value = option.substring(option.indexOf('=') + 1);
-        assertEquals(3, result.exitCode(), result.output());
-        assertTrue(
-                result.output().contains("the system property " + property + " is \"" + value + "\", and must be "),
-                result.output());
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {"-Ddev.torchffm.kernels=SHIM", "-Ddev.torchffm.kernels=libtorch", "-Ddev.torchffm.recycled=0"})
-    void aRightSettingIsTaken(String option) throws Exception {
-        assertEquals(
-                new ChildJvm.Result(0, FINE),
-                new ChildJvm(folder).option(option).run(Client.class));
-    }
-
     @Test
-    void jarsAreUnpackedOnceAndAgainWhenIncomplete() throws Exception {
-        assertEquals(new ChildJvm.Result(0, FINE), fromJars().run(Client.class));
-        Path torch = unpacked("libtorch_cpu.so");
-        FileTime written = Files.getLastModifiedTime(torch);
-        assertEquals(new ChildJvm.Result(0, FINE), fromJars().run(Client.class));
-        assertEquals(written, Files.getLastModifiedTime(torch));
-
-        long whole = Files.size(unpacked("libc10.so"));
-        try (var channel = FileChannel.open(unpacked("libc10.so"), StandardOpenOption.WRITE)) {
-            channel.truncate(whole / 2);
-        }
-        Files.writeString(torch.resolveSibling("libtorch_cpu.so.part"), "half");
-        assertEquals(new ChildJvm.Result(0, FINE), fromJars().run(Client.class));
-        assertEquals(whole, Files.size(unpacked("libc10.so")));
-        assertTrue(Files.notExists(torch.resolveSibling("libtorch_cpu.so.part")));
-        assertEquals(written, Files.getLastModifiedTime(torch));
-    }
-
-    private boolean isUnpacking() throws IOException {
-        if (Files.notExists(folder.resolve("cache"))) {
-            return false;
-        }
-        try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
-            return files.anyMatch(file -> file.toString().endsWith("libtorch_cpu.so.part"));
-        } catch (UncheckedIOException e) {
-            return false; // A file that was moved while it was looked at.
-        }
-    }
-
-    @Test
-    void severalProcessesUnpackAtOnceAndOneIsKilled() throws Exception {
-        Process killed = fromJars().start(folder.resolve("killed.txt"), Client.class);
-        while (killed.isAlive() && !isUnpacking()) {
-            killed.waitFor(1, TimeUnit.MILLISECONDS);
-        }
-        killed.destroyForcibly().waitFor();
-        assertNotEquals(0, killed.exitValue());
-        var outputs = new ArrayList<Path>();
-        var processes = new ArrayList<Process>();
-        for (int i = 0; i < 3; i++) {
-            outputs.add(folder.resolve("output" + i));
-            processes.add(fromJars().start(outputs.get(i), Client.class));
-        }
-        for (int i = 0; i < 3; i++) {
-            assertTrue(processes.get(i).waitFor(2, TimeUnit.MINUTES));
-            assertEquals(FINE, Files.readString(outputs.get(i)));
-        }
-    }
-
-    @Test
-    void thePropertyComesFirst() throws Exception {
+    void propertyComesFirst() throws Exception {
         assertFails(
-                fromJars().option("-Ddev.torchffm.libtorch=" + folder),
+                fromJars(folder).option("-Ddev.torchffm.libtorch=" + folder),
                 "-Ddev.torchffm.libtorch is " + folder + ", and neither that folder nor its lib holds");
     }
 
     @Test
-    void aFolderWithALibFolderServes() throws Exception {
+    void folderWithALibFolderServes() throws Exception {
         Path lib = Files.createSymbolicLink(folder.resolve("lib"), libtorch());
-        var child = fromJars().withoutNativeJars().option("-Ddev.torchffm.libtorch=" + folder);
-        assertEquals(new ChildJvm.Result(0, FINE), child.run(Client.class));
+        var child = fromJars(folder).withoutNativeJars().option("-Ddev.torchffm.libtorch=" + folder);
+        assertEquals(FINE, child.run(LibtorchClient.class));
         Files.delete(lib);
     }
 
@@ -198,8 +93,8 @@ final class LoadingTest {
     }
 
     @Test
-    void withoutAnythingEveryRemedyIsNamed() throws Exception {
-        assertFails(fromJars().withoutNativeJars(), "libtorch was not found");
+    void missingLibtorchNamesEveryRemedy() throws Exception {
+        assertFails(fromJars(folder).withoutNativeJars(), "libtorch was not found");
     }
 
     /** A copy that stands for JavaCPP's or DJL's: the same library from another file. */
@@ -218,30 +113,30 @@ final class LoadingTest {
     }
 
     @Test
-    void anotherLibtorchInTheProcessIsRefused() throws Exception {
+    void libtorchOfAnotherIsRefused() throws Exception {
         Path other = copied();
         String[] loaded = librariesIn(other);
-        ChildJvm.Result result = new ChildJvm(folder).run(Client.class, loaded);
+        ChildJvm.Result result = new ChildJvm(folder).run(LibtorchClient.class, loaded);
         assertEquals(3, result.exitCode(), result.output());
         assertTrue(result.output().contains("another libtorch is loaded in this process, " + other), result.output());
         var same = new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + other);
-        assertEquals(new ChildJvm.Result(0, FINE), same.run(Client.class, loaded));
+        assertEquals(FINE, same.run(LibtorchClient.class, loaded));
     }
 
     @Test
-    void anotherLibtorchWhoseNameHasAVersionIsRefused() throws Exception {
+    void libtorchOfAnotherVersionedNameIsRefused() throws Exception {
         Path other = copied();
         Path torch = other.resolve(Platform.CURRENT.torch());
         Path versioned = Files.move(torch, other.resolve(Platform.CURRENT.torch() + ".1.13.0"));
         Files.createSymbolicLink(torch, versioned);
-        ChildJvm.Result result = new ChildJvm(folder).run(Client.class, librariesIn(other));
+        ChildJvm.Result result = new ChildJvm(folder).run(LibtorchClient.class, librariesIn(other));
         assertEquals(3, result.exitCode(), result.output());
         String reason = "another libtorch is loaded in this process, " + versioned;
         assertTrue(result.output().contains(reason), result.output());
     }
 
     @Test
-    void anotherLibtorchWhoseFileIsGoneIsRefused() throws Exception {
+    void libtorchOfAnotherDeletedFileIsRefused() throws Exception {
         Path other = copied();
         String[] loaded = librariesIn(other);
         ChildJvm.Result result = new ChildJvm(folder).run(Deleting.class, loaded);
@@ -258,7 +153,7 @@ final class LoadingTest {
             for (String library : libraries) {
                 Files.delete(Path.of(library));
             }
-            Client.main(new String[0]);
+            LibtorchClient.main(new String[0]);
         }
     }
 
@@ -278,19 +173,19 @@ final class LoadingTest {
 
     @ParameterizedTest
     @ValueSource(doubles = {0.000001, 0.01, 0.5, 0.99})
-    void aTruncatedLibtorchIsRefused(double share) throws Exception {
+    void truncatedLibtorchIsRefused(double share) throws Exception {
         Path torch = libtorch().resolve(Platform.CURRENT.torch());
         assertRefused(posing(torch, (long) (Files.size(torch) * share)), "is cut off");
     }
 
     @Test
-    void aLibtorchThatLacksItsLastByteIsRefused() throws Exception {
+    void libtorchWithoutItsLastByteIsRefused() throws Exception {
         Path torch = libtorch().resolve(Platform.CURRENT.torch());
         assertRefused(posing(torch, Files.size(torch) - 1), "is cut off");
     }
 
     @Test
-    void aFileThatIsNoLibraryIsRefused() throws Exception {
+    void fileThatIsNoLibraryIsRefused() throws Exception {
         assertRefused(posing(Path.of("pom.xml"), Files.size(Path.of("pom.xml"))), "is not a 64-bit ELF library");
         Files.delete(folder.resolve("poser").resolve(Platform.CURRENT.torch()));
         Files.delete(folder.resolve("poser"));
@@ -298,7 +193,7 @@ final class LoadingTest {
     }
 
     @Test
-    void anotherLibraryUnderLibtorchsNameIsRefused() throws Exception {
+    void libraryUnderLibtorchsNameIsRefused() throws Exception {
         Path other = libtorch().resolve("libc10.so");
         assertRefused(posing(other, Files.size(other)), "is version older than 2.9");
     }
@@ -310,7 +205,7 @@ final class LoadingTest {
     }
 
     @Test
-    void aShimWithoutAnAbiNumberIsRefused() throws Exception {
+    void shimWithoutAnAbiNumberIsRefused() throws Exception {
         Path classes = folder.resolve("classes");
         Path shim = Files.copy(libtorch().resolve("libgomp.so.1"), shimIn(classes));
         String reason = "the shim " + shim + " has no ABI number; the shim and the classes must be built together";
@@ -318,7 +213,7 @@ final class LoadingTest {
     }
 
     @Test
-    void aShimOfAnotherAbiIsRefused() throws Exception {
+    void shimOfAnotherAbiIsRefused() throws Exception {
         Path classes = folder.resolve("classes");
         Path shim = shimIn(classes);
         int other = TorchFfm.TFFM_ABI() + 1;
@@ -332,23 +227,23 @@ final class LoadingTest {
     }
 
     @Test
-    void aSecondClassLoaderIsRefused() throws Exception {
+    void secondClassLoaderIsRefused() throws Exception {
         ChildJvm.Result result = new ChildJvm(folder).run(TwoLoaders.class);
         assertEquals(3, result.exitCode(), result.output());
-        assertTrue(result.output().startsWith(FINE), result.output());
+        assertTrue(result.output().startsWith(FINE.output()), result.output());
         assertTrue(result.output().contains("another class loader of this process has loaded"), result.output());
     }
 
     /** Runs the client twice, once in a class loader of its own. */
     static final class TwoLoaders {
         static void main() throws Exception {
-            Client.main(new String[0]);
+            LibtorchClient.main(new String[0]);
             var classPath = new ArrayList<URL>();
             for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
                 classPath.add(Path.of(entry).toUri().toURL());
             }
             try (var loader = new URLClassLoader(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
-                loader.loadClass(Client.class.getName())
+                loader.loadClass(LibtorchClient.class.getName())
                         .getMethod("main", String[].class)
                         .invoke(null, (Object) new String[0]);
             }
@@ -359,23 +254,23 @@ final class LoadingTest {
     private Path older() throws Exception {
         Path jar =
                 Path.of("target/older/pytorch-2.10.0-1.5.13-linux-x86_64.jar").toAbsolutePath();
-        ChildJvm.Result refused = fromJars().classPathFirst(jar).run(Client.class);
+        ChildJvm.Result refused = fromJars(folder).classPathFirst(jar).run(LibtorchClient.class);
         assertEquals(3, refused.exitCode(), refused.output());
         String reason = "is version 2.10, and torch-ffm supports version 2.13";
         assertTrue(refused.output().contains(reason), refused.output());
-        return unpacked(Platform.CURRENT.torch()).getParent();
+        return unpacked(folder, Platform.CURRENT.torch()).getParent();
     }
 
     @Test
     @Tag("soak")
-    void anOlderLibtorchIsRefused() throws Exception {
+    void olderLibtorchIsRefused() throws Exception {
         var child = new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + older());
         assertFails(child, "is version 2.10, and torch-ffm supports version 2.13");
     }
 
     @Test
     @Tag("soak")
-    void anOlderLibtorchLoadedFirstIsRefused() throws Exception {
+    void olderLibtorchLoadedFirstIsRefused() throws Exception {
         Path older = older();
         assertFails(new ChildJvm(folder), "another libtorch is loaded in this process, " + older, librariesIn(older));
     }

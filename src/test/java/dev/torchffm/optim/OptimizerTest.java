@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** SGD and Adam against steps that PyTorch computed, and what they refuse. */
 @ExtendWith(TorchExtension.class)
-final class OptimizersTest {
+final class OptimizerTest {
 
     private static final List<Function<List<Tensor>, Optimizer>> KINDS = List.of(
             parameters -> new SGD(parameters, 0.5),
@@ -81,7 +81,7 @@ final class OptimizersTest {
 
     @ParameterizedTest
     @MethodSource("references")
-    void tenStepsArePyTorchs(Case reference, Arena arena) {
+    void stepsArePyTorchs(Case reference, Arena arena) {
         Tensor parameter = reference.tensor(arena, "start").requiresGrad_(true);
         long address = parameter.dataPtr();
         Optimizer optimizer = optimizer(reference, parameter);
@@ -102,7 +102,7 @@ final class OptimizersTest {
     }
 
     @Test
-    void plainDescentByHand(Arena arena) {
+    void sgdIsPlainDescentByHand(Arena arena) {
         Tensor parameter = Tensor.of(arena, 1f, -2f).requiresGrad_(true);
         var optimizer = new SGD(List.of(parameter), 0.25);
         parameter.mul(Tensor.of(arena, 2f, 4f)).sum().backward();
@@ -115,7 +115,7 @@ final class OptimizersTest {
     }
 
     @Test
-    void momentumByHand(Arena arena) {
+    void sgdHasMomentumByHand(Arena arena) {
         Tensor parameter = Tensor.of(arena, 0f).requiresGrad_(true);
         var optimizer = new SGD(List.of(parameter), new SGD.Options(1).momentum(0.5));
         parameter.sum().backward(); // 1, in every step
@@ -127,7 +127,7 @@ final class OptimizersTest {
     }
 
     @Test
-    void aParameterWithoutGradientIsLeftAlone(Arena arena) {
+    void stepLeavesAParameterWithoutGradientAlone(Arena arena) {
         for (Function<List<Tensor>, Optimizer> kind : KINDS) {
             Tensor used = Tensor.of(arena, 1f, 2f).requiresGrad_(true);
             Tensor unused = Tensor.of(arena, 3f).requiresGrad_(true);
@@ -145,7 +145,7 @@ final class OptimizersTest {
 
     /** A parameter's steps are counted from its own first gradient. */
     @Test
-    void aParameterThatComesLaterStartsAnew(Arena arena) {
+    void stepStartsAnewForAParameterThatComesLater(Arena arena) {
         for (Function<List<Tensor>, Optimizer> kind : KINDS) {
             Tensor early = Tensor.of(arena, 1f, 2f).requiresGrad_(true);
             Tensor late = Tensor.of(arena, 3f, 4f).requiresGrad_(true);
@@ -167,7 +167,7 @@ final class OptimizersTest {
     }
 
     @Test
-    void parametersOfSeveralDtypesAndShapes(Arena arena) {
+    void stepTakesSeveralDtypesAndShapes(Arena arena) {
         for (Function<List<Tensor>, Optimizer> kind : KINDS) {
             List<Tensor> parameters = List.of(
                     Torch.ones(arena, 2, 3).requiresGrad_(true),
@@ -194,7 +194,7 @@ final class OptimizersTest {
     }
 
     @Test
-    void aStepIsNotRecordedAndIsSeenByAutograd(Arena arena) {
+    void stepIsNotRecordedAndIsSeenByAutograd(Arena arena) {
         for (Function<List<Tensor>, Optimizer> kind : KINDS) {
             Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);
             Tensor square = parameter.mul(parameter); // needs the parameter as it was
@@ -211,7 +211,7 @@ final class OptimizersTest {
     }
 
     @Test
-    void stepsGoOnAfterOneInInferenceMode(Arena arena) {
+    void stepGoesOnAfterOneInInferenceMode(Arena arena) {
         for (Function<List<Tensor>, Optimizer> kind : KINDS) {
             Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);
             Tensor always = Tensor.of(arena, 2f).requiresGrad_(true);
@@ -234,7 +234,7 @@ final class OptimizersTest {
     }
 
     @Test
-    void aParameterWithoutANewGradientIsLeftAlone(Arena arena) {
+    void stepLeavesAParameterWithNoNewGradientAlone(Arena arena) {
         for (Function<List<Tensor>, Optimizer> kind : KINDS) {
             Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);
             Optimizer optimizer = kind.apply(List.of(parameter));
@@ -248,7 +248,7 @@ final class OptimizersTest {
     }
 
     @Test
-    void stepsLeaveNoHandlesInTheParametersArena(Arena arena) {
+    void stepLeavesNoHandlesInTheParametersArena(Arena arena) {
         for (Function<List<Tensor>, Optimizer> kind : KINDS) {
             Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);
             Optimizer optimizer = kind.apply(List.of(parameter));
@@ -267,7 +267,7 @@ final class OptimizersTest {
     }
 
     @Test
-    void gradientsOfAnyLayoutAreTaken(Arena arena) {
+    void stepTakesGradientsOfAnyLayout(Arena arena) {
         Tensor parameter = Torch.ones(arena, 2, 3).requiresGrad_(true);
         Tensor byColumns = Tensor.fromSegment(
                 arena,
@@ -347,7 +347,7 @@ final class OptimizersTest {
     }
 
     @Test
-    void stepsInsideAModeAreTheSame(Arena arena) {
+    void stepInsideAModeIsTheSame(Arena arena) {
         Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);
         parameter.sum().backward();
         try (Mode _ = Torch.noGrad()) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tensors live and die with their arenas. */
-final class LifetimeTest {
+final class TensorLifetimeTest {
 
     /** Every way of using a tensor. */
     private static final List<Consumer<Tensor>> USES = List.of(
@@ -59,7 +59,7 @@ final class LifetimeTest {
             x -> Torch.call("aten::cat", List.of(x, x)));
 
     @Test
-    void everyUseAfterCloseIsRefused() {
+    void tensorRefusesEveryUseAfterClose() {
         Arena arena = Arena.ofConfined();
         Tensor x = Tensor.of(arena, 1f, 2f);
         Tensor y = x.relu();
@@ -72,7 +72,7 @@ final class LifetimeTest {
     }
 
     @Test
-    void everyUseAfterTheMemorysArenaIsClosedIsRefused() {
+    void tensorRefusesEveryUseOfClosedMemory() {
         try (Arena handles = Arena.ofConfined()) {
             Arena memory = Arena.ofConfined();
             Tensor x = Tensor.fromSegment(
@@ -88,7 +88,7 @@ final class LifetimeTest {
     }
 
     @Test
-    void everyUseFromAnotherThreadIsRefused() {
+    void tensorRefusesEveryUseByAnotherThread() {
         try (Arena arena = Arena.ofConfined()) {
             Tensor x = Tensor.of(arena, 1f, 2f);
             for (Consumer<Tensor> use : USES) {
@@ -101,7 +101,7 @@ final class LifetimeTest {
     }
 
     @Test
-    void aResultOutlivesItsInputWhereAnArenaIsNamed() {
+    void resultOutlivesItsInputInANamedArena() {
         try (Arena results = Arena.ofConfined()) {
             Tensor y;
             Tensor sum;
@@ -166,7 +166,7 @@ final class LifetimeTest {
     }
 
     @Test
-    void anOperatorTakesAnyNumberOfTensorsThatNobodyMayClose() {
+    void operatorTakesManyTensorsThatNobodyCloses() {
         var tensors = new ArrayList<Tensor>();
         for (int i = 0; i < 1_000; i++) {
             tensors.add(i % 2 == 0 ? Tensor.of(1f) : Tensor.of(Arena.ofAuto(), 1f));
@@ -183,7 +183,7 @@ final class LifetimeTest {
     }
 
     @Test
-    void moreSharedArenasThanTheLinkerHasRoomForAreRefused() {
+    void operatorRefusesTooManySharedArenas() {
         var arenas = new ArrayList<Arena>();
         var tensors = new ArrayList<Tensor>();
         for (int i = 0; i <= 100; i++) {

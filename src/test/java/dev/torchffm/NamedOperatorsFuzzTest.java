@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The general operator call, with any name and any arguments: results that hold together, or a clear refusal. */
-final class OperatorFuzzTest {
+final class NamedOperatorsFuzzTest {
 
     /** An operator and the types of its arguments. */
     record Signature(String operator, List<String> types) {
@@ -40,7 +40,7 @@ final class OperatorFuzzTest {
             "trunc", "floor", "add", "multiply", "sum", "mean", "prod", "amin", "left", "right", "reflect", "tanh");
 
     private static List<Signature> operators() {
-        try (InputStream lines = OperatorFuzzTest.class.getResourceAsStream("operators.txt")) {
+        try (InputStream lines = NamedOperatorsFuzzTest.class.getResourceAsStream("operators.txt")) {
             return new String(Objects.requireNonNull(lines).readAllBytes())
                     .lines()
                     .map(Signature::parse)

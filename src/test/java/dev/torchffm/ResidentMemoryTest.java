@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The memory of a process stays flat. Each in a JVM of its own with a small heap. */
 @Tag("repeated")
-final class MemoryTest {
+final class ResidentMemoryTest {
 
     private static final int ROUNDS = Integer.getInteger("memory.rounds", 200_000);
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** DLPack against NumPy, in a Python within a JVM of its own, where the machine has both. */
-final class NumPyTest {
+final class DlPackNumPyTest {
 
     private static final int MISSING = 77;
 

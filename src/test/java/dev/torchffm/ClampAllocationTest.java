@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** In place nothing is allocated on the Java heap. */
 @ExtendWith(TorchExtension.class)
-final class AllocationTest {
+final class ClampAllocationTest {
 
     private static final int CALLS = 10_000;
 
@@ -43,19 +43,19 @@ final class AllocationTest {
     }
 
     @Test
-    void noneWithoutAMode(Arena arena) {
+    void clampInPlaceAllocatesNothing(Arena arena) {
         assertNone(arena);
     }
 
     @Test
-    void noneInInferenceMode(Arena arena) {
+    void clampInPlaceAllocatesNothingInInferenceMode(Arena arena) {
         try (Mode _ = Torch.inferenceMode()) {
             assertNone(arena);
         }
     }
 
     @Test
-    void noneWithTheShimsKernels(@TempDir Path folder) throws Exception {
+    void clampInPlaceByTheShimAllocatesNothing(@TempDir Path folder) throws Exception {
         var child = new ChildJvm(folder).option("-Ddev.torchffm.kernels=shim");
         assertEquals(new ChildJvm.Result(0, "none\n"), child.run(WithTheShimsKernels.class));
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Its domain: at least one bound, each in the range of the result's dtype, and a BOOL that is 0 or 1.
  */
-final class Oracle {
+final class ClampOracle {
 
     final DType from;
     final DType result;
@@ -24,7 +24,7 @@ final class Oracle {
     private final long integerMax;
     private final boolean nanBound;
 
-    Oracle(DType from, @Nullable Number min, @Nullable Number max) {
+    ClampOracle(DType from, @Nullable Number min, @Nullable Number max) {
         this.from = from;
         this.min = min;
         this.max = max;

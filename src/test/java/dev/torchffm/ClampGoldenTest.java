@@ -13,29 +13,24 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** PyTorch's own results, bit for bit: dtype, sizes, strides, the whole storage, errors. */
+/** PyTorch's own results of clamp, bit for bit: dtype, sizes, strides, the whole storage, errors. */
 @ExtendWith(TorchExtension.class)
 @Tag("kernels")
-final class GoldenTest {
+final class ClampGoldenTest {
 
-    static Stream<GoldenCase> clampCases() {
+    static Stream<GoldenCase> cases() {
         return Stream.concat(GoldenCases.read("clamp.jsonl"), GoldenCases.read("extra.jsonl"))
                 .filter(golden -> !golden.needsBoolBound());
     }
 
-    static Stream<GoldenCase> printCases() {
-        return GoldenCases.read("repr.jsonl");
-    }
-
     @ParameterizedTest(name = "{0}")
-    @MethodSource("clampCases")
+    @MethodSource("cases")
     void clampGivesPyTorchsBits(GoldenCase golden) {
         for (Way way : Way.values()) {
             try (Mode _ = way.open();
@@ -58,17 +53,17 @@ final class GoldenTest {
                 golden.json().get("storage_offset").asLong());
         String before = hex(storage);
         if (golden.has("expect_error")) {
-            var failure = assertThrows(TorchException.class, () -> apply(golden, self));
-            assertEquals(golden.text("expect_error"), firstLine(failure));
+            var failure = assertThrows(TorchException.class, () -> golden.apply(self));
+            assertEquals(golden.text("expect_error"), GoldenCases.firstLine(failure));
             assertEquals(before, hex(storage));
             return;
         }
         long address = self.dataPtr();
-        Tensor result = apply(golden, self);
+        Tensor result = golden.apply(self);
         assertEquals(golden.dtype("expect_dtype"), result.dtype());
         assertArrayEquals(golden.longs("expect_sizes"), result.sizes());
         assertArrayEquals(golden.longs("expect_strides"), result.strides());
-        assertElements(golden, golden.bytes("expect_bytes"), elements(result), result.dtype());
+        assertElements(golden, golden.bytes("expect_bytes"), GoldenCases.elements(result), result.dtype());
         if (golden.text("op").endsWith("_")) {
             assertSame(self, result);
             assertEquals(address, result.dataPtr());
@@ -78,32 +73,6 @@ final class GoldenTest {
             assertNotSame(self, result);
             assertEquals(before, hex(storage));
         }
-    }
-
-    static Tensor apply(GoldenCase golden, Tensor self) {
-        Number min = golden.bound("min");
-        Number max = golden.bound("max");
-        return switch (golden.text("op")) {
-            case "clamp" -> self.clamp(min, max);
-            case "clamp_" -> self.clamp_(min, max);
-            case "clamp_min" -> self.clampMin(Objects.requireNonNull(min));
-            case "clamp_min_" -> self.clampMin_(Objects.requireNonNull(min));
-            case "clamp_max" -> self.clampMax(Objects.requireNonNull(max));
-            case "clamp_max_" -> self.clampMax_(Objects.requireNonNull(max));
-            case "relu" -> self.relu();
-            case "relu_" -> self.relu_();
-            default -> throw new AssertionError(golden.text("op"));
-        };
-    }
-
-    static String firstLine(TorchException failure) {
-        return Objects.requireNonNull(failure.getMessage()).lines().findFirst().orElse("");
-    }
-
-    static byte[] elements(Tensor tensor) {
-        var bytes = new byte[(int) tensor.numel() * tensor.dtype().byteSize()];
-        tensor.copyTo(MemorySegment.ofArray(bytes));
-        return bytes;
     }
 
     private static double real(MemorySegment elements, DType dtype, long place) {
@@ -134,12 +103,5 @@ final class GoldenTest {
 
     private static String hex(MemorySegment segment) {
         return HexFormat.of().formatHex(segment.toArray(ValueLayout.JAVA_BYTE));
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("printCases")
-    void printsAsPyTorch(GoldenCase golden, Arena arena) {
-        Tensor tensor = Tensor.fromSegment(golden.storage(arena), golden.dtype("dtype"), golden.longs("sizes"));
-        assertEquals(golden.text("text"), tensor.toString());
     }
 }

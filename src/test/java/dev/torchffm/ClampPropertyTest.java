@@ -21,7 +21,7 @@ import net.jqwik.api.Tag;
 /** What holds for clamp on any tensor: any dtype, shape, strides, offset, bounds and values. */
 @Tag("repeated")
 @Tag("kernels")
-final class PropertyTest {
+final class ClampPropertyTest {
 
     @Provide
     Arbitrary<ClampCase> cases() {
@@ -29,14 +29,14 @@ final class PropertyTest {
     }
 
     @Property
-    void aNewResultIsTheOraclesAndTheInputStays(@ForAll("cases") ClampCase given) {
+    void clampGivesTheOraclesBitsAndKeepsItsInput(@ForAll("cases") ClampCase given) {
         try (Mode _ = given.way().open();
                 Arena arena = given.way().arena()) {
             MemorySegment storage = given.storage(arena);
             byte[] before = bytes(storage);
             Tensor x = given.tensor(arena, storage);
             Tensor result = x.clamp(given.min(), given.max());
-            Oracle oracle = given.oracle();
+            ClampOracle oracle = given.oracle();
             assertNotSame(x, result);
             assertEquals(oracle.result, result.dtype());
             assertArrayEquals(given.sizes(), result.sizes());
@@ -46,7 +46,7 @@ final class PropertyTest {
     }
 
     @Property
-    void resultStridesFollowPyTorchsRule(@ForAll("cases") ClampCase given) {
+    void clampGivesPyTorchsStrides(@ForAll("cases") ClampCase given) {
         try (Mode _ = given.way().open();
                 Arena arena = given.way().arena()) {
             Tensor result = given.tensor(arena, given.storage(arena)).clamp(given.min(), given.max());
@@ -55,7 +55,7 @@ final class PropertyTest {
     }
 
     @Property
-    void inPlaceEqualsOutOfPlaceAndWritesNothingElse(@ForAll("cases") ClampCase given) {
+    void clampInPlaceIsClampAndWritesNothingElse(@ForAll("cases") ClampCase given) {
         try (Mode _ = given.way().open();
                 Arena arena = given.way().arena()) {
             MemorySegment storage = given.storage(arena);
@@ -81,7 +81,7 @@ final class PropertyTest {
     }
 
     @Property
-    void clampingTwiceIsClampingOnce(@ForAll("cases") ClampCase given) {
+    void clampTwiceIsClampOnce(@ForAll("cases") ClampCase given) {
         try (Mode _ = given.way().open();
                 Arena arena = given.way().arena()) {
             Tensor once = given.tensor(arena, given.storage(arena)).clamp(given.min(), given.max());
@@ -99,18 +99,18 @@ final class PropertyTest {
     private static long[] elements(Tensor tensor) {
         MemorySegment memory = tensor.segment();
         return Arrays.stream(ClampCases.places(tensor.sizes(), tensor.strides()))
-                .map(place -> Oracle.read(memory, tensor.dtype(), place))
+                .map(place -> ClampOracle.read(memory, tensor.dtype(), place))
                 .toArray();
     }
 
     private static void setElements(Tensor tensor, long[] elements) {
         long[] places = ClampCases.places(tensor.sizes(), tensor.strides());
         for (int i = 0; i < places.length; i++) {
-            Oracle.write(tensor.segment(), tensor.dtype(), places[i], elements[i]);
+            ClampOracle.write(tensor.segment(), tensor.dtype(), places[i], elements[i]);
         }
     }
 
-    private static void assertAgree(Oracle oracle, long[] expected, long[] actual) {
+    private static void assertAgree(ClampOracle oracle, long[] expected, long[] actual) {
         assertEquals(expected.length, actual.length);
         for (int i = 0; i < expected.length; i++) {
             if (!oracle.agrees(expected[i], actual[i], false)) {

@@ -2,71 +2,24 @@ package dev.torchffm;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.torchffm.GoldenCases.GoldenCase;
 import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/** Gradients: PyTorch's bits, and memory that the graph reads. */
+/** Histories: which memory a backward may still read, and which it may not. */
 @ExtendWith(TorchExtension.class)
-final class GradTest {
-
-    static Stream<GoldenCase> cases() {
-        return GoldenCases.read("grad.jsonl");
-    }
-
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("cases")
-    void gradientsArePyTorchsBits(GoldenCase golden, Arena arena) {
-        DType dtype = golden.dtype("dtype");
-        long[] sizes = golden.longs("sizes");
-        Tensor leaf = Tensor.fromSegment(golden.storage(arena), dtype, sizes).requiresGrad_(true);
-        if (golden.has("expect_error")) {
-            var failure = assertThrows(TorchException.class, () -> GoldenTest.apply(golden, leaf));
-            assertEquals(golden.text("expect_error"), GoldenTest.firstLine(failure));
-            return;
-        }
-        boolean inPlace = golden.text("op").endsWith("_");
-        Tensor result = GoldenTest.apply(golden, inPlace ? leaf.clone() : leaf);
-        byte[] gradient = golden.bytes("grad_output");
-        result.backward(Tensor.fromSegment(
-                arena.allocate(gradient.length, 8).copyFrom(MemorySegment.ofArray(gradient)), dtype, sizes));
-        assertEquals(
-                golden.text("expect_grad"),
-                HexFormat.of().formatHex(GoldenTest.elements(Objects.requireNonNull(leaf.grad()))));
-    }
-
-    @Test
-    void aTensorSaysThatItIsRecorded() {
-        Tensor x = Tensor.of(1f, -2f);
-        assertFalse(x.requiresGrad());
-        assertNull(x.grad());
-        x.requiresGrad_(true);
-        assertTrue(x.requiresGrad());
-        assertEquals("tensor([ 1., -2.], requires_grad=True)", x.toString());
-        assertEquals(
-                "tensor([1., 0.], grad_fn=<ClampBackward1>)", x.clamp(0, null).toString());
-        assertThrows(TorchException.class, () -> Tensor.of(1).requiresGrad_(true));
-        assertThrows(TorchException.class, x::backward);
-        assertThrows(IllegalArgumentException.class, () -> Torch.call("aten::_backward", x, java.util.List.of()));
-    }
+final class HistoryTest {
 
     /** libtorch keeps the history of what is overwritten by a copy, and under noGrad leaves it as it is. */
     @Test
-    void aCopyOverARecordedTensorKeepsItsHistory() {
+    void copyOverATensorKeepsItsHistory() {
         for (Supplier<Mode> mode : List.<Supplier<Mode>>of(Torch::noGrad, () -> Torch.kernels(Kernels.LIBTORCH))) {
             Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
             Arena arena = Arena.ofConfined();
@@ -82,7 +35,7 @@ final class GradTest {
     }
 
     @Test
-    void aViewOfOneMemoryWithTwoHistoriesIsRefused() {
+    void viewWithTwoHistoriesIsRefused() {
         Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
         Tensor product = leaf.mul(2);
         Tensor detached = product.detach();
@@ -92,7 +45,7 @@ final class GradTest {
     }
 
     @Test
-    void theHistoryOfAGradientOutlastsItsTakingAway() {
+    void gradientKeepsItsHistoryAfterClearGrad() {
         Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
         leaf.sum().backward();
         Tensor gradient = Objects.requireNonNull(leaf.grad());
@@ -106,7 +59,7 @@ final class GradTest {
     }
 
     @Test
-    void anOlderGradientKeepsItsHistoryWhenTheNextIsWritten() {
+    void gradientKeepsItsHistoryBesideTheNext() {
         Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
         leaf.sum().backward();
         Tensor older = Objects.requireNonNull(leaf.grad());
@@ -120,7 +73,7 @@ final class GradTest {
     }
 
     @Test
-    void aWriteThroughAViewUnderNoGradIsNotOfTheHistory() {
+    void noGradRecordsNoWriteThroughAView() {
         Tensor leaf = Torch.ones(2, 2).requiresGrad_(true);
         var row = (Tensor) Objects.requireNonNull(
                 Torch.call("aten::select.int", leaf, 0, 0).getFirst());
@@ -134,7 +87,7 @@ final class GradTest {
 
     /** What was kept for a backward is let go by it: the arena of the input is not asked for again. */
     @Test
-    void aBackwardEndsTheHistory() {
+    void backwardEndsTheHistory() {
         Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
         Tensor loss;
         try (Arena arena = Arena.ofConfined()) {
@@ -147,7 +100,7 @@ final class GradTest {
 
     /** A view of a leaf in each step, a broadcast one too, adds nothing to the leaf's history. */
     @Test
-    void viewsOfALeafKeepNoStepsMemory() {
+    void viewsOfALeafKeepNoMemoryOfAStep() {
         Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
         for (int step = 0; step < 3; step++) {
             try (Arena arena = Arena.ofConfined()) {
@@ -162,7 +115,7 @@ final class GradTest {
     }
 
     @Test
-    void anOperandThatIsOnlyReadInPlaceIsLeftAlone() {
+    void operandReadInPlaceKeepsItsHistory() {
         Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
         Tensor read = leaf.mul(2);
         try (Arena arena = Arena.ofConfined()) {
@@ -173,16 +126,7 @@ final class GradTest {
     }
 
     @Test
-    void gradientsAddUp() {
-        Tensor x = Tensor.of(1f, -2f).requiresGrad_(true);
-        for (int round = 1; round <= 3; round++) {
-            x.relu().backward(Torch.ones(2));
-            assertEquals("tensor([" + round + "., 0.])", String.valueOf(x.grad()));
-        }
-    }
-
-    @Test
-    void backwardIsRefusedWhenTheMemoryThatItReadsIsClosed() {
+    void backwardRefusesClosedMemory() {
         try (Arena results = Arena.ofConfined()) {
             Arena inputs = Arena.ofConfined();
             Tensor x = Tensor.of(inputs, 1f, -2f).requiresGrad_(true);
@@ -204,7 +148,7 @@ final class GradTest {
     }
 
     @Test
-    void everyObjectOfAGradientHasOneHistory(Arena keep) {
+    void gradientHasOneHistoryInAllItsTensors(Arena keep) {
         Tensor leaf = Tensor.of(keep, 1f, 2f).requiresGrad_(true);
         leaf.relu().backward(Torch.ones(keep, 2));
         Tensor gradient = Objects.requireNonNull(leaf.grad());
@@ -234,7 +178,7 @@ final class GradTest {
     }
 
     @Test
-    void aHistoryMayBeLong(Arena arena) {
+    void historyMayBeLong(Arena arena) {
         Tensor leaf = Tensor.of(arena, 1f, -2f).requiresGrad_(true);
         Tensor end = leaf;
         for (int i = 0; i < 20_000; i++) {
@@ -246,7 +190,7 @@ final class GradTest {
 
     /** A buffer that is written and detached again and again has one round's history, and what reads it keeps its own. */
     @Test
-    void detachingEndsAHistory(Arena keep) {
+    void detachInPlaceEndsTheHistory(Arena keep) {
         Tensor leaf = Torch.ones(keep, 3).requiresGrad_(true);
         Tensor buffer = Torch.zeros(keep, 3);
         Tensor reader = null;
@@ -267,7 +211,7 @@ final class GradTest {
     }
 
     @Test
-    void aGradientNeverStandsOnTheMemoryOfGradOutput() {
+    void gradientStandsOnMemoryOfItsOwn() {
         for (int size : new int[] {2, 1 << 21}) { // small, and large enough for recycled memory
             Tensor x = Torch.ones(size).requiresGrad_(true);
             try (Arena arena = Arena.ofConfined()) {
@@ -282,5 +226,42 @@ final class GradTest {
             }
             assertTrue(Tensor.equal(Torch.zeros(size), Objects.requireNonNull(x.grad())));
         }
+    }
+
+    @Test
+    void detachSharesMemoryAndNoHistory() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        Tensor detached = leaf.detach();
+        assertFalse(detached.requiresGrad());
+        assertEquals(leaf.dataPtr(), detached.dataPtr());
+        detached.clamp_(0, null);
+        assertEquals("tensor([1., 0.], requires_grad=True)", leaf.toString());
+    }
+
+    @Test
+    void detachKeepsNoMemoryOfTheHistory() {
+        Tensor w = Tensor.of(0.5f, 2f).requiresGrad_(true);
+        Tensor state;
+        try (Arena inputs = Arena.ofShared()) {
+            Tensor x = Tensor.of(inputs, 1f, -2f);
+            state = w.in(Arena.ofAuto()).mul(x).detach();
+        }
+        w.mul(state).sum().backward(); // does not read x, whose arena is closed
+        assertEquals("tensor([ 0.5000, -4.0000])", String.valueOf(w.grad()));
+    }
+
+    @Test
+    void readingATensorIsNotOfItsHistory() {
+        Tensor w = Tensor.of(0.5f, 2f).requiresGrad_(true);
+        Tensor h = w.mul(2);
+        try (Arena metrics = Arena.ofConfined()) {
+            Tensor target = Tensor.of(metrics, 1f, 0f);
+            assertEquals("tensor([ True, False])", h.in(metrics).eq(target).toString());
+            try (Mode _ = Torch.noGrad()) {
+                Torch.call("aten::mse_loss", h.in(metrics), target);
+            }
+        }
+        h.sum().backward();
+        assertEquals("tensor([2., 2.])", String.valueOf(w.grad()));
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What kills a process in C ends in an exception here. Each in a JVM of its own. */
-final class FatalPathTest {
+final class CrashTest {
 
     enum Danger {
         WRITE_TO_A_READ_ONLY_MAPPING("java.lang.IllegalArgumentException: self stands on read-only memory") {
@@ -104,7 +104,7 @@ final class FatalPathTest {
 
     @ParameterizedTest
     @EnumSource(Danger.class)
-    void endsInAnException(Danger danger, @TempDir Path folder) throws Exception {
+    void dangerEndsInAnException(Danger danger, @TempDir Path folder) throws Exception {
         var result = new ChildJvm(folder).run(Daredevil.class, danger.name(), file(folder));
         assertEquals(3, result.exitCode(), result.output());
         assertTrue(result.output().startsWith(danger.expected), result.output());
@@ -112,7 +112,7 @@ final class FatalPathTest {
 
     /** The one that docs/limits.md names as not to be caught: the kernel's SIGBUS finds libtorch at work, not Java. */
     @Test
-    void libtorchOnAFileThatWasTruncatedEndsTheProcess(@TempDir Path folder) throws Exception {
+    void truncatedFileUnderLibtorchEndsTheProcess(@TempDir Path folder) throws Exception {
         var result = new ChildJvm(folder).run(Truncator.class, file(folder));
         assertNotEquals(0, result.exitCode());
         assertTrue(result.output().contains("SIGBUS"), result.output());

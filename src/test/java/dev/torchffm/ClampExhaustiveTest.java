@@ -21,9 +21,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** libtorch against the {@link Oracle}: every bit pattern of the narrow dtypes, ten million of each wide one. */
+/** libtorch against the {@link ClampOracle}: every bit pattern of the narrow dtypes, ten million of each wide one. */
 @Tag("kernels")
-final class OracleTest {
+final class ClampExhaustiveTest {
 
     /** How the elements lie, so that libtorch takes each of its ways through them. */
     enum Layout {
@@ -58,15 +58,15 @@ final class OracleTest {
         long bits(int index);
     }
 
-    private static void check(Oracle oracle, Layout layout, int count, Elements elements) {
+    private static void check(ClampOracle oracle, Layout layout, int count, Elements elements) {
         DType dtype = oracle.from;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate((1 + (long) count * layout.step) * dtype.byteSize(), 64);
             var expected = new long[count];
             for (int i = 0; i < count; i++) {
                 long place = 1 + (long) i * layout.step;
-                Oracle.write(memory, dtype, place, elements.bits(i));
-                expected[i] = oracle.clamp(Oracle.read(memory, dtype, place));
+                ClampOracle.write(memory, dtype, place, elements.bits(i));
+                expected[i] = oracle.clamp(ClampOracle.read(memory, dtype, place));
             }
             int done = 0;
             for (Tensor view : layout.views(arena, memory, dtype, count)) {
@@ -84,12 +84,12 @@ final class OracleTest {
     }
 
     private static void compare(
-            Oracle oracle, Layout layout, long[] expected, int start, Tensor result, Elements elements) {
+            ClampOracle oracle, Layout layout, long[] expected, int start, Tensor result, Elements elements) {
         MemorySegment actual = result.segment();
         long step = result.strides()[0];
         long numel = result.numel();
         for (int i = 0; i < numel; i++) {
-            long bits = Oracle.read(actual, oracle.result, i * step);
+            long bits = ClampOracle.read(actual, oracle.result, i * step);
             if (!oracle.agrees(expected[start + i], bits, layout == Layout.EVERY_SECOND)) {
                 fail("%s, %s, element %d: of %x libtorch makes %x, the oracle %x"
                         .formatted(oracle, layout, start + i, elements.bits(start + i), bits, expected[start + i]));
@@ -133,7 +133,7 @@ final class OracleTest {
             List.of(new Bounds(-1, null), new Bounds(null, -1), new Bounds(-100, 100), new Bounds(7, -7));
 
     /** Every pair of bounds for a dtype; those that a dtype does not hold are not among them. */
-    private static List<Oracle> oracles(DType dtype) {
+    private static List<ClampOracle> oracles(DType dtype) {
         var bounds = new ArrayList<>(REAL_BOUNDS);
         bounds.addAll(INTEGER_BOUNDS);
         bounds.addAll(SIGNED_BOUNDS);
@@ -149,7 +149,7 @@ final class OracleTest {
             case INT8, BOOL -> {}
         }
         return bounds.stream()
-                .map(pair -> new Oracle(dtype, pair.min, pair.max))
+                .map(pair -> new ClampOracle(dtype, pair.min, pair.max))
                 .toList();
     }
 
@@ -163,9 +163,9 @@ final class OracleTest {
 
     @ParameterizedTest
     @MethodSource("narrow")
-    void everyPatternOfTheNarrowDTypes(DType dtype, Layout layout) {
+    void clampTakesEveryPatternOfNarrowDTypes(DType dtype, Layout layout) {
         int patterns = dtype == DType.BOOL ? 2 : 1 << 8 * dtype.byteSize();
-        for (Oracle oracle : oracles(dtype)) {
+        for (ClampOracle oracle : oracles(dtype)) {
             check(oracle, layout, patterns, index -> index);
         }
     }
@@ -174,9 +174,9 @@ final class OracleTest {
     @EnumSource(
             value = DType.class,
             names = {"FLOAT32", "FLOAT64", "INT32", "INT64"})
-    void tenMillionPatternsOfTheWideDTypes(DType dtype) {
+    void clampTakesTenMillionPatternsOfWideDTypes(DType dtype) {
         var random = new SplittableRandom(20_260_101);
-        List<Oracle> oracles = oracles(dtype);
+        List<ClampOracle> oracles = oracles(dtype);
         Layout[] layouts = Layout.values();
         int count = 100_003;
         for (int round = 0; round < 100; round++) {
@@ -191,8 +191,8 @@ final class OracleTest {
 
     @Tag("soak")
     @Test
-    void everyPatternOfFloat32() {
-        var oracle = new Oracle(DType.FLOAT32, -1.5, 6.0);
+    void clampTakesEveryPatternOfFloat32() {
+        var oracle = new ClampOracle(DType.FLOAT32, -1.5, 6.0);
         int count = 1 << 20;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment expected = arena.allocate(4L * count, 64);

@@ -14,9 +14,9 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Any operator by its name: what goes in, what comes out, what is refused. */
+/** Calls of operators: what goes in, what comes out, whose memory it shares. */
 @ExtendWith(TorchExtension.class)
-final class OperatorTest {
+final class OperatorsTest {
 
     private static Tensor tensor(String operator, Object... arguments) {
         return (Tensor) Objects.requireNonNull(Torch.call(operator, arguments).getFirst());
@@ -29,14 +29,14 @@ final class OperatorTest {
     }
 
     @Test
-    void aDtypeThatIsLeftOutIsTheSchemas() {
+    void callTakesTheSchemasDtypeWhereNoneIsGiven() {
         var order = (Tensor) Torch.call("aten::randperm", 5).getFirst();
         assertEquals(DType.INT64, order.dtype());
         assertEquals(10L, order.sum().item());
     }
 
     @Test
-    void argumentsOfEveryKindArrive() {
+    void callTakesArgumentsOfEveryKind() {
         Tensor x = Tensor.of(1f, 2f, 3f, 4f);
         assertEquals(
                 "tensor([4, 6], dtype=torch.int32)",
@@ -68,7 +68,7 @@ final class OperatorTest {
     }
 
     @Test
-    void resultsOfEveryKindComeBack() {
+    void callGivesResultsOfEveryKind() {
         Tensor x = Tensor.of(3f, 1f, 2f);
         assertEquals(
                 "[tensor([1., 2., 3.]), tensor([1, 2, 0])]",
@@ -82,7 +82,7 @@ final class OperatorTest {
     }
 
     @Test
-    void whatIsWrittenInPlaceIsTheVeryArgument() {
+    void callInPlaceGivesTheVeryArgument() {
         Tensor x = Tensor.of(-1f, 2f);
         assertSame(x, tensor("aten::relu_", x));
         assertArrayEquals(new float[] {0, 2}, x.toFloatArray());
@@ -91,53 +91,13 @@ final class OperatorTest {
     }
 
     @Test
-    void morePartsThanThereIsRoomForAreNotMade() {
+    void callRefusesMorePartsThanThereIsRoomFor() {
         assertRefused("chunks is 1622530543", "aten::chunk", Torch.zeros(0, 3), 1622530543L);
         assertRefused("sections is 1025", "aten::tensor_split.sections", Torch.zeros(3), 1025);
     }
 
-    /** Each of these ended the process by SIGSEGV, SIGFPE or a broken heap. */
     @Test
-    void whatLibtorchDoesNotSurviveIsRefused() {
-        String rule = "does not check";
-        List<Tensor> weights = List.of(Torch.ones(4, 4), Torch.ones(4, 4));
-        for (String rnn : List.of("aten::rnn_tanh.data", "aten::rnn_relu.data", "aten::gru.data")) {
-            Tensor none = Torch.empty(DType.INT64, 0);
-            assertRefused(rule, rnn, Torch.ones(3, 4), none, Torch.ones(1, 1, 4), weights, false, 1, 0.0, false, false);
-        }
-        assertRefused(rule, "aten::range.step", 0, 5, 0.5, DType.INT64);
-        Tensor negative = Tensor.of(-1f, -1f, -1f);
-        Tensor noise = tensor("aten::expand", Tensor.of(1f), new long[] {3});
-        assertRefused(rule, "aten::rrelu_with_noise", negative, noise, 0.1, 0.3, true);
-        assertRefused(rule, "aten::rrelu_with_noise_", negative, noise, 0.1, 0.3, true);
-        assertRefused("fewer elements", "aten::arange.start_step", Long.MAX_VALUE, -1, -1);
-        assertRefused("fewer elements", "aten::arange.start_step", 0x1p62, -0x1p62, -1.5, DType.INT64);
-        assertRefused(rule, "aten::batch_norm_update_stats", Torch.ones(2, 9, 3), Torch.ones(1), Torch.ones(1), 0.1);
-        assertRefused(rule, "aten::mkldnn_rnn_layer", Torch.ones(3, 2, 4), Torch.ones(1));
-        assertRefused(rule, "aten::fbgemm_pack_gemm_matrix_fp16", Torch.ones(4, 4));
-        assertRefused("unknown code", "aten::zeros", new long[] {2, 3}, DType.UINT8, 3);
-    }
-
-    @Test
-    void aQuotientThatIsNoIntegerOfItsTypeIsRefused() {
-        String rule = "overflows when divided by -1";
-        Tensor most = Tensor.of(5, Integer.MIN_VALUE);
-        Tensor minusOne = Tensor.of(-1);
-        assertRefused(rule, "aten::div.Tensor_mode", most, minusOne, "trunc");
-        assertRefused(rule, "aten::div_.Tensor_mode", most, minusOne, "trunc");
-        assertRefused(rule, "aten::divide.Tensor_mode", Tensor.of(Long.MIN_VALUE), Tensor.of(-1L), "trunc");
-        assertEquals(
-                "tensor([-2, -1])",
-                tensor("aten::div.Tensor_mode", Tensor.of(-5L, 3L), Tensor.of(2L, -2L), "trunc")
-                        .toString());
-        assertEquals(
-                "tensor([-2147483648])",
-                tensor("aten::div.Tensor_mode", Tensor.of(2147483648L), Tensor.of(-1L), "trunc")
-                        .toString());
-    }
-
-    @Test
-    void aResultThatSharesMemorySharesItsLife() {
+    void viewSharesTheLifeOfItsMemory() {
         try (Arena handles = Arena.ofConfined()) {
             Arena memory = Arena.ofConfined();
             Tensor x = Tensor.of(memory, 1f, 2f);
@@ -149,42 +109,9 @@ final class OperatorTest {
         }
     }
 
-    @Test
-    void shapeAndMemoryThatJavaKnowsAreNeverExchanged() {
-        for (Tensor x :
-                new Tensor[] {Tensor.of(3f, 1f, 2f), Tensor.of(3f, 1f, 2f).clone()}) {
-            String rule = "may be given another memory or shape";
-            assertRefused(rule, "aten::resize_", x, new long[] {1 << 24});
-            assertRefused(rule, "aten::set_.source_Tensor", x, Torch.ones(9));
-            assertRefused(rule, "aten::set_data", x, Torch.ones(9));
-            assertRefused(rule, "aten::as_strided_", x, new long[] {2}, new long[] {1L << 61}, 0);
-            assertRefused(rule, "aten::sort.values", Tensor.of(1f, 2f), -1, false, x, Torch.zeros(DType.INT64, 0));
-            assertRefused(rule, "aten::t_", x);
-            assertRefused(rule, "aten::transpose_", x, 0, 0);
-            assertRefused(rule, "aten::swapaxes_", x, 0, 0);
-            assertRefused(rule, "aten::swapdims_", x, 0, 0);
-            assertRefused(rule, "aten::squeeze_", x);
-            assertRefused(rule, "aten::squeeze_.dim", x, 0);
-            assertRefused(rule, "aten::squeeze_.dims", x, new long[] {0});
-            assertRefused(rule, "aten::unsqueeze_", x, 0);
-            assertEquals("tensor([3., 1., 2.])", x.clone().toString());
-        }
-        assertRefused("map it by FileChannel.map", "aten::from_file", "no-such-file", true, 8);
-        assertRefused("does not check", "aten::_neg_view", Tensor.of(1f));
-        assertRefused("does not check", "aten::_reshape_alias", Tensor.of(1f), new long[] {5}, new long[] {1});
-        assertRefused("does not check", "aten::_stack", List.of(), 0);
-        assertRefused("does not check", "aten::reflection_pad1d_backward", Torch.zeros(1, 1, 1), Torch.zeros(1, 1, 1));
-        assertRefused("does not check", "aten::ctc_loss.Tensor", Torch.ones(4, 2, 3), Tensor.of(1L << 40));
-        assertRefused("must be a name such as", "aten::lu_unpack.", Torch.zeros(0, 3, 3, 3), Tensor.of(1, 1, 1));
-        assertRefused("must be a name such as", "aten::relu\0zzz", Tensor.of(1f));
-        assertRefused("must be a name such as aten::", "inductor::_reinterpret_tensor", Torch.ones(4), new long[] {9});
-        assertRefused("no NUL character", "aten::index_reduce", Tensor.of(1f), 0, Tensor.of(0L), Tensor.of(1f), "a\0b");
-        assertRefused("does not check", "aten::lu_unpack", Torch.zeros(0, 3, 3, 3), Tensor.of(1, 1, 1));
-    }
-
     /** Crashed when the memory's owner was guessed by addresses, which an empty view has none of. */
     @Test
-    void aViewOfAnEmptyViewOfTheSecondInputSharesTheLifeOfItsMemory() {
+    void viewOfAnEmptyViewSharesTheLifeOfItsMemory() {
         try (Arena keep = Arena.ofConfined()) {
             Arena memory = Arena.ofConfined();
             var sizes = new long[] {0, 1};
@@ -201,7 +128,7 @@ final class OperatorTest {
     }
 
     @Test
-    void aResultThatIsRefusedLeavesNoHandle() {
+    void callLeavesNoHandleOfARefusedResult() {
         long live = Handles.live();
         Tensor x = Tensor.of(1f, 0f);
         long made = Handles.live();
@@ -210,7 +137,7 @@ final class OperatorTest {
     }
 
     @Test
-    void anEmptyViewSharesTheLifeOfItsMemory() {
+    void emptyViewSharesTheLifeOfItsMemory() {
         try (Arena handles = Arena.ofConfined()) {
             Arena memory = Arena.ofConfined();
             Tensor x = Tensor.of(memory, 1f, 2f);
@@ -225,7 +152,7 @@ final class OperatorTest {
     }
 
     @Test
-    void aTensorThatIsPassedOnLivesInTheNamedArena() {
+    void callGivesAnArgumentBackInTheNamedArena() {
         try (Arena results = Arena.ofConfined()) {
             Tensor passed;
             try (Arena inputs = Arena.ofConfined()) {
@@ -238,7 +165,7 @@ final class OperatorTest {
     }
 
     @Test
-    void whatDoesNotFitTheSchemaIsRefused() {
+    void callRefusesWhatDoesNotFitTheSchema() {
         Tensor x = Tensor.of(1f);
         assertRefused("argument 'self' is an int, and must be a Tensor", "aten::relu", 1);
         assertRefused("argument 'self' is missing", "aten::relu");

@@ -1,0 +1,82 @@
+package dev.torchffm;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.torchffm.testing.TorchExtension;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Gradients of leaves: asked for, added up, set to zero, taken away. */
+@ExtendWith(TorchExtension.class)
+final class TensorGradTest {
+
+    @Test
+    void requiresGradIsToldAndPrinted() {
+        Tensor x = Tensor.of(1f, -2f);
+        assertFalse(x.requiresGrad());
+        assertNull(x.grad());
+        x.requiresGrad_(true);
+        assertTrue(x.requiresGrad());
+        assertEquals("tensor([ 1., -2.], requires_grad=True)", x.toString());
+        assertEquals(
+                "tensor([1., 0.], grad_fn=<ClampBackward1>)", x.clamp(0, null).toString());
+        assertThrows(TorchException.class, () -> Tensor.of(1).requiresGrad_(true));
+        assertThrows(TorchException.class, x::backward);
+        assertThrows(IllegalArgumentException.class, () -> Torch.call("aten::_backward", x, java.util.List.of()));
+    }
+
+    @Test
+    void backwardAddsGradientsUp() {
+        Tensor x = Tensor.of(1f, -2f).requiresGrad_(true);
+        for (int round = 1; round <= 3; round++) {
+            x.relu().backward(Torch.ones(2));
+            assertEquals("tensor([" + round + "., 0.])", String.valueOf(x.grad()));
+        }
+    }
+
+    @Test
+    void clearGradStartsGradientsAnew() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        assertSame(leaf, leaf.clearGrad_());
+        leaf.mul(3).sum().backward();
+        Tensor before = leaf.grad();
+        assertNotNull(before);
+        leaf.clearGrad_();
+        assertNull(leaf.grad());
+        assertEquals("tensor([3., 3.])", before.toString());
+        leaf.mul(4).sum().backward();
+        assertEquals("tensor([4., 4.])", String.valueOf(leaf.grad()));
+        assertEquals("tensor([3., 3.])", before.toString());
+    }
+
+    @Test
+    void zeroGradWritesTheGradientInPlace() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        assertSame(leaf, leaf.zeroGrad_());
+        assertNull(leaf.grad());
+        leaf.mul(3).sum().backward();
+        Tensor gradient = leaf.grad();
+        assertNotNull(gradient);
+        assertEquals("tensor([3., 3.])", gradient.toString());
+        leaf.zeroGrad_();
+        assertEquals("tensor([0., 0.])", gradient.toString());
+    }
+
+    @Test
+    void gradRefusesASparseGradient() {
+        Tensor weight = Torch.ones(3, 2).requiresGrad_(true);
+        var rows = (Tensor) Torch.call("aten::embedding", weight, Tensor.of(0L, 2L), -1, false, true)
+                .getFirst();
+        Objects.requireNonNull(rows).sum().backward();
+        for (int round = 0; round < 3; round++) {
+            assertThrows(IllegalArgumentException.class, weight::grad);
+        }
+    }
+}

@@ -4,7 +4,6 @@ import dev.torchffm.internal.CallFrame;
 import dev.torchffm.internal.Operator;
 import dev.torchffm.internal.Scalar;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;

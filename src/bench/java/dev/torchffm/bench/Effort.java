@@ -24,10 +24,10 @@ record Effort(
                         "make bench",
                         3,
                         9,
-                        List.of(8L, 128L, 1L << 10, 1L << 15, 1L << 18, 1L << 20, 1L << 23, 1L << 26),
-                        Duration.ofMillis(800),
-                        5,
-                        Duration.ofMillis(150));
+                        List.of(8L, 1L << 10, 1L << 15, 1L << 20, 1L << 26),
+                        Duration.ofMillis(700),
+                        3,
+                        Duration.ofMillis(120));
             case "quick" ->
                 new Effort(
                         "make bench-quick",

@@ -8,11 +8,12 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import javax.imageio.ImageIO;
@@ -131,7 +132,9 @@ final class Plot {
     /** A power of two. No two may look alike: XChart would look for others without end. */
     private static String power(double exponent, LongFunction<String> name) {
         double power = Math.pow(2, exponent);
-        return power == Math.rint(power) ? name.apply((long) power) : String.format(Locale.ROOT, "%.3g", power);
+        return power == Math.rint(power)
+                ? name.apply((long) power)
+                : new BigDecimal(power, new MathContext(3)).stripTrailingZeros().toPlainString();
     }
 
     private static double log2(Number value) {

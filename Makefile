@@ -159,7 +159,7 @@ python: ## make the virtual environment with PyTorch 2.13, 5 GB, in target/pytho
 ROWS :=
 
 bench: EFFORT := full
-bench: measure ## measure beside JavaCPP, DJL, Python and C++ for an hour, and renew docs/performance.md; or ROWS only
+bench: measure ## measure beside JavaCPP, DJL, Python and C++ for forty minutes, and renew docs/performance.md; or ROWS only
 
 bench-quick: EFFORT := quick
 bench-quick: measure ## the same in less detail, in ten minutes, into target/bench; or ROWS only

@@ -279,8 +279,8 @@ static bool is_number(const tffm_value *value) {
 }
 
 tffm_status tffm_call(int32_t mode, const tffm_operator *operator, const tffm_value *arguments, int64_t argument_count,
-                      tffm_value *results, int64_t result_capacity, int64_t *result_count, tffm_info *info, int32_t memory_count,
-                      ...) {
+                      tffm_value *results, int64_t result_capacity, int64_t *result_count, tffm_info *info,
+                      int32_t memory_count, ...) {
     (void)memory_count;
     TFFM_TRY(tffm_check_mode(mode));
     TFFM_REQUIRE(operator);

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstring>
+#include <stdexcept>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "libtorch_entries.hpp"
+#include "libtorch_c.h"
 #include "libtorch_guard.hpp"
 #include "libtorch_mode.h"
 
@@ -165,21 +167,29 @@ struct Results {
         put(TFFM_TENSOR, 0);
         values[count - 1].flags = 1;
     }
-    void put(const Returned &tensor) { /* a handle is a heap at::Tensor */
+    void put(const Returned &tensor) {
+        put(TFFM_TENSOR, 0);
+        values[count - 1].as.tensor = handleOf(tensor);
+    }
+    /* A handle is a heap at::Tensor. */
+    static tffm_tensor *handleOf(const Returned &tensor) {
         auto handle = static_cast<void **>(::operator new(sizeof(void *)));
         *handle = tensor.impl;
-        put(TFFM_TENSOR, 0);
-        values[count - 1].as.tensor = reinterpret_cast<tffm_tensor *>(handle);
+        return reinterpret_cast<tffm_tensor *>(handle);
+    }
+    static void release(const Returned &tensor) {
+        aoti_torch_delete_tensor_object(reinterpret_cast<AtenTensorHandle>(handleOf(tensor)));
     }
     template <typename... T>
     void put(const std::tuple<T...> &tensors) {
         std::apply([this](const auto &...tensor) { (this->put(tensor), ...); }, tensors);
     }
     void put(const std::vector<Returned> &tensors) {
-        for (const Returned &tensor : tensors) {
-            if (count == capacity) return; /* of at most 64 dimensions each is one */
-            put(tensor);
+        if (tensors.size() > static_cast<std::size_t>(capacity - count)) {
+            for (const Returned &tensor : tensors) release(tensor);
+            throw std::length_error("an operator gives more tensors than there is room for");
         }
+        for (const Returned &tensor : tensors) put(tensor);
     }
 };
 

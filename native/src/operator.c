@@ -8,6 +8,7 @@
 #include "libtorch_schema.h"
 #include "tensor.h"
 
+/* The operators that were found, kept for the process. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static tffm_operator *resolved;
 
@@ -57,9 +58,14 @@ static tffm_status fill(tffm_operator *operator) {
     for (size_t i = 0; i < sizeof movers / sizeof *movers; i++)
         operator->moves |= strstr(operator->name, movers[i]) != NULL;
     /* Batch norms write their running statistics. */
-    operator->writes_hidden = strstr(operator->name, "batch_norm") != NULL || strstr(operator->name, "instance_norm") != NULL;
-    operator->uncounted = strncmp(operator->name, "aten::_fused_", strlen("aten::_fused_")) == 0;
+    operator->writes_hidden =
+        strstr(operator->name, "batch_norm") != NULL || strstr(operator->name, "instance_norm") != NULL;
+    operator->uncounted =
+        operator->return_count == 0 && strncmp(operator->name, "aten::_fused_", strlen("aten::_fused_")) == 0;
     operator->entry = tffm_entry_find(operator->name, operator->overload);
+    /* The dispatcher repeats a number that stands for a list; an entry point would take it once. */
+    for (int64_t i = 0; i < operator->argument_count; i++)
+        if (operator->slots[i].list && operator->slots[i].fixed > 1) operator->entry = NULL;
     operator->number_entry = tffm_number_entry_find(operator->name, operator->overload);
     TFFM_TRY(check_entry(operator));
     return check_returns(operator);
@@ -171,14 +177,17 @@ static tffm_status check_one(const tffm_operator *operator, const struct tffm_sl
     bool fits = false;
     switch (slot->base) {
         case TFFM_OF_TENSOR: return check_tensor(operator, slot, value);
-        case TFFM_OF_INT: case TFFM_OF_SYMINT: case TFFM_OF_LAYOUT: case TFFM_OF_MEMORY_FORMAT: fits = kind == TFFM_INT; break;
+        case TFFM_OF_INT: case TFFM_OF_SYMINT: case TFFM_OF_LAYOUT: case TFFM_OF_MEMORY_FORMAT:
+            fits = kind == TFFM_INT;
+            break;
         case TFFM_OF_BOOL: fits = kind == TFFM_BOOLEAN; break;
         case TFFM_OF_DTYPE: fits = kind == TFFM_DTYPE; break;
         case TFFM_OF_FLOAT: fits = kind == TFFM_FLOAT || kind == TFFM_INT; break;
         case TFFM_OF_SCALAR: fits = kind == TFFM_FLOAT || kind == TFFM_INT || kind == TFFM_BOOLEAN; break;
         case TFFM_OF_STRING: fits = kind == TFFM_STRING && value->as.string != NULL; break;
         case TFFM_OF_OTHER:
-            return tffm_refuse("%s: argument '%s' is a %s, which cannot be passed", operator->name, slot->name, slot->type);
+            return tffm_refuse("%s: argument '%s' is a %s, which cannot be passed", operator->name, slot->name,
+                               slot->type);
     }
     if (!fits) return mismatch(operator, slot, kind_name(kind));
     /* In C++ a SymInt below that is a pointer. */

@@ -9,6 +9,7 @@ import dev.torchffm.internal.FusedSteps;
 import dev.torchffm.internal.Handles;
 import dev.torchffm.internal.Modes;
 import dev.torchffm.internal.Native;
+import dev.torchffm.internal.Operator;
 import dev.torchffm.internal.Recycler;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -22,8 +23,15 @@ import org.jspecify.annotations.Nullable;
 final class Adoption {
 
     static {
-        // An optimizer needs tensors, so this has run before it.
-        FusedSteps.open((operator, arguments) -> Operators.call(null, operator, arguments));
+        FusedSteps.open(new UncheckedCall()); // an optimizer needs tensors, so this has run before it
+    }
+
+    /** A class and no lambda, which would cost each start a millisecond. */
+    private static final class UncheckedCall implements FusedSteps.Caller {
+        @Override
+        public void call(Operator operator, @Nullable Object... arguments) {
+            Operators.call(null, operator, arguments);
+        }
     }
 
     private Adoption() {}
@@ -102,7 +110,7 @@ final class Adoption {
 
     /** A tensor of the same dtype, sizes and strides over recycled memory, or null where libtorch must make it. */
     static @Nullable Tensor recycledLike(Tensor self) {
-        long bytes = self.numel() * self.dtype().byteSize();
+        long bytes = self.layout().numel() * self.handle.dtype().byteSize();
         if (bytes < Recycler.LARGE || self.isRecorded()) {
             return null;
         }
@@ -110,9 +118,10 @@ final class Adoption {
         if (layout == null) {
             return null;
         }
+        self.requireAlive();
         Arena arena = arenaFor(self.resultArena);
         MemorySegment memory = Recycler.ofResults().take(bytes, arena);
-        return overSegment(self.resultArena, arena, memory, self.dtype(), layout);
+        return overSegment(self.resultArena, arena, memory, self.handle.dtype(), layout);
     }
 
     // ---- results: a frame's tensors, each described just before it is adopted ----
@@ -137,10 +146,8 @@ final class Adoption {
     static Tensor result(
             @Nullable Arena resultArena, CallFrame frame, int index, boolean sharesMemory, List<Tensor> inputs) {
         if (sharesMemory) {
-            Tensor owner = ownerOf(frame, inputs);
-            if (owner != null) {
-                return alias(resultArena, frame, index, owner, owner.history.withView());
-            }
+            Tensor owner = Objects.requireNonNull(ownerOf(frame, inputs));
+            return alias(resultArena, frame, index, owner, owner.history.withView());
         }
         Native.Info info = Native.describedIn(frame);
         Tensor result = unrecorded(resultArena, frame, index, null);
@@ -168,7 +175,7 @@ final class Adoption {
         }
         Arena arena = arenaFor(self.resultArena);
         MemorySegment raw = frame.out().get(ValueLayout.ADDRESS, 0);
-        var handle = new Handle(Handles.adopt(arena, raw), self.dtype(), layout, Modes.isInference());
+        var handle = new Handle(Handles.adopt(arena, raw), self.handle.dtype(), layout, Modes.isInference());
         TorchException.check(tffm_data_ptr(handle.segment(), frame.out()));
         MemorySegment data = frame.out().get(ValueLayout.ADDRESS, 0);
         return ofLibtorch(self.resultArena, arena, handle, data, handle.automatic(), null);
@@ -244,13 +251,20 @@ final class Adoption {
         }
     }
 
+    /** What is known of a tensor's memory and history. */
+    static Native.Info described(Tensor tensor) {
+        try (CallFrame frame = CallFrame.take()) {
+            TorchException.check(frame.describe(tensor.handle()));
+            return Native.describedIn(frame);
+        }
+    }
+
     /** The input that shares its storage with the described tensor, or null. */
     private static @Nullable Tensor ownerOf(CallFrame frame, List<Tensor> inputs) {
         MemorySegment storage = Native.describedIn(frame).storage();
         Tensor owner = null;
         for (Tensor input : inputs) {
-            Native.Info info = Native.describe(input.handle());
-            if (info == null || !info.storage().equals(storage)) {
+            if (!described(input).storage().equals(storage)) {
                 continue;
             }
             if (owner != null && owner.history != input.history) { // one is detached, and libtorch does not say which

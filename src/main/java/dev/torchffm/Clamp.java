@@ -31,7 +31,9 @@ final class Clamp {
         Bounds bounds = Bounds.of(operation, min, max);
         Tensor room = roomFor(self, bounds);
         if (room != null) {
-            return clampedByShim(self, bounds, room, true) ? room : into(self, operation, min, max, room);
+            return clampedByShim(self, bounds, room, true)
+                    ? room
+                    : into(self, operation == RELU ? CLAMP_MIN : operation, min, max, room);
         }
         try (CallFrame frame = CallFrame.take()) {
             TorchException.check(tffm_clamp(
@@ -44,7 +46,7 @@ final class Clamp {
                     bounds.maxKind(),
                     bounds.max(),
                     frame.out()));
-            return Adoption.elementwise(self, frame, bounds.keep(self.dtype()));
+            return Adoption.elementwise(self, frame, bounds.keep(self.handle.dtype()));
         }
     }
 
@@ -96,11 +98,11 @@ final class Clamp {
 
     /** A tensor for a result of the same dtype, over recycled memory or for the shim's loop; else null. */
     private static @Nullable Tensor roomFor(Tensor self, Bounds bounds) {
-        if (!bounds.keep(self.dtype()) || self.isRecorded()) {
+        if (!bounds.keep(self.handle.dtype()) || self.isRecorded()) {
             return null;
         }
         Tensor recycled = Adoption.recycledLike(self);
-        return recycled == null && self.numel() > 0 && clampedByShim(self, bounds, null, true)
+        return recycled == null && self.layout().numel() > 0 && clampedByShim(self, bounds, null, true)
                 ? Torch.emptyLike(self)
                 : recycled;
     }
@@ -115,7 +117,7 @@ final class Clamp {
         if (!Modes.hasShimKernels() || !shimMayRead(self)) {
             return false;
         }
-        if (to != null && (to.dtype() != self.dtype() || !isNew && !shimMayWrite(to))) {
+        if (to != null && (to.handle.dtype() != self.handle.dtype() || !isNew && !shimMayWrite(to))) {
             return false;
         }
         self.requireAlive();
@@ -125,8 +127,8 @@ final class Clamp {
                 self.layout().offset(),
                 target.memory(),
                 target.layout().offset(),
-                to == null ? 0 : self.numel(),
-                self.dtype().code,
+                to == null ? 0 : self.layout().numel(),
+                self.handle.dtype().code,
                 bounds.minKind(),
                 bounds.min(),
                 bounds.maxKind(),

@@ -90,7 +90,7 @@ final class Layout {
     /** A row-major layout; the sizes are checked. */
     static Layout contiguous(long[] sizes, DType dtype) {
         numel(sizes, dtype);
-        return new Layout(sizes, contiguousStrides(sizes), 0);
+        return new Layout(sizes.clone(), contiguousStrides(sizes), 0);
     }
 
     /** The strides of a row-major tensor; as in PyTorch, a dimension of length 0 counts as one of length 1. */

@@ -1,6 +1,7 @@
 package dev.torchffm;
 
 import dev.torchffm.internal.Operator;
+import dev.torchffm.internal.Scalar;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,6 +130,20 @@ final class NamedOperators {
         if (operator.name().equals("aten::arange")) {
             requireCount(operator, arguments);
         }
+        if (operator.name().equals("aten::median") || operator.name().equals("aten::nanmedian")) {
+            requireStride(operator, arguments);
+        }
+    }
+
+    /** libtorch takes a stride of 0 for one of 1 here, and reads past the memory. */
+    private static void requireStride(Operator operator, @Nullable Object[] arguments) {
+        if (arguments.length > 1 && arguments[0] instanceof Tensor self && arguments[1] instanceof Number number) {
+            long dim = number.longValue() < 0 ? number.longValue() + self.dim() : number.longValue();
+            if (dim >= 0 && dim < self.dim() && self.strides()[(int) dim] == 0 && self.sizes()[(int) dim] > 1) {
+                throw new IllegalArgumentException("operator is " + operator + " over dimension " + number
+                        + ", whose stride is 0, and needs another stride: call contiguous() first");
+            }
+        }
     }
 
     /** libtorch divides the difference of end and start by the step as integers: the least by -1, see below. */
@@ -155,7 +170,9 @@ final class NamedOperators {
         long least = narrow ? Integer.MIN_VALUE : Long.MIN_VALUE;
         boolean byMinusOne = divisor instanceof Tensor tensor
                 ? anyInteger(tensor, value -> (narrow ? (int) value : value) == -1)
-                : divisor instanceof Number number && (narrow ? number.intValue() : number.longValue()) == -1;
+                : divisor instanceof Number number
+                        && Scalar.kind("arguments[1]", number) == Scalar.INTEGER
+                        && (narrow ? number.intValue() : number.longValue()) == -1;
         if (byMinusOne && anyInteger(dividend, value -> (narrow ? (int) value : value) == least)) {
             throw new IllegalArgumentException("operator is " + operator + " with \"trunc\", and " + least
                     + " among the dividends overflows when divided by -1; \"floor\" wraps around");

@@ -152,7 +152,7 @@ public final class Tensor implements TensorOperators {
      */
     public static Tensor fromSegment(MemorySegment memory, DType dtype, long... sizes) {
         Objects.requireNonNull(memory, "memory");
-        return Adoption.overSegment(null, memory, "memory", dtype, Layout.contiguous(sizes.clone(), dtype));
+        return Adoption.overSegment(null, memory, "memory", dtype, Layout.contiguous(sizes, dtype));
     }
 
     /**
@@ -388,8 +388,7 @@ public final class Tensor implements TensorOperators {
     /** {@return whether operators on this tensor are recorded} */
     public boolean requiresGrad() {
         requireAlive();
-        Native.Info info = Native.describe(handle());
-        return info != null && info.requiresGrad();
+        return Adoption.described(this).requiresGrad();
     }
 
     /**

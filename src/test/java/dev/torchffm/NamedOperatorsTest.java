@@ -51,6 +51,18 @@ final class NamedOperatorsTest {
     }
 
     @Test
+    void medianRefusesADimensionOfStride0() {
+        Tensor x = tensor("aten::expand", Tensor.of(3f), new long[] {2, 4});
+        for (String median : List.of("aten::median.dim", "aten::nanmedian.dim")) {
+            assertRefused("whose stride is 0", median, x, 1, false);
+            assertRefused("whose stride is 0", median, x, -2, false);
+            assertEquals(
+                    "tensor([3., 3.])", tensor(median, x.contiguous(), 1, false).toString());
+            assertThrows(TorchException.class, () -> Torch.call(median, x, 2, false));
+        }
+    }
+
+    @Test
     void divRefusesAQuotientOutOfItsTypesRange() {
         String rule = "overflows when divided by -1";
         Tensor most = Tensor.of(5, Integer.MIN_VALUE);

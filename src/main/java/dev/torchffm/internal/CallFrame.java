@@ -33,6 +33,11 @@ public final class CallFrame implements AutoCloseable {
 
     private static final AtomicReferenceArray<@Nullable CallFrame> FREE = new AtomicReferenceArray<>(GROUPS * APART);
 
+    /** The sizes of the shim's structs. Their classes take milliseconds to load, and clamp needs neither. */
+    static final long INFO_BYTES = 1088;
+
+    static final long VALUE_BYTES = 24;
+
     private static final int MAX_ARGUMENTS = 64;
     private static final int FEW_RESULTS = 8;
     private static final int FEW_ELEMENTS = 32;
@@ -43,14 +48,17 @@ public final class CallFrame implements AutoCloseable {
     /** A method handle has 255 slots, and the linker takes two for each segment. */
     private static final int MAX_ARENAS = 100;
 
-    private static final Thread ANOTHER_THREAD = Thread.ofPlatform().unstarted(() -> {});
+    /** Apart, for most processes never ask. */
+    private static final class AnotherThread {
+        static final Thread THREAD = Thread.ofPlatform().unstarted(() -> {});
+    }
 
     private final Arena memory = Arena.ofAuto();
     private final MemorySegment out = memory.allocate(ValueLayout.ADDRESS);
-    private final MemorySegment info = tffm_info.allocate(memory);
-    private final MemorySegment arguments = tffm_value.allocateArray(MAX_ARGUMENTS, memory);
-    private final MemorySegment fewResults = tffm_value.allocateArray(FEW_RESULTS, memory);
-    private final MemorySegment fewElements = tffm_value.allocateArray(FEW_ELEMENTS, memory);
+    private final MemorySegment info = memory.allocate(INFO_BYTES, Long.BYTES);
+    private final MemorySegment arguments = memory.allocate(MAX_ARGUMENTS * VALUE_BYTES, Long.BYTES);
+    private final MemorySegment fewResults = memory.allocate(FEW_RESULTS * VALUE_BYTES, Long.BYTES);
+    private final MemorySegment fewElements = memory.allocate(FEW_ELEMENTS * VALUE_BYTES, Long.BYTES);
     private final MemorySegment resultCount = memory.allocate(ValueLayout.JAVA_LONG);
     private final MemorySegment[] kept = new MemorySegment[MAX_ARENAS + 1];
 
@@ -126,7 +134,7 @@ public final class CallFrame implements AutoCloseable {
     }
 
     private static long offset(int index) {
-        return index * tffm_value.sizeof();
+        return index * VALUE_BYTES;
     }
 
     // ---- arguments ----
@@ -245,7 +253,7 @@ public final class CallFrame implements AutoCloseable {
         if (!segment.isAccessibleBy(Thread.currentThread())) {
             throw new WrongThreadException("the arena of a tensor, or of its history, is confined to another thread");
         }
-        if (!segment.isAccessibleBy(ANOTHER_THREAD) || isKept(segment.scope())) {
+        if (!segment.isAccessibleBy(AnotherThread.THREAD) || isKept(segment.scope())) {
             return;
         }
         if (keptCount == MAX_ARENAS) {

@@ -8,7 +8,7 @@ import dev.torchffm.internal.loading.Settings;
  */
 public final class Modes {
 
-    // Literals, as in Native: a test compares the first two with the shim's.
+    // The first two are the shim's own numbers, which a test compares.
 
     /** Operators are not recorded. */
     public static final int NO_GRAD = 1;

@@ -63,20 +63,13 @@ public final class Native {
     }
 
     /**
-     * What {@link #describe} says of a tensor.
+     * What a call says of a tensor.
      *
      * @param storage equal for all tensors over one memory
      * @param requiresGrad whether operators on it are recorded
      * @param hasHistory whether it is the result of a recorded operator
      */
     public record Info(MemorySegment storage, boolean requiresGrad, boolean hasHistory) {}
-
-    /** Describes a tensor, or returns null on a failure. */
-    public static @Nullable Info describe(MemorySegment tensor) {
-        try (CallFrame frame = CallFrame.take()) {
-            return frame.describe(tensor) == OK ? describedIn(frame) : null;
-        }
-    }
 
     /** What a frame holds about the tensor that was described last. */
     public static Info describedIn(CallFrame frame) {

@@ -21,7 +21,7 @@ public final class Operator {
     private final String overload;
 
     /** Threads that resolve it at once get the same. */
-    private @Nullable Resolved resolved;
+    private volatile @Nullable Resolved resolved;
 
     private Operator(String name, String overload) {
         this.name = name;
@@ -43,7 +43,8 @@ public final class Operator {
 
     /** Whether a call writes its first argument; known after a call. */
     public boolean writesFirst() {
-        return resolved != null && resolved.writesFirst();
+        Resolved known = resolved;
+        return known != null && known.writesFirst();
     }
 
     /** What {@link #resolve} found; null before. */

@@ -37,9 +37,6 @@ public final class Recycler {
     private final long limit;
     private final NavigableMap<Long, ArrayDeque<MemorySegment>> free = new TreeMap<>();
     private long held;
-    private long inUse;
-    private long hits;
-    private long misses;
 
     /**
      * A recycler.
@@ -76,9 +73,6 @@ public final class Recycler {
         if (block == null) {
             block = allocateOrTrim(size);
         }
-        synchronized (this) {
-            inUse += size;
-        }
         MemorySegment taken = block;
         MemorySegment memory;
         try {
@@ -96,10 +90,7 @@ public final class Recycler {
     private synchronized @Nullable MemorySegment pop(long size) {
         ArrayDeque<MemorySegment> blocks = free.get(size);
         MemorySegment block = blocks == null ? null : blocks.pollLast();
-        if (block == null) {
-            misses++;
-        } else {
-            hits++;
+        if (block != null) {
             held -= size;
         }
         return block;
@@ -111,7 +102,6 @@ public final class Recycler {
         }
         List<MemorySegment> surplus;
         synchronized (this) {
-            inUse -= size;
             if (size > limit) {
                 surplus = List.of(block);
             } else {
@@ -143,7 +133,7 @@ public final class Recycler {
     }
 
     /** Frees the blocks that are kept for later. */
-    public void trim() {
+    void trim() {
         Map<Long, ArrayDeque<MemorySegment>> trimmed;
         synchronized (this) {
             trimmed = Map.copyOf(free);
@@ -153,11 +143,9 @@ public final class Recycler {
         trimmed.values().forEach(blocks -> blocks.forEach(Recycler::free));
     }
 
-    /** Bytes that are kept for later, bytes that are handed out, and how often a kept block was found or was not. */
-    public record Statistics(long held, long inUse, long hits, long misses) {}
-
-    public synchronized Statistics statistics() {
-        return new Statistics(held, inUse, hits, misses);
+    /** How many bytes are kept for later. */
+    synchronized long held() {
+        return held;
     }
 
     /** Where there is no memory, frees the kept blocks and tries again. */

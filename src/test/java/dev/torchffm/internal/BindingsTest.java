@@ -100,6 +100,11 @@ final class BindingsTest {
         assertEquals(TorchFfm.TFFM_NO_GRAD(), Modes.NO_GRAD);
         assertEquals(TorchFfm.TFFM_INFERENCE(), Modes.INFERENCE);
         assertEquals(TorchFfm.TFFM_MAX_DIM(), Native.MAX_DIM);
+        assertEquals(tffm_info.sizeof(), CallFrame.INFO_BYTES);
+        assertEquals(tffm_value.sizeof(), CallFrame.VALUE_BYTES);
+        assertEquals(TorchFfm.TFFM_NO_NUMBER(), Scalar.NONE);
+        assertEquals(TorchFfm.TFFM_INTEGER(), Scalar.INTEGER);
+        assertEquals(TorchFfm.TFFM_REAL(), Scalar.REAL);
     }
 
     @Test

@@ -166,10 +166,14 @@ final class Adoption {
         return alias(resultArena, frame, 0, null, history);
     }
 
-    /** The result of an elementwise operator. Where nothing is recorded, only its address has to be asked for. */
-    static Tensor elementwise(Tensor self, CallFrame frame, boolean keepsDtype) {
+    /**
+     * The result of an elementwise operator, in {@link CallFrame#out}.
+     *
+     * @param isPlain whether it has self's dtype and is not recorded; then only its address may have to be asked for
+     */
+    static Tensor elementwise(Tensor self, CallFrame frame, boolean isPlain) {
         Layout layout = self.layout();
-        if (!keepsDtype || !layout.isRowMajor() || layout.offset() != 0 || self.isRecorded()) {
+        if (!isPlain || !layout.isRowMajor() || layout.offset() != 0) {
             receive(frame);
             return result(self.resultArena, frame, 0, false, List.of(self));
         }

@@ -29,7 +29,9 @@ final class Clamp {
 
     static Tensor fresh(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
         Bounds bounds = Bounds.of(operation, min, max);
-        Tensor room = roomFor(self, bounds);
+        // Before the call: an exception after it would leak the result.
+        boolean isPlain = bounds.keep(self.handle.dtype()) && !self.isRecorded();
+        Tensor room = isPlain ? roomFor(self, bounds) : null;
         if (room != null) {
             return clampedByShim(self, bounds, room, true)
                     ? room
@@ -46,7 +48,7 @@ final class Clamp {
                     bounds.maxKind(),
                     bounds.max(),
                     frame.out()));
-            return Adoption.elementwise(self, frame, bounds.keep(self.handle.dtype()));
+            return Adoption.elementwise(self, frame, isPlain);
         }
     }
 
@@ -98,9 +100,6 @@ final class Clamp {
 
     /** A tensor for a result of the same dtype, over recycled memory or for the shim's loop; else null. */
     private static @Nullable Tensor roomFor(Tensor self, Bounds bounds) {
-        if (!bounds.keep(self.handle.dtype()) || self.isRecorded()) {
-            return null;
-        }
         Tensor recycled = Adoption.recycledLike(self);
         return recycled == null && self.layout().numel() > 0 && clampedByShim(self, bounds, null, true)
                 ? Torch.emptyLike(self)

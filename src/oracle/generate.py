@@ -1,0 +1,38 @@
+"""Writes the programs of every area: generate.py FOLDER SEED CASES [AREA …]."""
+
+import importlib
+import pathlib
+import random
+import sys
+import time
+import warnings
+
+import torch
+
+# Each area's part of the outcomes, in hundredths. An area is a module with `programs(random)`, which never ends.
+AREAS = {
+    "clamp": 22, "gradients": 13, "printing": 8, "random_numbers": 4, "modules": 8, "optimizers": 6, "methods": 12,
+    "operators": 20, "safetensors_files": 3, "npy_files": 3,
+}
+
+
+def main(folder, seed, cases, areas):
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    for area in areas or AREAS:
+        begin = time.time()
+        wanted, written = int(cases) * AREAS[area] // 100, 0
+        torch.manual_seed(int(seed))
+        source = importlib.import_module("areas." + area).programs(random.Random(f"{seed} {area}"))
+        with open(folder / (area + ".jsonl"), "w", encoding="utf-8") as file:
+            while written < wanted:
+                program = next(source)
+                written += program.outcomes()
+                print(program.line(), file=file)
+        print(f"{area}: {written} outcomes of PyTorch {torch.__version__} in {time.time() - begin:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4], sys.argv[4:])

@@ -1,0 +1,49 @@
+package dev.torchffm.oracle;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Runs the programs of a folder, prints a table, and fails where a difference is not listed in docs/oracle.md. */
+final class Oracle {
+
+    private Oracle() {}
+
+    static void main(String[] arguments) throws IOException {
+        Path folder = Path.of(arguments[0]);
+        var areas = new ArrayList<Area>();
+        for (Path file : files(folder)) {
+            areas.add(run(file));
+        }
+        var report = new Report(areas, Listed.read());
+        System.out.print(report.text());
+        if (!report.unlisted().isEmpty()) {
+            System.exit(1);
+        }
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (var files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(".jsonl"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static Area run(Path file) throws IOException {
+        var area = new Area(file.getFileName().toString().replace(".jsonl", "").replace('_', ' '));
+        try (BufferedReader lines = Files.newBufferedReader(file)) {
+            for (String line; (line = lines.readLine()) != null; ) {
+                try (var program = new Program(line)) {
+                    for (Outcome outcome : program.run()) {
+                        area.add(line, outcome);
+                    }
+                }
+            }
+        }
+        return area;
+    }
+}

@@ -1,0 +1,21 @@
+package dev.torchffm.oracle;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** Every verb by its name; the classes named …Verbs have them by area. */
+final class Verbs {
+
+    private static final Map<String, Verb> ALL = new HashMap<>();
+
+    static {
+        ALL.putAll(ClampVerbs.all());
+    }
+
+    private Verbs() {}
+
+    static Verb of(String name) {
+        return Objects.requireNonNull(ALL.get(name), () -> "no verb " + name);
+    }
+}

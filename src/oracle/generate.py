@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 
+import numpy
 import torch
 
 # Each area's part of the outcomes, in hundredths. An area is a module with `programs(random)`, which never ends.
@@ -21,6 +22,9 @@ def main(folder, seed, cases, areas):
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
+    about = f"PyTorch {torch.__version__}, NumPy {numpy.__version__}, seed {seed}"
+    (folder / "about.txt").write_text(about)
+    print(about, flush=True)
     for area in areas or AREAS:
         begin = time.time()
         wanted, written = int(cases) * AREAS[area] // 100, 0
@@ -31,7 +35,7 @@ def main(folder, seed, cases, areas):
                 program = next(source)
                 written += program.outcomes()
                 print(program.line(), file=file)
-        print(f"{area}: {written} outcomes of PyTorch {torch.__version__} in {time.time() - begin:.0f} s", flush=True)
+        print(f"{area}: {written} outcomes in {time.time() - begin:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

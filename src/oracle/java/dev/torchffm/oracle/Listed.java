@@ -2,7 +2,6 @@ package dev.torchffm.oracle;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,13 +11,11 @@ import java.util.regex.Pattern;
 /** The differences that are known, rows of a table in docs/oracle.md: a pattern, and the reason. */
 record Listed(List<Pattern> patterns) {
 
-    static final Path PAGE = Path.of("docs", "oracle.md");
-
     private static final Pattern ROW = Pattern.compile("\\| `(.+)` \\| .+ \\|");
 
     static Listed read() throws IOException {
         var patterns = new ArrayList<Pattern>();
-        for (String line : Files.readAllLines(PAGE)) {
+        for (String line : Files.readAllLines(Page.FILE)) {
             Matcher row = ROW.matcher(line);
             if (row.matches()) {
                 patterns.add(Pattern.compile(row.group(1).replace("\\|", "|")));

@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs the programs of a folder, prints a table, and fails where a difference is not listed in docs/oracle.md. */
+/**
+ * Runs the programs of a folder, prints a table, and fails where a difference is not listed in docs/oracle.md. With a
+ * second argument, a version of PyTorch, the table also takes its place between the page's markers of that name.
+ */
 final class Oracle {
 
     private Oracle() {}
@@ -18,8 +21,12 @@ final class Oracle {
         for (Path file : files(folder)) {
             areas.add(run(file));
         }
-        var report = new Report(areas, Listed.read());
+        String about = Files.readString(folder.resolve("about.txt"));
+        var report = new Report(about, areas, Listed.read());
         System.out.print(report.text());
+        if (arguments.length > 1) {
+            Page.write(arguments[1], report);
+        }
         if (!report.unlisted().isEmpty()) {
             System.exit(1);
         }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The table of the areas, and the differences with their smallest programs. */
-record Report(List<Area> areas, Listed listed) {
+record Report(String about, List<Area> areas, Listed listed) {
 
     private static final int MOST_LETTERS = 1500;
 
@@ -22,7 +22,9 @@ record Report(List<Area> areas, Listed listed) {
     }
 
     String table() {
-        var table = new StringBuilder("| area | outcomes | exact | listed | not listed |\n|---|--:|--:|--:|--:|\n");
+        var table = new StringBuilder(about)
+                .append(":\n\n")
+                .append("| area | outcomes | exact | listed | not listed |\n|---|--:|--:|--:|--:|\n");
         long[] all = new long[4];
         for (Area area : areas) {
             long known = area.differences.entrySet().stream()

@@ -13,7 +13,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Stochastic gradient descent, with or without momentum, by libtorch's fused operator.
+ * Stochastic gradient descent, with or without momentum, by libtorch's fused operator. FLOAT16 and BFLOAT16 go by its
+ * single operators, a parameter at a time, as the fused one of libtorch 2.13 leaves 16 and more of them as they were.
  *
  * <p>With g the gradient, negated to maximize, plus weightDecay · parameter: without momentum the parameter changes by
  * -lr · g. With momentum it changes by -lr · b, where b begins as g and is then momentum · b + (1 - dampening) · g;
@@ -62,6 +63,10 @@ public final class SGD extends Optimizer {
             var begun = new Batch();
             var first = new Batch();
             gradients(arena).forEach((parameter, gradient) -> {
+                if (parameter.dtype().byteSize() == 2) {
+                    stepByOperators(parameter, gradient);
+                    return;
+                }
                 Tensor buffer = momentumBuffers.get(parameter);
                 Batch batch = buffer == null ? first : begun;
                 batch.parameters.add(parameter);
@@ -76,6 +81,29 @@ public final class SGD extends Optimizer {
                 momentumBuffers.put(first.parameters.get(i), first.buffers.get(i));
             }
         }
+    }
+
+    /** The same step in the order of PyTorch's own loop, so that each rounding is the same. */
+    private void stepByOperators(Tensor parameter, Tensor gradient) {
+        Tensor direction = options.maximize() ? gradient.neg() : gradient;
+        if (options.weightDecay() != 0) {
+            direction = plus("aten::add.Tensor", direction, parameter, options.weightDecay());
+        }
+        if (options.momentum() != 0) {
+            Tensor last = momentumBuffers.get(parameter);
+            // A new tensor each time, as one of a step in inference mode may not be written outside.
+            Tensor buffer = last == null
+                    ? Torch.empty(parameter.dtype(), parameter.sizes()).copy_(direction)
+                    : plus("aten::add_.Tensor", last.mul(options.momentum()), direction, 1 - options.dampening());
+            momentumBuffers.put(parameter, buffer);
+            direction = options.nesterov() ? plus("aten::add.Tensor", direction, buffer, options.momentum()) : buffer;
+        }
+        plus("aten::add_.Tensor", parameter, direction, -options.lr());
+    }
+
+    private static Tensor plus(String operator, Tensor self, Tensor other, double factor) {
+        return (Tensor)
+                Objects.requireNonNull(Torch.call(operator, self, other, factor).getFirst());
     }
 
     /** Parameters with their gradients, and their buffers where there is momentum. */

@@ -193,6 +193,45 @@ final class OptimizerTest {
         }
     }
 
+    static Stream<Function<List<Tensor>, Optimizer>> everyOption() {
+        var sgd = new SGD.Options(0.1);
+        var adam = new Adam.Options(0.1).eps(1e-3);
+        Stream<SGD.Options> descents = Stream.of(
+                sgd,
+                sgd.maximize(true),
+                sgd.weightDecay(0.1),
+                sgd.momentum(0.9),
+                sgd.momentum(0.9).nesterov(true).weightDecay(0.1),
+                sgd.momentum(0.9).dampening(0.3).maximize(true));
+        Stream<Adam.Options> averages = Stream.of(adam, adam.amsgrad(true), adam.weightDecay(0.1), adam.maximize(true));
+        return Stream.concat(
+                descents.map(options -> parameters -> new SGD(parameters, options)),
+                averages.map(options -> parameters -> new Adam(parameters, options)));
+    }
+
+    /** libtorch's loops take 8, 16 or 32 elements of 16 bits at a time, and the rest one by one. */
+    @ParameterizedTest
+    @MethodSource("everyOption")
+    void stepsOfSixteenBitsAreThoseOfDoubles(Function<List<Tensor>, Optimizer> kind, Arena arena) {
+        for (DType dtype : List.of(DType.FLOAT16, DType.BFLOAT16)) {
+            for (long size : new long[] {1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 100}) {
+                Tensor narrow = Torch.ones(arena, dtype, size).requiresGrad_(true);
+                Tensor wide = Torch.ones(arena, DType.FLOAT64, size).requiresGrad_(true);
+                Optimizer narrowSteps = kind.apply(List.of(narrow));
+                Optimizer wideSteps = kind.apply(List.of(wide));
+                for (int step = 0; step < 5; step++) {
+                    Tensor gradient = Torch.arange(arena, dtype, 1, size + 1, 1).div(size);
+                    narrow.clone().backward(gradient);
+                    wide.clone().backward(gradient.to(DType.FLOAT64));
+                    narrowSteps.step();
+                    wideSteps.step();
+                    double rounding = dtype == DType.FLOAT16 ? 0x1p-7 : 0x1p-4; // eight units of the last place
+                    assertAllClose(wide.detach(), narrow.detach().to(DType.FLOAT64), rounding, rounding);
+                }
+            }
+        }
+    }
+
     @Test
     void stepIsNotRecordedAndIsSeenByAutograd(Arena arena) {
         for (Function<List<Tensor>, Optimizer> kind : KINDS) {
@@ -213,23 +252,25 @@ final class OptimizerTest {
     @Test
     void stepGoesOnAfterOneInInferenceMode(Arena arena) {
         for (Function<List<Tensor>, Optimizer> kind : KINDS) {
-            Tensor parameter = Tensor.of(arena, 2f).requiresGrad_(true);
-            Tensor always = Tensor.of(arena, 2f).requiresGrad_(true);
-            Optimizer optimizer = kind.apply(List.of(parameter));
-            Optimizer reference = kind.apply(List.of(always));
-            for (int step = 0; step < 3; step++) {
-                parameter.sum().backward();
-                always.sum().backward();
-                reference.step();
-                if (step == 0) {
-                    try (Mode _ = Torch.inferenceMode()) {
+            for (DType dtype : List.of(DType.FLOAT32, DType.BFLOAT16)) {
+                Tensor parameter = Torch.ones(arena, dtype, 1).requiresGrad_(true);
+                Tensor always = Torch.ones(arena, dtype, 1).requiresGrad_(true);
+                Optimizer optimizer = kind.apply(List.of(parameter));
+                Optimizer reference = kind.apply(List.of(always));
+                for (int step = 0; step < 3; step++) {
+                    parameter.sum().backward();
+                    always.sum().backward();
+                    reference.step();
+                    if (step == 0) {
+                        try (Mode _ = Torch.inferenceMode()) {
+                            optimizer.step();
+                        }
+                    } else {
                         optimizer.step();
                     }
-                } else {
-                    optimizer.step();
                 }
+                assertEquals(always.detach().item(), parameter.detach().item());
             }
-            assertEquals(always.detach().item(), parameter.detach().item());
         }
     }
 

@@ -47,8 +47,6 @@ AOTITorchError aoti_torch_get_device_type(AtenTensorHandle tensor, int32_t *ret_
 AOTITorchError aoti_torch_is_contiguous(AtenTensorHandle tensor, bool *ret_is_contiguous);
 AOTITorchError aoti_torch_is_defined(AtenTensorHandle tensor, bool *ret_is_defined);
 
-AOTITorchError torch_set_requires_grad(AtenTensorHandle tensor, bool requires_grad);
-
 /* New tensors. Sizes and strides are copied; ret is a new handle. */
 AOTITorchError torch_from_blob(void *data, int64_t ndim, const int64_t *sizes_ptr,
                                const int64_t *strides_ptr, int64_t storage_offset, int32_t dtype,

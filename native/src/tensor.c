@@ -147,9 +147,18 @@ tffm_status tffm_data_ptr(tffm_tensor *tensor, void **address) {
     return tffm_check(aoti_torch_get_data_ptr(handle(tensor), address));
 }
 
+/* By the operator, which refuses false for a tensor that has a history; the C ABI's own function ignores it. */
+static tffm_status set_requires_grad(tffm_tensor *self, bool requires_grad) {
+    AtenTensorHandle passed;
+    TFFM_TRY(tffm_check(aoti_torch_new_tensor_handle(handle(self), &passed)));
+    StableIValue stack[] = {(StableIValue)(uintptr_t)passed, requires_grad};
+    TFFM_TRY(tffm_check(aoti_torch_call_dispatcher("aten::requires_grad_", "", stack)));
+    return tffm_check(aoti_torch_delete_tensor_object((AtenTensorHandle)(uintptr_t)stack[0]));
+}
+
 tffm_status tffm_requires_grad_(int32_t mode, tffm_tensor *self, int32_t requires_grad) {
     TFFM_REQUIRE(self);
-    TFFM_RETURN_IN_MODE(mode, tffm_check(torch_set_requires_grad(handle(self), requires_grad != 0)));
+    TFFM_RETURN_IN_MODE(mode, set_requires_grad(self, requires_grad != 0));
 }
 
 tffm_status tffm_empty(int32_t mode, int64_t dim, const int64_t *sizes, int32_t dtype, tffm_tensor **result) {

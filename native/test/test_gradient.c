@@ -44,6 +44,12 @@ static void gradients(void) {
     REFUSED(tffm_clear_grad_(NULL), "self must not be NULL");
     TORCH_FAILS(tffm_clamp_(TFFM_RECORD, TFFM_CLAMP_MIN, x, a, TFFM_INTEGER, 0, TFFM_NO_NUMBER, 0),
                 "leaf Variable that requires grad");
+    for (int32_t mode = TFFM_RECORD; mode <= TFFM_INFERENCE; mode++) {
+        TORCH_FAILS(tffm_requires_grad_(mode, square.values[0].as.tensor, 0),
+                    "you can only change requires_grad flags of leaf variables");
+        OK(tffm_requires_grad_(mode, square.values[0].as.tensor, 1));
+        CHECK(info_of(square.values[0].as.tensor).has_history == 1);
+    }
     OK(tffm_requires_grad_(TFFM_RECORD, x, 0));
     CHECK(info_of(x).requires_grad == 0);
     drop(&sum);

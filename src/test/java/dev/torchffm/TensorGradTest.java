@@ -12,6 +12,7 @@ import dev.torchffm.testing.TorchExtension;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.function.Executable;
 
 /** Gradients of leaves: asked for, added up, set to zero, taken away. */
 @ExtendWith(TorchExtension.class)
@@ -30,6 +31,51 @@ final class TensorGradTest {
         assertThrows(TorchException.class, () -> Tensor.of(1).requiresGrad_(true));
         assertThrows(TorchException.class, x::backward);
         assertThrows(IllegalArgumentException.class, () -> Torch.call("aten::_backward", x, java.util.List.of()));
+    }
+
+    private static void assertFails(String message, Executable action) {
+        assertEquals(message, assertThrows(TorchException.class, action).getMessage());
+    }
+
+    @Test
+    void requiresGradIsRefusedWherePyTorchRefusesIt() {
+        String notALeaf = "you can only change requires_grad flags of leaf variables. If you want to use a computed"
+                + " variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().";
+        Tensor leaf = Tensor.of(1f, 2f).requiresGrad_(true);
+        Tensor written = Tensor.of(1f, 2f);
+        Tensor base = written.reshape(2);
+        Torch.call("aten::mul_.Tensor", base, leaf);
+        for (Tensor result : new Tensor[] {leaf.mul(2), leaf.reshape(1, 2), written, base}) {
+            assertFails(notALeaf, () -> result.requiresGrad_(false));
+            try (Mode _ = Torch.inferenceMode()) {
+                assertFails(notALeaf, () -> result.requiresGrad_(false));
+            }
+            assertTrue(result.requiresGrad_(true).requiresGrad());
+        }
+        assertFalse(leaf.detach().requiresGrad_(false).requiresGrad());
+        assertFalse(leaf.requiresGrad_(false).requiresGrad());
+        for (DType dtype : DType.values()) {
+            Tensor x = Torch.ones(dtype, 2);
+            assertFalse(x.requiresGrad_(false).requiresGrad());
+            if (!dtype.isFloatingPoint()) {
+                assertThrows(TorchException.class, () -> x.requiresGrad_(true));
+                assertFalse(x.requiresGrad());
+            }
+        }
+    }
+
+    @Test
+    void inferenceTensorsRequireGradInsideOnly() {
+        Tensor inside;
+        try (Mode _ = Torch.inferenceMode()) {
+            inside = Tensor.of(1f, 2f);
+            assertTrue(inside.requiresGrad_(true).requiresGrad());
+            assertFalse(inside.requiresGrad_(false).requiresGrad());
+        }
+        assertFails(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.",
+                () -> inside.requiresGrad_(true));
+        assertFalse(inside.requiresGrad_(false).requiresGrad());
     }
 
     @Test

@@ -97,6 +97,12 @@ final class Operators {
 
     /** Computes gradients back from a tensor, and keeps its history's memory alive meanwhile. */
     static void backward(Tensor self, @Nullable Tensor gradient) {
+        if (gradient != null && !Arrays.equals(gradient.sizes(), self.sizes())) { // libtorch itself would sum it
+            throw new TorchException(
+                    "Mismatch in shape: grad_output[0] has a shape of torch.Size(" + Arrays.toString(gradient.sizes())
+                            + ") and output[0] has a shape of torch.Size(" + Arrays.toString(self.sizes()) + ").",
+                    null);
+        }
         try (CallFrame frame = CallFrame.take()) {
             self.history.visitAllMemory(frame::keepAlive);
             run(frame, Ops.BACKWARD, self, List.of(), gradient, null, false);

@@ -406,7 +406,8 @@ public final class Tensor implements TensorOperators {
      *
      * <p>Source: the PyTorch page "torch.Tensor.backward".
      *
-     * @param gradOutput the gradient of this tensor, of its sizes; null stands for 1, for a tensor of one element
+     * @param gradOutput the gradient of this tensor, of its sizes, and of any dtype, which is converted to this
+     *     tensor's; null stands for 1, for a tensor of one element
      * @throws TorchException when this tensor was not recorded, or gradOutput's sizes differ
      * @throws IllegalStateException when memory that a recorded operator read is closed
      */

@@ -79,6 +79,44 @@ final class TensorGradTest {
     }
 
     @Test
+    void backwardRefusesAGradientOfOtherSizes() {
+        Tensor leaf = Tensor.of(1f, 2f, 3f).requiresGrad_(true);
+        for (Tensor output : new Tensor[] {leaf, leaf.clone(), Tensor.of(1f, 2f, 3f)}) {
+            assertFails(
+                    "Mismatch in shape: grad_output[0] has a shape of torch.Size([2, 3]) and output[0] has a shape of"
+                            + " torch.Size([3]).",
+                    () -> output.backward(Torch.ones(2, 3)));
+            assertFails(
+                    "Mismatch in shape: grad_output[0] has a shape of torch.Size([]) and output[0] has a shape of"
+                            + " torch.Size([3]).",
+                    () -> output.backward(Torch.ones()));
+        }
+        assertFails(
+                "Mismatch in shape: grad_output[0] has a shape of torch.Size([1]) and output[0] has a shape of"
+                        + " torch.Size([]).",
+                () -> leaf.sum().backward(Torch.ones(1)));
+        assertFails("grad can be implicitly created only for scalar outputs", () -> leaf.clone()
+                .backward());
+        assertNull(leaf.grad());
+    }
+
+    @Test
+    void backwardConvertsAGradientOfAnotherDtype() {
+        for (DType of : DType.values()) {
+            if (!of.isFloatingPoint()) {
+                continue;
+            }
+            for (DType given : DType.values()) {
+                Tensor leaf = Torch.ones(of, 3).requiresGrad_(true);
+                leaf.clone().backward(Torch.ones(given, 3));
+                leaf.backward(Torch.ones(given, 3));
+                assertTrue(Tensor.equal(Torch.full(of, new long[] {3}, 2), Objects.requireNonNull(leaf.grad())));
+                assertEquals(of, leaf.grad().dtype());
+            }
+        }
+    }
+
+    @Test
     void backwardAddsGradientsUp() {
         Tensor x = Tensor.of(1f, -2f).requiresGrad_(true);
         for (int round = 1; round <= 3; round++) {

@@ -247,9 +247,34 @@ const tffm_entry entries[] = {
 
 #define OPERATOR(...)
 #define OVERLOAD(...)
+/* A tensor of a number, released at the end. */
+class NumberTensor {
+public:
+    NumberTensor(const c10::Scalar &number, int32_t dtype) {
+        using Make = Returned(const c10::Scalar &, std::optional<c10::ScalarType>, std::optional<c10::Layout>,
+                              std::optional<c10::Device>, std::optional<bool>);
+        auto make = reinterpret_cast<Make *>(reinterpret_cast<Function *>(at::_ops::scalar_tensor::call));
+        handle = Results::handleOf(make(number, static_cast<c10::ScalarType>(dtype), {}, {}, {}));
+    }
+    ~NumberTensor() { aoti_torch_delete_tensor_object(reinterpret_cast<AtenTensorHandle>(handle)); }
+    NumberTensor(const NumberTensor &) = delete;
+    NumberTensor &operator=(const NumberTensor &) = delete;
+    tffm_tensor *handle;
+};
+
+/* libtorch's own kernel that multiplies in place by a number cannot be recorded; by a tensor of the number it can. */
+Tensor &multiplyByNumber(Tensor &self, const c10::Scalar &number) {
+    if (!self.impl->requires_grad()) return at::compositeexplicitautograd::mul_(self, number);
+    int32_t dtype = TFFM_FLOAT32;
+    aoti_torch_get_dtype(reinterpret_cast<AtenTensorHandle>(&self), &dtype);
+    const NumberTensor other(number, dtype == TFFM_FLOAT64 ? dtype : TFFM_FLOAT32); /* 16 bits are computed in 32 */
+    return at::_ops::mul__Tensor::call(self, tensor(other.handle));
+}
+
 #define NUMBER(name, overload, ...) \
     entry<at::compositeexplicitautograd::name##_##overload>("aten::" #name, #overload, at::compositeexplicitautograd::name),
 const tffm_entry numberEntries[] = {
+    entry("aten::mul_", "Tensor", multiplyByNumber), /* found before the one of the same name below */
 #include "libtorch_operators.inc"
 };
 

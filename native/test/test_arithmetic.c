@@ -147,6 +147,17 @@ static void histories_have_pythons_names(void) {
     OK(tffm_grad_fn(given.values[0].as.tensor, name, sizeof name));
     CHECK(strcmp(name, "DivBackward2") == 0);
     drop(&given);
+    /* In place, on a copy that is recorded. */
+    const char *const written[][2] = {{"aten::add_", "AddBackward0"}, {"aten::sub_", "SubBackward0"},
+                                      {"aten::mul_", "MulBackward0"}, {"aten::div_", "DivBackward0"}};
+    for (int64_t i = 0; i < COUNT(written); i++) {
+        struct given copy;
+        if (!OK(CALL(&copy, "aten::clone", "", tensor(x)))) continue;
+        OK(CALL(&given, written[i][0], "Tensor", copy.values[0], floating(0.3)));
+        OK(tffm_grad_fn(copy.values[0].as.tensor, name, sizeof name));
+        CHECK(strcmp(name, written[i][1]) == 0);
+        drop(&copy);
+    }
     /* The number is kept as a tensor, which the first backward frees. */
     const tffm_value all = list(TFFM_TENSOR_LIST, 0, NULL);
     if (!OK(CALL(&product, "aten::mul", "Tensor", tensor(x), integer(5)))) return;

@@ -12,10 +12,14 @@ import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Arithmetic, reductions and activations, with PyTorch's values, dtypes, gradients and errors. */
@@ -177,6 +181,54 @@ final class TensorOperatorsTest {
         assertPrints("[4.], grad_fn=<MulBackward0>", leaf.mul(2));
         assertPrints("[1.], grad_fn=<DivBackward0>", leaf.div(2));
         assertPrints("[4.], grad_fn=<AddBackward0>", leaf.add(leaf));
+    }
+
+    private static Tensor called(String operator, @Nullable Object... arguments) {
+        return (Tensor) Objects.requireNonNull(
+                Torch.call("aten::" + operator, arguments).getFirst());
+    }
+
+    private static Arguments recorded(String name, boolean keeps, UnaryOperator<Tensor> operator) {
+        return Arguments.of(name, keeps, operator);
+    }
+
+    static Stream<Arguments> numbered() {
+        return Stream.of(
+                recorded("AddBackward0", false, x -> called("add.Tensor", x, 2, 3)),
+                recorded("SubBackward0", false, x -> x.sub(2.5)),
+                recorded("MulBackward0", true, x -> x.mul(2)),
+                recorded("MulBackward0", true, x -> called("mul.Tensor", x, true)),
+                recorded("DivBackward0", true, x -> x.div(2)),
+                recorded("DivBackward2", true, x -> called("div.Tensor_mode", x, 2, "floor")),
+                recorded("AddBackward0", false, x -> called("add_.Tensor", x.clone(), 2)),
+                recorded("SubBackward0", false, x -> called("sub_.Tensor", x.clone(), 2)),
+                recorded("MulBackward0", true, x -> called("mul_.Tensor", x.clone(), 2)),
+                recorded("DivBackward0", true, x -> called("div_.Tensor", x.clone(), 2)),
+                recorded("RsubBackward1", false, x -> called("rsub.Scalar", x, 2)),
+                recorded("PowBackward0", true, x -> called("pow.Tensor_Scalar", x, 1)),
+                recorded("PowBackward2", true, x -> called("pow.Scalar", 2, x)),
+                recorded("FmodBackward0", false, x -> called("fmod.Scalar", x, 2)),
+                recorded("RemainderBackward0", false, x -> called("remainder.Scalar", x, 2)),
+                recorded("MulBackward1", false, x -> called("trapezoid.dx", x)),
+                recorded("MulBackward1", true, x -> called("special_ndtr", x)),
+                recorded("DivBackward1", true, x -> called("cross_entropy_loss", x, x.detach())));
+    }
+
+    /** Python's names, and Python's refusals of a second backward: where the first has freed what was kept. */
+    @ParameterizedTest
+    @MethodSource("numbered")
+    void historiesOfNumbersAreThoseOfPython(String name, boolean keeps, UnaryOperator<Tensor> operator) {
+        Tensor y = operator.apply(Tensor.of(0.3f, -0.7f, 1.2f).requiresGrad_(true));
+        assertTrue(y.toString().endsWith("grad_fn=<" + name + ">)"), y.toString());
+        Tensor gradient = Torch.ones(y.sizes());
+        y.backward(gradient);
+        if (keeps) {
+            var refusal = assertThrows(TorchException.class, () -> y.backward(gradient));
+            assertTrue(String.valueOf(refusal.getMessage())
+                    .contains("Trying to backward through the graph a second time"));
+        } else {
+            y.backward(gradient);
+        }
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.torchffm.nn;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 
 /** A number as Python prints a float. */
@@ -19,6 +20,11 @@ final class PythonFloat {
             return Double.toString(value);
         }
         BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+        BigDecimal one =
+                decimal.round(new MathContext(1)); // of the least numbers Java prints two digits where one does
+        if (one.doubleValue() == value) {
+            decimal = one.stripTrailingZeros();
+        }
         int exponent = decimal.precision() - decimal.scale() - 1;
         if (exponent < -4 || exponent >= 16) {
             String mantissa = decimal.movePointLeft(exponent).toPlainString();

@@ -392,6 +392,11 @@ final class ActivationsTest {
         try {
             Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab")); // with digits of its own
             assertEquals("LeakyReLU(negative_slope=1e-05)", new LeakyReLU(1e-5).toString());
+            assertEquals("LeakyReLU(negative_slope=5e-324)", new LeakyReLU(Double.MIN_VALUE).toString());
+            assertEquals("LeakyReLU(negative_slope=1e-323)", new LeakyReLU(2 * Double.MIN_VALUE).toString());
+            assertEquals("LeakyReLU(negative_slope=1.5e-323)", new LeakyReLU(3 * Double.MIN_VALUE).toString());
+            assertEquals("LeakyReLU(negative_slope=2e-323)", new LeakyReLU(4 * Double.MIN_VALUE).toString());
+            assertEquals("LeakyReLU(negative_slope=2e-44)", new LeakyReLU(2e-44).toString());
         } finally {
             Locale.setDefault(before);
         }

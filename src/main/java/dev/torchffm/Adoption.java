@@ -161,6 +161,11 @@ final class Adoption {
         return alias(resultArena, frame, index, owner, owner.history.detached());
     }
 
+    /** The same tensor as a parameter. */
+    static Tensor parameter(Tensor data) {
+        return new Tensor(data.resultArena, data.handle.ofParameter(), data.storage, data.history);
+    }
+
     /** A leaf's gradient, over the memory that libtorch adds to. */
     static Tensor gradient(@Nullable Arena resultArena, CallFrame frame, History history) {
         return alias(resultArena, frame, 0, null, history);

@@ -11,10 +11,16 @@ import java.lang.foreign.MemorySegment;
  * @param layout where the elements lie; operators that would change it in place are refused
  * @param inference whether it was made in inference mode and takes no part in autograd
  * @param automatic whether its arena is an automatic one, which cannot be closed
+ * @param parameter whether it is a module's parameter, which is printed as one
  */
-record Handle(MemorySegment segment, DType dtype, Layout layout, boolean inference, boolean automatic) {
+record Handle(
+        MemorySegment segment, DType dtype, Layout layout, boolean inference, boolean automatic, boolean parameter) {
 
     Handle(MemorySegment segment, DType dtype, Layout layout, boolean inference) {
-        this(segment, dtype, layout, inference, Handles.isAutomatic(segment.scope()));
+        this(segment, dtype, layout, inference, Handles.isAutomatic(segment.scope()), false);
+    }
+
+    Handle ofParameter() {
+        return new Handle(segment, dtype, layout, inference, automatic, true);
     }
 }

@@ -324,7 +324,7 @@ public final class Tensor implements TensorOperators {
             String name = Native.gradFn(handle());
             autograd = name.isEmpty() ? "requires_grad=True" : "grad_fn=<" + name + ">";
         }
-        return Printer.print(elements, autograd);
+        return (handle.parameter() ? "Parameter containing:\n" : "") + Printer.print(elements, autograd);
     }
 
     /**

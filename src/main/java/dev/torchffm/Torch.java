@@ -309,6 +309,24 @@ public final class Torch {
         return make(other.resultArena, other.dtype(), other.layout().sizes());
     }
 
+    // ---- parameters ----
+
+    /**
+     * A module's parameter over the memory of a tensor: a leaf that requires its gradient, and is printed as a
+     * parameter. The tensor itself stays as it is.
+     *
+     * {@snippet class="dev.torchffm.examples.NnSnippets" region="parameter"}
+     *
+     * <p>Source: the PyTorch page "torch.nn.parameter.Parameter".
+     *
+     * @param data floating-point; nothing is copied
+     * @return a tensor that lives where results of data do
+     * @throws TorchException when data is not floating-point
+     */
+    public static Tensor parameter(Tensor data) {
+        return Adoption.parameter(Objects.requireNonNull(data, "data").detach()).requiresGrad_(true);
+    }
+
     // ---- modes ----
 
     /**

@@ -110,6 +110,7 @@ final class ExamplesTest {
         Tensor scores = Torch.zeros(1, 2);
         assertEquals(
                 "tensor(0.6931)", DocTables.crossEntropy(scores, Tensor.of(1L)).toString());
+        assertTrue(DocTables.parameter(Torch.ones(1)).requiresGrad());
         var network = DocTables.network();
         Tensor first = network.forward(x).detach();
         try (Arena arena = Arena.ofConfined()) {

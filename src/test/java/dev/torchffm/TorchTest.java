@@ -82,6 +82,26 @@ final class TorchTest {
     }
 
     @Test
+    void parameterIsALeafOverTheSameMemory() {
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor data = Tensor.of(arena, 1f, 2f);
+            Tensor parameter = Torch.parameter(data.mul(Torch.ones(2).requiresGrad_(true)));
+            assertEquals("Parameter containing:\ntensor([1., 2.], requires_grad=True)", parameter.toString());
+            Tensor same = Torch.parameter(data);
+            assertEquals(data.dataPtr(), same.dataPtr());
+            assertEquals("tensor([1., 2.])", data.toString());
+            assertEquals("tensor([1., 2.])", same.detach().toString());
+            assertEquals(same.toString(), same.in(Arena.ofAuto()).toString());
+            same.mul(3).sum().backward();
+            assertEquals("tensor([3., 3.])", String.valueOf(same.grad()));
+            same.requiresGrad_(false).copy_(Torch.zeros(2));
+            assertEquals("Parameter containing:\ntensor([0., 0.])", same.toString());
+            assertEquals("tensor([0., 0.])", data.toString());
+        }
+        assertThrows(TorchException.class, () -> Torch.parameter(Tensor.of(1)));
+    }
+
+    @Test
     void manualSeedGivesPythonsNumbers() {
         Torch.manualSeed(0);
         assertEquals("""

@@ -96,6 +96,11 @@ public final class DocTables {
                 new Tanh());
     }
 
+    /** A parameter of a module of your own. */
+    public static Tensor parameter(Tensor data) {
+        return Torch.parameter(data);
+    }
+
     /** A network with Python's initial parameters. */
     public static Module network() {
         Torch.manualSeed(0);

@@ -16,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** The Javadoc's examples of networks; the tests run them. */
 public final class NnSnippets {
@@ -53,6 +54,24 @@ public final class NnSnippets {
         }
         // @end
     }
+
+    // @start region="parameter"
+    /** A module of your own: it learns by what it multiplies. */
+    public static final class Scale implements Module {
+
+        private final Tensor factor = Torch.parameter(Torch.ones(1));
+
+        @Override
+        public Tensor forward(Tensor input) {
+            return input.mul(factor);
+        }
+
+        @Override
+        public Map<String, Tensor> namedParameters() {
+            return Map.of("factor", factor);
+        }
+    }
+    // @end
 
     /** How far scores are from classes. */
     public static Tensor functional(Tensor scores) {

@@ -71,11 +71,11 @@ public final class Linear implements Module {
     }
 
     private static Tensor uniform(double bound, DType dtype, long... sizes) {
-        Tensor parameter = Torch.empty(dtype, sizes);
-        if (parameter.numel() > 0) {
-            Torch.call("aten::uniform_", parameter, 0 - bound, bound);
+        Tensor values = Torch.empty(dtype, sizes);
+        if (values.numel() > 0) {
+            Torch.call("aten::uniform_", values, 0 - bound, bound);
         }
-        return parameter.requiresGrad_(true);
+        return Torch.parameter(values);
     }
 
     /** {@return the weight, of sizes {@code [outFeatures, inFeatures]}: the parameter itself} */

@@ -16,6 +16,8 @@ import java.util.function.UnaryOperator;
  * garbage collector finds that nothing refers to them. They never move, so a tensor of {@link #stateDict} and an
  * optimizer's list stay good after {@link #loadStateDict}.
  *
+ * <p>A module of your own makes its parameters by {@link dev.torchffm.Torch#parameter}.
+ *
  * <p>Any thread may use a module while none changes its parameters: an optimizer, {@link #loadStateDict}, a
  * {@code backward} that adds to their gradients.
  *

@@ -48,7 +48,7 @@ public final class PReLU implements Module {
      */
     public PReLU(long numParameters, double init, DType dtype) {
         long[] sizes = {Inputs.requireCount("numParameters", numParameters)};
-        weight = Torch.full(Inputs.requireFloatingPoint(dtype), sizes, init).requiresGrad_(true);
+        weight = Torch.parameter(Torch.full(Inputs.requireFloatingPoint(dtype), sizes, init));
     }
 
     /** {@return the weights, a tensor of one dimension: the parameter itself} */

@@ -8,6 +8,7 @@ import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.examples.NnSnippets;
 import dev.torchffm.optim.Optimizer;
+import dev.torchffm.optim.SGD;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,17 @@ final class NnSnippetsTest {
     void equalScoresCostTheLogarithmOfTheirNumber() {
         Tensor scores = Tensor.of(0f, 0f, 0f, 0f, 0f, 0f).reshape(2, 3);
         assertEquals(Math.log(3), NnSnippets.functional(scores).item().doubleValue(), 1e-6);
+    }
+
+    @Test
+    void aModuleOfYourOwnLearns() {
+        var scale = new NnSnippets.Scale();
+        Functional.mseLoss(scale.forward(Torch.ones(3)), Torch.full(new long[] {3}, 2f))
+                .backward();
+        new SGD(scale.parameters(), 0.5).step();
+        assertEquals(
+                "Parameter containing:\ntensor([2.], requires_grad=True)",
+                scale.parameters().getFirst().toString());
     }
 
     @Test

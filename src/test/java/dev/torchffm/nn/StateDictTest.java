@@ -155,9 +155,9 @@ final class StateDictTest {
         layer.loadStateDict(
                 Map.of("weight", Tensor.of(arena, 0.1, -2.0).reshape(2, 1), "bias", Tensor.of(arena, 3L, 4L)));
         assertEquals(
-                "tensor([[ 0.1000],\n        [-2.0000]], requires_grad=True)",
+                "Parameter containing:\ntensor([[ 0.1000],\n        [-2.0000]], requires_grad=True)",
                 layer.weight().toString());
-        assertEquals("tensor([3., 4.], requires_grad=True)", String.valueOf(layer.bias()));
+        assertEquals("Parameter containing:\ntensor([3., 4.], requires_grad=True)", String.valueOf(layer.bias()));
     }
 
     static Stream<Case> refusals() {

@@ -27,10 +27,15 @@ import org.jspecify.annotations.Nullable;
  * tensor of another one, such as F8_E4M3 or U16, is refused.
  *
  * <p>A file is checked as the Python package does it before anything is mapped: its header is at most 100,000,000 bytes
- * of UTF-8 and begins with an opening brace, no key comes twice, and the tensors take every byte after it once, without
- * gap or overlap. In addition an entry may have only the keys {@code dtype}, {@code shape} and {@code data_offsets};
- * and there are at most 262,144 tensors, with 1,048,576 dimensions together, and as many texts in {@code __metadata__}
- * as tensors, so that a file's header takes at most some 500 MB of heap.
+ * of UTF-8, and the tensors take every byte after it once, without gap or overlap. Keys of an entry other than
+ * {@code dtype}, {@code shape} and {@code data_offsets} are skipped. The package takes some files that are refused here:
+ * <ul>
+ *   <li>a name of a tensor or of a text in {@code __metadata__} that comes twice, which the format disallows;
+ *   <li>an entry that is an array, or a dtype that is an object, of which the format knows nothing;
+ *   <li>more than 64 dimensions, or sizes whose product, those of 0 left out, takes 2^63 bytes or more;
+ *   <li>more than 262,144 tensors, with 1,048,576 dimensions together, or as many texts in {@code __metadata__} as
+ *       tensors, so that a file's header takes at most some 500 MB of heap.
+ * </ul>
  *
  * <p>This class needs {@code com.fasterxml.jackson.core:jackson-core} on the class path; a module adds {@code requires
  * com.fasterxml.jackson.core}. Any thread may use these methods.

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.torchffm.DType;
 import java.io.ByteArrayInputStream;
@@ -24,6 +23,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +41,9 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
 
     /** The Python package's own limit. */
     private static final int MAX_BYTES = 100_000_000;
+
+    /** The Python package's own limit: objects and arrays in one another. */
+    private static final int MAX_DEPTH = 127;
 
     /** The most tensors, and the most texts of the metadata: each takes far more bytes of heap than of the file. */
     static final int MAX_ENTRIES = 1 << 18;
@@ -65,13 +68,12 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
 
     /** Names are not cached, so that a hostile file leaves nothing in memory. */
     private static final JsonFactory JSON = new JsonFactoryBuilder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE) // as the Python package
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(3)
-                    .maxNumberLength(20)
+                    .maxNestingDepth(MAX_DEPTH)
+                    .maxNumberLength(MAX_BYTES)
                     .maxNameLength(MAX_BYTES)
                     .maxStringLength(MAX_BYTES)
                     .build())
@@ -172,10 +174,6 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
                     + " at most");
         }
         byte[] text = file.read(LENGTH_BYTES, (int) length, "the header");
-        if (text.length == 0 || text[0] != '{') {
-            throw file.refused("its header must begin with '{', and begins with "
-                    + TensorFile.quote(new String(text, 0, Math.min(1, text.length), StandardCharsets.US_ASCII)));
-        }
         long start = LENGTH_BYTES + length;
         SafetensorsHeader header;
         // Decoded while it is parsed: as one string it would take some 400 MB of heap.
@@ -214,12 +212,15 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
 
         SafetensorsHeader header() throws IOException {
             Map<String, String> metadata = null;
+            boolean hasMetadata = false;
             Map<String, TensorEntry> tensors = new LinkedHashMap<>();
             int dimensions = 0;
-            json.nextToken();
+            next(JsonToken.START_OBJECT, "its header");
             while (json.nextToken() == JsonToken.FIELD_NAME) {
-                String name = json.currentName();
+                String name = unicode(json.currentName());
+                checkNew("its header", name, name.equals(METADATA) ? hasMetadata : tensors.containsKey(name));
                 if (name.equals(METADATA)) {
+                    hasMetadata = true;
                     metadata = metadata();
                 } else {
                     checkCount("tensors", tensors.size());
@@ -229,7 +230,7 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
                         throw file.refused("its tensors have more than " + MAX_DIMENSIONS
                                 + " dimensions together, the most that are read");
                     }
-                    tensors.put(unicode(name), tensor);
+                    tensors.put(name, tensor);
                 }
             }
             if (json.nextToken() != null) {
@@ -245,12 +246,23 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
             }
         }
 
-        private Map<String, String> metadata() throws IOException {
-            next(JsonToken.START_OBJECT, METADATA);
+        /** The format disallows that a key comes twice. */
+        private void checkNew(String what, String key, boolean isThere) {
+            if (isThere) {
+                throw file.refused(what + " has the key " + TensorFile.quote(key) + " twice");
+            }
+        }
+
+        private @Nullable Map<String, String> metadata() throws IOException {
+            if (json.nextToken() == JsonToken.VALUE_NULL) {
+                return null;
+            }
+            require(JsonToken.START_OBJECT, METADATA);
             Map<String, String> metadata = new LinkedHashMap<>();
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 checkCount("texts in " + METADATA, metadata.size());
                 String key = unicode(json.currentName());
+                checkNew(METADATA, key, metadata.containsKey(key));
                 metadata.put(key, string(METADATA + "'s " + TensorFile.quote(key)));
             }
             return metadata;
@@ -262,13 +274,20 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
             long[] offsets = null;
             next(JsonToken.START_OBJECT, name);
             while (json.nextToken() == JsonToken.FIELD_NAME) {
-                switch (json.currentName()) {
-                    case "dtype" -> dtype = dtype(name);
-                    case "shape" -> sizes = integers(name + "'s shape", TensorFile.MAX_DIM);
-                    case "data_offsets" -> offsets = integers(name + "'s data_offsets", 2);
-                    default ->
-                        throw file.refused(name + " has the key " + TensorFile.quote(json.currentName())
-                                + ", and may have only dtype, shape and data_offsets");
+                switch (unicode(json.currentName())) {
+                    case "dtype" -> {
+                        checkNew(name, "dtype", dtype != null);
+                        dtype = dtype(name);
+                    }
+                    case "shape" -> {
+                        checkNew(name, "shape", sizes != null);
+                        sizes = integers(name + "'s shape", TensorFile.MAX_DIM);
+                    }
+                    case "data_offsets" -> {
+                        checkNew(name, "data_offsets", offsets != null);
+                        offsets = integers(name + "'s data_offsets", 2);
+                    }
+                    default -> skipValue();
                 }
             }
             if (dtype == null || sizes == null || offsets == null || offsets.length < 2) {
@@ -309,7 +328,8 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
                 if (count == max) {
                     throw file.refused(what + " has more than " + max + " numbers, the most that are allowed");
                 }
-                if (json.currentToken() != JsonToken.VALUE_NUMBER_INT || json.getLongValue() < 0) {
+                if (json.currentToken() != JsonToken.VALUE_NUMBER_INT
+                        || json.getText().startsWith("-")) { // -0 too
                     throw file.refused(what + " has " + TensorFile.quote(json.getText())
                             + ", and must have integers of 0 or more");
                 }
@@ -318,9 +338,34 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
             return Arrays.copyOf(integers, count);
         }
 
+        /** Reads over the value of another key, and refuses in it what the Python package refuses. */
+        private void skipValue() throws IOException {
+            int depth = 0;
+            do {
+                switch (json.nextToken()) {
+                    case START_OBJECT, START_ARRAY -> depth++;
+                    case END_OBJECT, END_ARRAY -> depth--;
+                    case FIELD_NAME, VALUE_STRING -> unicode(json.getText());
+                    case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+                        if (Double.isInfinite(json.getDoubleValue())) {
+                            throw file.refused("its header's " + TensorFile.quote(json.getText())
+                                    + " must be in the range of a double, and is not");
+                        }
+                    }
+                    default -> {}
+                }
+            } while (depth > 0);
+        }
+
         private void next(JsonToken token, String what) throws IOException {
-            if (json.nextToken() != token) {
-                throw file.refused(what + " is " + TensorFile.quote(json.getText()) + ", and must be a JSON "
+            json.nextToken();
+            require(token, what);
+        }
+
+        private void require(JsonToken token, String what) throws IOException {
+            if (json.currentToken() != token) {
+                throw file.refused(what + " is " + TensorFile.quote(Objects.requireNonNullElse(json.getText(), ""))
+                        + ", and must be a JSON "
                         + switch (token) {
                             case START_OBJECT -> "object";
                             case START_ARRAY -> "array";

@@ -224,9 +224,13 @@ final class SafetensorsTest {
             value = {
                 "{'x':{'dtype':'F8_E4M3','shape':[8],'data_offsets':[0,8]}} | has the dtype \"F8_E4M3\", and must have",
                 "{'x':{'dtype':'U16','shape':[4],'data_offsets':[0,8]}} | has the dtype \"U16\"",
-                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'x':{}} | Duplicate",
-                "{'x':{'dtype':'F32','dtype':'F32','shape':[2],'data_offsets':[0,8]}} | Duplicate",
-                "{'__metadata__':{'a':'1','a':'2'},'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | Duplicate",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'x':{}} | its header has the key \"x\" twice",
+                "{'x':{'dtype':'F32','dtype':'F32','shape':[2],'data_offsets':[0,8]}} | key \"dtype\" twice",
+                "{'x':{'dtype':'F32','shape':[2],'shape':[2],'data_offsets':[0,8]}} | key \"shape\" twice",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8],'data_offsets':[0,8]}} | key \"data_offsets\" twice",
+                "{'__metadata__':null,'__metadata__':{}} | key \"__metadata__\" twice",
+                "{'x':{},'\\u0078':{}} | must have a dtype",
+                "{'__metadata__':{'a':'1','a':'2'},'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | __metadata__ has the key \"a\" twice",
                 "{'__metadata__':{'a':1},'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | must be a JSON string",
                 "{'__metadata__':[],'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | must be a JSON object",
                 "{'x':{'dtype':'F32','shape':[1],'data_offsets':[4,8]}} | begin where the one before it ends, at 0",
@@ -246,20 +250,61 @@ final class SafetensorsTest {
                 "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8,8]}} | more than 2 numbers",
                 "{'x':{'dtype':'F32','shape':[2],'data_offsets':[8]}} | two data_offsets",
                 "{'x':{'dtype':'F32','shape':[2]}} | two data_offsets",
-                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8],'y':1}} | has the key \"y\"",
+                "{'x':{'dtype':'F32','shape':[-0],'data_offsets':[0,0]}} | has \"-0\", and must have integers of 0 or more",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[-0,8]}} | has \"-0\", and must have integers of 0 or more",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8],'y':1e999}} | in the range of a double",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8],'y':['\\udc00']}} | must be Unicode",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8],'y':[1,]}} | its header must be valid JSON",
+                "{'x':['F32',[2],[0,8]]} | must be a JSON object",
+                "{'x':{'dtype':{'F32':null},'shape':[2],'data_offsets':[0,8]}} | must be a JSON string",
                 "{'x':[]} | must be a JSON object",
-                "{'x':{'dtype':'F32','shape':[[[[2]]]],'data_offsets':[0,8]}} | its header",
+                "{'x':{'dtype':'F32','shape':[[[[2]]]],'data_offsets':[0,8]}} | shape has \"[\"",
                 "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}} | its header",
                 "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}{} | must end with the JSON object",
                 "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]} | its header",
                 "{'\\ud83d':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}} | Broken surrogate pair",
                 "{x:1} | its header",
-                "[] | must begin with '{'"
+                "[] | its header is \"[\", and must be a JSON object",
+                "`` | its header is \"\", and must be a JSON object",
+                "1 | its header is \"1\", and must be a JSON object"
             })
     void headerThatIsBadIsRefused(String json, String text, Arena arena) throws IOException {
         Path file = write(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), 8);
         assertRefused(file, text, () -> Safetensors.map(file, MapMode.READ_ONLY, arena));
         assertRefused(file, text, () -> Safetensors.metadata(file));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                " \t\r\n{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}",
+                "{'__metadata__':null,'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}",
+                "{'x':{'y':1,'dtype':'F32','shape':[2],'':{'a':[1e9,-0,null,true,'b'],'a':1},'data_offsets':[0,8],'y':2}}",
+                "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8],'y':123456789012345678901234567890}}"
+            })
+    void headerIsReadAsThePythonPackageReadsIt(String json, Arena arena) throws IOException {
+        Path file = write(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), 8);
+        Map<String, Tensor> tensors = Safetensors.map(file, MapMode.READ_ONLY, arena);
+        assertEquals(Set.of("x"), tensors.keySet());
+        assertArrayEquals(new float[2], tensors.get("x").toFloatArray());
+        assertEquals(Map.of(), Safetensors.metadata(file));
+    }
+
+    @Test
+    void mapSkipsValuesAsDeepAsPythonAndNoDeeper(Arena arena) throws IOException {
+        for (String[] pair : new String[][] {{"[", "]"}, {"{\"a\":", "}"}}) {
+            assertEquals(
+                    Set.of("x"),
+                    Safetensors.map(write(deep(pair, 125)), MapMode.READ_ONLY, arena)
+                            .keySet());
+            Path deeper = write(deep(pair, 126));
+            assertRefused(deeper, "nesting depth", () -> Safetensors.map(deeper, MapMode.READ_ONLY, arena));
+        }
+    }
+
+    private static String deep(String[] pair, int depth) {
+        return "{\"x\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0],\"y\":" + pair[0].repeat(depth - 1)
+                + "[]" + pair[1].repeat(depth - 1) + "}}";
     }
 
     @Test

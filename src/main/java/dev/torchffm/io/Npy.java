@@ -30,8 +30,19 @@ import java.util.Objects;
  * </tbody>
  * </table>
  *
- * <p>{@code =} is read as the machine's own byte order. Every other dtype is refused: big-endian ones, wider unsigned
+ * <p>NumPy's other names of these are read too: without a byte order or with {@code |} or {@code =}, letters such as
+ * {@code f} and {@code ?}, words such as {@code float32}. Every other dtype is refused: big-endian ones, wider unsigned
  * ones, complex ones, Python objects and structures. NumPy has no BFLOAT16.
+ *
+ * <p>A header is read as NumPy reads it, with Python 2's {@code 2L} in versions 1.0 and 2.0. NumPy takes some that are
+ * refused here:
+ * <ul>
+ *   <li>a key that comes twice, a size below 0, and sizes whose product, those of 0 left out, takes 2^63 bytes or more;
+ *   <li>a descr such as {@code 'f 4'}, {@code 'f04'}, {@code '(1,)f4'} or {@code ('<f4', ())};
+ *   <li>comments, backslashes, raw strings, strings in three quotes or side by side, a blank before {@code L}, and
+ *       parentheses after a sign or round a key or the dict.
+ * </ul>
+ * White space round the dict is skipped, also where Python takes it for an indent.
  *
  * <p>Any thread may use these methods.
  *
@@ -66,12 +77,11 @@ public final class Npy {
      * but it <em>must not be shortened</em>: an access beyond its new end is an {@link InternalError} in Java, and in
      * libtorch the end of the process. The elements are not checked; those of a BOOL array must be 0 or 1.
      *
-     * @param path the file, of format version 1.0, 2.0 or 3.0
+     * @param path the file, of format version 1.0, 2.0 or 3.0; what follows the array is left alone
      * @param mode READ_ONLY, PRIVATE or READ_WRITE
      * @param arena of the mapping and the tensor, which are gone when it is closed
      * @throws IOException when the file cannot be opened, read or mapped
-     * @throws IllegalArgumentException when it is not a whole .npy file, holds more than the array, or an array that
-     *     a tensor cannot be
+     * @throws IllegalArgumentException when it is not a whole .npy file, or holds an array that a tensor cannot be
      * @throws IllegalStateException when the arena is closed
      * @throws WrongThreadException when the arena is confined to another thread
      */
@@ -102,13 +112,13 @@ public final class Npy {
         int begin = start.length + width;
         Charset charset = major == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1;
         String text = file.decode(file.read(begin, (int) length, "the header"), charset);
-        NpyHeader header = NpyHeader.parse(text, file);
+        NpyHeader header = NpyHeader.parse(text, major, file);
 
         long elements = begin + length;
         long bytes = file.bytes("the array", header.dtype(), header.sizes());
         var entry =
                 new TensorEntry("the array", header.dtype(), header.sizes(), header.fortranOrder(), elements, bytes);
-        if (file.size() - elements != bytes) {
+        if (file.size() - elements < bytes) {
             throw file.refused(
                     "it has " + (file.size() - elements) + " bytes after its header, and " + entry + " takes " + bytes);
         }

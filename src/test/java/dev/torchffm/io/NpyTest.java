@@ -1,9 +1,9 @@
 package dev.torchffm.io;
 
 import static dev.torchffm.io.Fixtures.assertCounts;
+import static dev.torchffm.io.Fixtures.assertEveryCutRefused;
 import static dev.torchffm.io.Fixtures.assertRefused;
 import static dev.torchffm.io.Fixtures.assertSameBytes;
-import static dev.torchffm.io.Fixtures.assertWholeOrRefused;
 import static dev.torchffm.io.Fixtures.files;
 import static dev.torchffm.io.Fixtures.npy;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -31,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -301,24 +302,37 @@ final class NpyTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (2, -3), } | size \"-3\", and a size must be 0",
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775808,), } | less than 2^63",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (2, -3), } | size \"-3\", and a size must be",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775808,), } | of 0 or more and less than 2^63",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (2147483648, 4294967296), } | less than 2^63",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 4611686018427387904), } | less than 2^63",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (6), } | must be a tuple",
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (2 3), } | a comma or the end",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (2 3), } | a comma or ')'",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (,), } | an integer",
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3.0), } | a comma or the end",
-                "{'descr': '<f4', 'fortran_order': False, 'shape': (02, 3), } | an integer",
-                "{'descr': '<f4', 'fortran_order': False, 'shape': [2, 3], } | must be '('",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3.0), } | a comma or ')'",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (02, 3), } | at character 51, and there must be an integer",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (2_, 3), } | an integer",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (2__0, 3), } | an integer",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (0x, 3), } | an integer",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (0b2, 3), } | an integer",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (2l, 3), } | an integer",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (--2, 3), } | an integer",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': (True, 3), } | size \"true\"",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': ((2,), 3), } | a size must be an integer",
+                "{'descr': '<f4', 'fortran_order': False, 'shape': [2, 3], } | must be a tuple",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), 'x': 1} | and no other",
                 "{'descr': '<f4', 'fortran_order': False, 'descr': '<f4', 'shape': (2, 3)} | \"descr\" twice",
                 "{'descr': '<f4', 'shape': (2, 3)} | must have the keys descr, fortran_order and shape",
                 "{} | must have the keys",
                 "{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3), } | True or False",
+                "{'descr': '<f4', 'fortran_order': Truex, 'shape': (2, 3), } | must be '}'",
                 "{'descr': '<f4' 'fortran_order': False, 'shape': (2, 3), } | must be '}'",
                 "{'descr': '<f\\x34', 'fortran_order': False, 'shape': (2, 3), } | has no backslash",
                 "{'descr': '<f4 | a string that ends",
+                "{'descr': b'<f4', 'fortran_order': False, 'shape': (2, 3), } | a string, an integer",
+                "{'descr': ('<f4', (2,)), 'fortran_order': False, 'shape': (2, 3), } | descr is a list or the like",
+                "{'descr': '', 'fortran_order': False, 'shape': (2, 3), } | descr is \"\"",
+                "{'descr': '<float32', 'fortran_order': False, 'shape': (2, 3), } | descr is \"<float32\"",
                 "{'descr': '=u4', 'fortran_order': False, 'shape': (2, 3), } | descr is \"=u4\"",
                 "{'descr': '=', 'fortran_order': False, 'shape': (2, 3), } | descr is \"=\"",
                 "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } () | the end of the header",
@@ -334,6 +348,8 @@ final class NpyTest {
             strings = {
                 "{\"shape\":(2,3),\"fortran_order\":False,\"descr\":\"=f4\"}",
                 "  { 'fortran_order' : False ,\n'descr' :'<f4', 'shape' : ( 2, 3, ) } \n\n",
+                "{u'descr': U'<f4', 'fortran_order': (False), 'shape': (((+2), 0x_3,))}",
+                "{'descr': ('f4'), 'fortran_order': False, 'shape': (0b0_1_0, 0O3)}",
                 DICT
             })
     void headerIsReadAsPythonReadsIt(String dict, Arena arena) throws IOException {
@@ -343,6 +359,71 @@ final class NpyTest {
                     Npy.map(write(version, dict, new byte[24]), MapMode.PRIVATE, arena)
                             .toFloatArray());
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "FLOAT16; f2 e =e |f2 half float16",
+                "FLOAT32; f4 f <f =f4 |f4 single float32",
+                "FLOAT64; f8 d |d =f8 float double float64",
+                "INT8; i1 b <b >i1 byte int8",
+                "UINT8; u1 B >B =u1 ubyte uint8",
+                "INT16; i2 h <h |i2 short int16",
+                "INT32; i4 i =i |i4 intc int32",
+                "INT64; i8 l q p n <q |n =i8 int int_ long longlong intp int64",
+                "BOOL; b1 ? |? >? <b1 bool bool_"
+            })
+    void mapTakesEveryNameOfADtype(DType dtype, String names, Arena arena) throws IOException {
+        for (String name : names.split(" ")) {
+            Path file = write(1, "{'descr': '" + name + "', 'fortran_order': False, 'shape': (1,)}", new byte[8]);
+            assertEquals(dtype, Npy.map(file, MapMode.READ_ONLY, arena).dtype(), name);
+        }
+    }
+
+    @Test
+    void mapTakesPython2sIntegersInItsVersions(Arena arena) throws IOException {
+        String dict = "{'descr': '<f4', 'fortran_order': False, 'shape': (2L, 0x3L)}";
+        for (int version = 1; version <= 2; version++) {
+            Tensor x = Npy.map(write(version, dict, new byte[24]), MapMode.READ_ONLY, arena);
+            assertArrayEquals(new long[] {2, 3}, x.sizes());
+        }
+        Path file = write(3, dict, new byte[24]);
+        assertRefused(file, "an integer", () -> Npy.map(file, MapMode.READ_ONLY, arena));
+    }
+
+    @Test
+    void headerMayNestAsDeepAsPythonAndNoDeeper(Arena arena) throws IOException {
+        Path most = write(1, nested(199), new byte[8]);
+        assertArrayEquals(
+                new long[] {2}, Npy.map(most, MapMode.READ_ONLY, arena).sizes());
+        for (int depth : new int[] {200, 4_900}) {
+            Path more = write(1, nested(depth), new byte[8]);
+            assertRefused(more, "fewer brackets", () -> Npy.map(more, MapMode.READ_ONLY, arena));
+        }
+        Path digits = write(
+                1, "{'descr': '<f4', 'fortran_order': False, 'shape': (" + "9".repeat(9_900) + ",)}", new byte[8]);
+        assertRefused(digits, "less than 2^63", () -> Npy.map(digits, MapMode.READ_ONLY, arena));
+    }
+
+    /** A shape in so many brackets. */
+    private static String nested(int depth) {
+        return "{'descr': '<f4', 'fortran_order': False, 'shape': " + "(".repeat(depth) + "2," + ")".repeat(depth)
+                + "}";
+    }
+
+    @Test
+    void mapLeavesWhatFollowsTheArrayAlone(Arena arena) throws IOException {
+        byte[] bytes = Files.readAllBytes(npy("version2"));
+        Path file = Files.write(folder.resolve("longer"), Arrays.copyOf(bytes, bytes.length + 5));
+        Tensor x = Npy.map(file, MapMode.READ_WRITE, arena);
+        assertCounts(x, DType.FLOAT32, 2, 3);
+        assertEquals(24, x.segment().byteSize());
+        x.clamp_(7, 7);
+        x.segment().force();
+        byte[] after = Files.readAllBytes(file);
+        assertArrayEquals(new byte[5], Arrays.copyOfRange(after, bytes.length, after.length));
     }
 
     @Test
@@ -358,9 +439,9 @@ final class NpyTest {
     }
 
     @Test
-    void mapRefusesAFileThatIsCutOrGoesOn(Arena arena) throws IOException {
+    void mapRefusesAFileThatIsCut(Arena arena) throws IOException {
         Path file = folder.resolve("cut");
-        assertWholeOrRefused(npy("version2"), file, "takes 24", () -> Npy.map(file, MapMode.READ_WRITE, arena));
+        assertEveryCutRefused(npy("version2"), file, () -> Npy.map(file, MapMode.READ_WRITE, arena));
     }
 
     @Test
@@ -372,6 +453,11 @@ final class NpyTest {
         assertRefused(version, "format version 4.0", () -> Npy.map(version, MapMode.READ_ONLY, arena));
         Path length = write(2, " ".repeat(10_001), new byte[0]);
         assertRefused(length, "10001 bytes, and may have 10000", () -> Npy.map(length, MapMode.READ_ONLY, arena));
+        String otherDigit = new String("\u0662".getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        Path digit = write(3, DICT.replace("2", "2" + otherDigit), new byte[24]);
+        assertRefused(digit, "a comma or ')'", () -> Npy.map(digit, MapMode.READ_ONLY, arena));
+        Path broken = write(1, "{'descr': '<f\n4'}", new byte[0]);
+        assertRefused(broken, "ends in its line", () -> Npy.map(broken, MapMode.READ_ONLY, arena));
         Path utf8 = write(3, "\u00ff", new byte[0]);
         assertRefused(utf8, "UTF-8", () -> Npy.map(utf8, MapMode.READ_ONLY, arena));
     }

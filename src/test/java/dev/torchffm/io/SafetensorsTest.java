@@ -1,9 +1,9 @@
 package dev.torchffm.io;
 
 import static dev.torchffm.io.Fixtures.assertCounts;
+import static dev.torchffm.io.Fixtures.assertEveryCutRefused;
 import static dev.torchffm.io.Fixtures.assertRefused;
 import static dev.torchffm.io.Fixtures.assertSameBytes;
-import static dev.torchffm.io.Fixtures.assertWholeOrRefused;
 import static dev.torchffm.io.Fixtures.files;
 import static dev.torchffm.io.Fixtures.safetensors;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -26,6 +26,7 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -334,11 +335,12 @@ final class SafetensorsTest {
     @Test
     void mapRefusesAFileThatIsCutOrGoesOn(Arena arena) throws IOException {
         Path file = folder.resolve("cut");
-        assertWholeOrRefused(
-                safetensors("shapes"),
-                file,
-                "and the tensors take",
-                () -> Safetensors.map(file, MapMode.READ_WRITE, arena));
+        Path whole = safetensors("shapes");
+        assertEveryCutRefused(whole, file, () -> Safetensors.map(file, MapMode.READ_WRITE, arena));
+        byte[] bytes = Files.readAllBytes(whole);
+        Files.write(file, Arrays.copyOf(bytes, bytes.length + 1));
+        assertRefused(file, "and the tensors take", () -> Safetensors.map(file, MapMode.READ_WRITE, arena));
+        assertEquals(bytes.length + 1, Files.size(file));
     }
 
     @ParameterizedTest

@@ -29,6 +29,7 @@ import org.apache.arrow.vector.SmallIntVector;
 import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.UInt1Vector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.apache.arrow.vector.util.TransferPair;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +80,9 @@ public final class ArrowTensors {
     private static final Set<String> ARROW_MANAGERS = Set.of(
             "org.apache.arrow.memory.unsafe.UnsafeAllocationManager",
             "org.apache.arrow.memory.netty.NettyAllocationManager");
+
+    /** The C Data Interface's count of nulls that nobody counted. */
+    private static final long UNKNOWN = -1;
 
     private ArrowTensors() {}
 
@@ -344,14 +348,14 @@ public final class ArrowTensors {
      *
      * <p>The array's {@code release} is called once: when the arena is closed, or at once if this method fails.
      *
-     * @param array of a type of the table above and without nulls; consumed and closed, also on failure
+     * @param array of a type of the table above and without nulls, a slice too; consumed and closed, also on failure
      * @param schema the array's; released and closed, also on failure
      * @param allocator accounts for the bytes, and must be closed after the arena
      * @param arena of the tensor, and of results
      * @return a tensor of one dimension, which shows what the producer writes; operators that would write it are
      *     refused
-     * @throws IllegalArgumentException when the array has an offset, which Arrow's Java part does not take, or a
-     *     dictionary, or as for {@link #tensor}
+     * @throws IllegalArgumentException when the array has a dictionary, or its offset and length together are 2^31 or
+     *     more, which Arrow's Java part does not take, or as for {@link #tensor}
      * @throws IllegalStateException when the array or the schema is already released
      */
     public static Tensor importFrom(ArrowArray array, ArrowSchema schema, BufferAllocator allocator, Arena arena) {
@@ -388,14 +392,51 @@ public final class ArrowTensors {
                     throw new IllegalStateException((isOpen(array) ? "schema" : "array")
                             + " is closed, as it is after an import, and must be a new one");
                 }
-                requirePlain(array.snapshot());
+                ArrowArray.Snapshot slice = array.snapshot();
+                requirePlain(slice);
+                simplify(array);
                 try (FieldVector vector = Data.importVector(allocator, array, schema, null, false)) {
-                    return withoutNulls(vector, arena, write);
+                    return slice.offset == 0
+                            ? withoutNulls(vector, arena, write)
+                            : slice(vector, slice, allocator, arena, write);
                 }
             } finally {
                 release(array);
                 release(schema);
             }
+        }
+    }
+
+    /** Writes an array as Arrow's Java part takes it: from its buffers' start on, the nulls counted where it can be. */
+    private static void simplify(ArrowArray array) {
+        ArrowArray.Snapshot whole = array.snapshot();
+        if (whole.length == 0 || whole.null_count == UNKNOWN && !hasBitmap(whole)) {
+            whole.null_count = 0;
+        } else if (whole.offset != 0 && whole.null_count > 0) {
+            whole.null_count = UNKNOWN; // those before the slice count too
+        }
+        whole.length = whole.length == 0 ? 0 : whole.offset + whole.length;
+        whole.offset = 0;
+        array.save(whole);
+    }
+
+    private static boolean hasBitmap(ArrowArray.Snapshot array) {
+        return array.n_buffers > 0
+                && array.buffers != 0
+                && MemorySegment.ofAddress(array.buffers)
+                                .reinterpret(ValueLayout.JAVA_LONG.byteSize())
+                                .get(ValueLayout.JAVA_LONG, 0)
+                        != 0;
+    }
+
+    /** A tensor over the last values of a vector, as many as the slice has. */
+    private static Tensor slice(
+            FieldVector whole, ArrowArray.Snapshot slice, BufferAllocator allocator, Arena arena, Write write) {
+        requireDtype(whole);
+        TransferPair transfer = whole.getTransferPair(allocator);
+        try (var vector = (FieldVector) transfer.getTo()) {
+            transfer.splitAndTransfer(whole.getValueCount() - (int) slice.length, (int) slice.length);
+            return withoutNulls(vector, arena, write);
         }
     }
 
@@ -420,9 +461,10 @@ public final class ArrowTensors {
         if (array.release == 0) {
             throw new IllegalStateException("array is already released or imported, and can be imported only once");
         }
-        if (array.offset != 0) {
-            throw new IllegalArgumentException("array has an offset of " + array.offset
-                    + ", and Arrow's Java part takes only arrays without an offset");
+        if (array.offset < 0 || array.length < 0 || array.offset > Integer.MAX_VALUE - array.length) {
+            throw new IllegalArgumentException("array has an offset of " + array.offset + " and a length of "
+                    + array.length + ", and Arrow's Java part takes 0 to " + Integer.MAX_VALUE
+                    + " for both together");
         }
         if (array.dictionary != 0) {
             throw new IllegalArgumentException("array has a dictionary, and a tensor has plain values: decode it");

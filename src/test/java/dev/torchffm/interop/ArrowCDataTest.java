@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tensors through the C Data Interface, against Arrow's own exporter and against structures written by hand. */
 @ExtendWith(TorchExtension.class)
@@ -311,9 +312,14 @@ final class ArrowCDataTest {
             var nulls = new Foreign(memory, "g", 3, bitmap, values);
             nulls.array.set(ValueLayout.JAVA_LONG, 8, 1);
             assertRefused(nulls, IllegalArgumentException.class, "vector \"prices\" has 1 nulls in 3 values");
-            var offset = new Foreign(memory, "g", 3, none, values);
-            offset.array.set(ValueLayout.JAVA_LONG, 16, 2);
-            assertRefused(offset, IllegalArgumentException.class, "array has an offset of 2");
+            for (long[] slice : new long[][] {{-1, 3}, {Integer.MAX_VALUE, 1}, {Long.MAX_VALUE, 3}}) {
+                var far = new Foreign(memory, "g", slice[1], none, values);
+                far.array.set(ValueLayout.JAVA_LONG, 16, slice[0]);
+                assertRefused(far, IllegalArgumentException.class, "array has an offset of " + slice[0]);
+            }
+            var bits = new Foreign(memory, "b", 3, none, values);
+            bits.array.set(ValueLayout.JAVA_LONG, 16, 2);
+            assertRefused(bits, IllegalArgumentException.class, "BitVector");
             var dictionary = new Foreign(memory, "i", 3, none, values);
             dictionary.array.set(ValueLayout.ADDRESS, 56, values);
             assertRefused(dictionary, IllegalArgumentException.class, "array has a dictionary");
@@ -325,6 +331,64 @@ final class ArrowCDataTest {
             assertRefused(new Foreign(memory, "no format", 3, none, values), RuntimeException.class, "no format");
             assertRefused(new Foreign(memory, "g", -1, none, values), RuntimeException.class, "");
             assertRefused(new Foreign(memory, "g", 1L << 31, none, values), RuntimeException.class, "");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3, 8, 13})
+    void importFromTakesASlice(int offset) throws Exception {
+        try (Arena memory = Arena.ofConfined()) {
+            MemorySegment values = memory.allocate(20 * 8, 8);
+            for (int i = 0; i < 20; i++) {
+                values.setAtIndex(ValueLayout.JAVA_LONG, i, i);
+            }
+            // Only the four values of the slice are not null.
+            MemorySegment bitmap = memory.allocate(4);
+            bitmap.set(ValueLayout.JAVA_INT_UNALIGNED, 0, 0b1111 << offset);
+            for (long nulls : new long[] {0, -1}) {
+                for (MemorySegment valid : new MemorySegment[] {bitmap, MemorySegment.NULL}) {
+                    var foreign = new Foreign(memory, "l", 4, valid, values);
+                    foreign.array.set(ValueLayout.JAVA_LONG, 8, nulls);
+                    foreign.array.set(ValueLayout.JAVA_LONG, 16, offset);
+                    try (Arena arena = Arena.ofConfined()) {
+                        Tensor x = foreign.importWritableFrom(consumer, arena);
+                        assertEquals(values.address() + offset * 8L, x.dataPtr());
+                        assertArrayEquals(new long[] {offset, offset + 1, offset + 2, offset + 3}, x.toLongArray());
+                        assertEquals(32, x.segment().byteSize());
+                        assertEquals(0, foreign.arrayReleases);
+                    }
+                    foreign.assertReleasedOnce();
+                }
+            }
+        }
+    }
+
+    @Test
+    void importFromRefusesNullsOfTheSliceOnly() throws Exception {
+        try (Arena memory = Arena.ofConfined()) {
+            MemorySegment bitmap = memory.allocate(4);
+            bitmap.set(ValueLayout.JAVA_INT_UNALIGNED, 0, 0b101_1111_1110_0001);
+            for (long nulls : new long[] {1, -1}) {
+                var foreign = new Foreign(memory, "l", 3, bitmap, memory.allocate(20 * 8, 8));
+                foreign.array.set(ValueLayout.JAVA_LONG, 8, nulls);
+                foreign.array.set(ValueLayout.JAVA_LONG, 16, 12);
+                assertRefused(foreign, IllegalArgumentException.class, "vector \"prices\" has 1 nulls in 3 values");
+            }
+        }
+    }
+
+    @Test
+    void importFromTakesAnEmptySliceWithoutBuffers() throws Exception {
+        try (Arena memory = Arena.ofConfined()) {
+            for (long nulls : new long[] {0, -1}) {
+                var foreign = new Foreign(memory, "l", 0, MemorySegment.NULL, MemorySegment.NULL);
+                foreign.array.set(ValueLayout.JAVA_LONG, 8, nulls);
+                foreign.array.set(ValueLayout.JAVA_LONG, 16, 7);
+                try (Arena arena = Arena.ofConfined()) {
+                    assertEquals(0, foreign.importFrom(consumer, arena).numel());
+                }
+                foreign.assertReleasedOnce();
+            }
         }
     }
 

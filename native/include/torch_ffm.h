@@ -1,5 +1,5 @@
 /*
- * torch_ffm.h: a small C interface to libtorch 2.13 for callers that share their memory with it.
+ * torch_ffm.h: a small C interface to libtorch for callers that share their memory with it.
  *
  * Status. Every function returns a tffm_status. Results are given by out-parameter and are written
  * only when the status is TFFM_OK. The text of a failure is in tffm_last_error() of the same thread.

@@ -37,7 +37,7 @@ final class ForeignLibtorch {
                     throw new UnsatisfiedLinkError("another libtorch is loaded in this process, " + loaded
                             + ", and torch-ffm would load " + ours + "; two in one process would call into each other."
                             + " Either leave out the library that brought it (JavaCPP's presets, DJL), or run it in a"
-                            + " process of its own, or, if it is of the version that torch-ffm supports, let both use"
+                            + " process of its own, or, if it is of a version that torch-ffm supports, let both use"
                             + " it by -D" + Libraries.LIBTORCH_PROPERTY + "=" + loaded.getParent());
                 }
             }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32;
 
@@ -33,16 +34,18 @@ public final class Libraries {
     static final String CACHE_PROPERTY = "dev.torchffm.cache";
     static final String ANY_VERSION_PROPERTY = "dev.torchffm.anyVersion";
 
-    /** The version, major and minor, whose C++ entry points the shim calls. */
-    private static final String VERSION = "2.13";
+    /** The versions, major and minor, whose C++ entry points the shim calls: they are the same in each. */
+    private static final List<String> VERSIONS = List.of("2.13", "2.14", "2.15");
 
-    private static final String PLACES = """
+    private static final String PLACES =
+            """
             libtorch is looked for in this order:
-              1. -D%s=FOLDER, a folder with the libraries of libtorch %s, or its parent;
+              1. -D%s=FOLDER, a folder with the libraries of libtorch
+                 (%s), or its parent;
               2. the environment variable %s, likewise;
               3. the native jars org.bytedeco:pytorch and org.bytedeco:openblas with the classifier of the
                  platform on the class path or the module path. They are unpacked once into a folder of the
-                 user's cache, or into that of -D%s=FOLDER.""".formatted(LIBTORCH_PROPERTY, VERSION, LIBTORCH_VARIABLE, CACHE_PROPERTY);
+                 user's cache, or into that of -D%s=FOLDER.""".formatted(LIBTORCH_PROPERTY, String.join(", ", VERSIONS), LIBTORCH_VARIABLE, CACHE_PROPERTY);
 
     private Libraries() {}
 
@@ -159,7 +162,7 @@ public final class Libraries {
         return caches.resolve("torch-ffm");
     }
 
-    /** Refuses a libtorch of another version before the shim is loaded, which relies on this version's C++ types. */
+    /** Refuses a libtorch of another version before the shim is loaded, which relies on their C++ types. */
     private static void checkVersion(Path folder) {
         long version = SymbolLookup.loaderLookup()
                 .find("aoti_torch_abi_version")
@@ -174,10 +177,10 @@ public final class Libraries {
                 })
                 .orElse(0L);
         String found = version == 0 ? "older than 2.9" : (version >>> 56) + "." + (version >>> 48 & 0xff);
-        if (!found.equals(VERSION) && !Boolean.getBoolean(ANY_VERSION_PROPERTY)) {
+        if (!VERSIONS.contains(found) && !Boolean.getBoolean(ANY_VERSION_PROPERTY)) {
             throw new UnsatisfiedLinkError("the libtorch in " + folder + " is version " + found
-                    + ", and torch-ffm supports version " + VERSION + "; -D" + ANY_VERSION_PROPERTY
-                    + "=true uses it anyway, and may crash the process");
+                    + ", and torch-ffm supports " + String.join(", ", VERSIONS) + "; -D" + ANY_VERSION_PROPERTY
+                    + "=true tries it all the same, and may crash the process");
         }
     }
 

@@ -195,7 +195,9 @@ final class LibrariesTest {
     @Test
     void libraryUnderLibtorchsNameIsRefused() throws Exception {
         Path other = libtorch().resolve("libc10.so");
-        assertRefused(posing(other, Files.size(other)), "is version older than 2.9");
+        assertRefused(
+                posing(other, Files.size(other)),
+                "is version older than 2.9, and torch-ffm supports 2.13, 2.14, 2.15;");
     }
 
     /** Where a folder on the class path has the shim. */
@@ -256,7 +258,7 @@ final class LibrariesTest {
                 Path.of("target/older/pytorch-2.10.0-1.5.13-linux-x86_64.jar").toAbsolutePath();
         ChildJvm.Result refused = fromJars(folder).classPathFirst(jar).run(LibtorchClient.class);
         assertEquals(3, refused.exitCode(), refused.output());
-        String reason = "is version 2.10, and torch-ffm supports version 2.13";
+        String reason = "is version 2.10, and torch-ffm supports 2.13, 2.14, 2.15";
         assertTrue(refused.output().contains(reason), refused.output());
         return unpacked(folder, Platform.CURRENT.torch()).getParent();
     }
@@ -265,7 +267,7 @@ final class LibrariesTest {
     @Tag("soak")
     void olderLibtorchIsRefused() throws Exception {
         var child = new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + older());
-        assertFails(child, "is version 2.10, and torch-ffm supports version 2.13");
+        assertFails(child, "is version 2.10, and torch-ffm supports 2.13, 2.14, 2.15");
     }
 
     @Test

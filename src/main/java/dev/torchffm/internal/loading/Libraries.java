@@ -24,8 +24,8 @@ import java.util.zip.CRC32;
  * Finds libtorch and the shim and loads them.
  *
  * <p>libtorch is looked for in this order: the system property {@code dev.torchffm.libtorch}, the environment variable
- * {@code LIBTORCH}, the native jars on the class path or the module path. The first that is given is used; if it has
- * no libtorch, loading fails and the others are not tried.
+ * {@code LIBTORCH}, the process, which may have loaded one already, the native jars on the class path or the module
+ * path. The first that is given is used; if it has no libtorch, loading fails and the others are not tried.
  */
 public final class Libraries {
 
@@ -43,7 +43,8 @@ public final class Libraries {
               1. -D%s=FOLDER, a folder with the libraries of libtorch
                  (%s), or its parent;
               2. the environment variable %s, likewise;
-              3. the native jars org.bytedeco:pytorch and org.bytedeco:openblas with the classifier of the
+              3. the process: one that is loaded already, such as Python's, on Linux;
+              4. the native jars org.bytedeco:pytorch and org.bytedeco:openblas with the classifier of the
                  platform on the class path or the module path. They are unpacked once into a folder of the
                  user's cache, or into that of -D%s=FOLDER.""".formatted(LIBTORCH_PROPERTY, String.join(", ", VERSIONS), LIBTORCH_VARIABLE, CACHE_PROPERTY);
 
@@ -60,40 +61,20 @@ public final class Libraries {
         Settings.check();
         try {
             Path folder = libtorch();
-            ForeignLibtorch.refuseOtherThan(folder.resolve(Platform.CURRENT.torch()));
-            for (String library : Platform.CURRENT.libraries()) {
-                if (Files.exists(folder.resolve(library))) {
-                    load(folder.resolve(library));
-                }
+            LoadedLibtorch.refuseOtherThan(folder.resolve(Platform.CURRENT.torch()));
+            boolean loaded = LoadedLibtorch.folder().isPresent();
+            for (Path library : Platform.CURRENT.needed(folder)) {
+                SharedLibrary.load(library);
             }
-            checkVersion(folder);
+            checkVersion(folder, loaded);
             Path shim = shim();
-            load(shim);
+            SharedLibrary.load(shim);
             checkAbi(shim);
         } catch (IllegalCallerException e) {
             throw failure("native access is denied; allow it by --enable-native-access: " + e.getMessage(), e);
         } catch (IOException | RuntimeException | LinkageError e) {
             Throwable cause = e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e;
             throw failure("libtorch cannot be loaded: " + cause.getMessage(), cause);
-        }
-    }
-
-    private static void load(Path library) throws IOException {
-        Path real = library.toRealPath();
-        if (Platform.CURRENT.name().startsWith("linux")) {
-            Elf.requireWhole(real);
-        }
-        try {
-            System.load(real.toString());
-        } catch (UnsatisfiedLinkError e) {
-            if (String.valueOf(e.getMessage()).contains("another classloader")) {
-                var failure = new UnsatisfiedLinkError("another class loader of this process has loaded " + real
-                        + ", and only one may: put torch-ffm where all its users find it, on the class path of the"
-                        + " application or the server");
-                failure.initCause(e);
-                throw failure;
-            }
-            throw e;
         }
     }
 
@@ -133,6 +114,10 @@ public final class Libraries {
         if (variable != null && !variable.isBlank()) {
             return named(LIBTORCH_VARIABLE, variable);
         }
+        Optional<Path> loaded = LoadedLibtorch.folder();
+        if (loaded.isPresent()) {
+            return loaded.get();
+        }
         Optional<Path> unpacked = Unpacker.unpackInto(cache());
         return unpacked.orElseThrow(
                 () -> new UnsatisfiedLinkError("libtorch was not found: nothing names a folder, and no native jar for "
@@ -163,7 +148,7 @@ public final class Libraries {
     }
 
     /** Refuses a libtorch of another version before the shim is loaded, which relies on their C++ types. */
-    private static void checkVersion(Path folder) {
+    private static void checkVersion(Path folder, boolean wasLoaded) {
         long version = SymbolLookup.loaderLookup()
                 .find("aoti_torch_abi_version")
                 .map(symbol -> {
@@ -178,9 +163,11 @@ public final class Libraries {
                 .orElse(0L);
         String found = version == 0 ? "older than 2.9" : (version >>> 56) + "." + (version >>> 48 & 0xff);
         if (!VERSIONS.contains(found) && !Boolean.getBoolean(ANY_VERSION_PROPERTY)) {
-            throw new UnsatisfiedLinkError("the libtorch in " + folder + " is version " + found
+            throw new UnsatisfiedLinkError("the libtorch in " + folder
+                    + (wasLoaded ? ", which the process has loaded already," : "") + " is version " + found
                     + ", and torch-ffm supports " + String.join(", ", VERSIONS) + "; -D" + ANY_VERSION_PROPERTY
-                    + "=true tries it all the same, and may crash the process");
+                    + "=true tries it all the same, and may crash the process"
+                    + (wasLoaded ? ". " + LoadedLibtorch.REMEDY : ""));
         }
     }
 

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,17 +100,74 @@ final class LibrariesTest {
 
     /** A copy that stands for JavaCPP's or DJL's: the same library from another file. */
     private Path copied() throws IOException {
-        Path other = Files.createDirectory(folder.resolve("other"));
-        for (String library : Platform.CURRENT.libraries()) {
-            Files.copy(libtorch().resolve(library), other.resolve(library));
+        Path other = Files.createDirectories(folder.resolve("torch/lib"));
+        for (Path library : Platform.CURRENT.needed(libtorch())) {
+            Files.copy(library, other.resolve(library.getFileName()));
         }
+        // Where the copies of a wheel's libraries find those of CUDA.
+        Files.createSymbolicLink(folder.resolve("nvidia"), libtorch().resolve("../../nvidia"));
         return other;
     }
 
     private static String[] librariesIn(Path folder) {
-        return Platform.CURRENT.libraries().stream()
-                .map(library -> folder.resolve(library).toString())
-                .toArray(String[]::new);
+        return Platform.CURRENT.needed(folder).stream().map(Path::toString).toArray(String[]::new);
+    }
+
+    @Test
+    void loadedLibtorchIsUsed() throws Exception {
+        var child = fromJars(folder).withoutNativeJars();
+        assertEquals(FINE, child.run(LibtorchClient.class, librariesIn(copied())));
+    }
+
+    @Test
+    void loadedLibtorchOfAnotherVersionIsRefused() throws Exception {
+        Path other = Files.createDirectory(folder.resolve("other")).resolve(Platform.CURRENT.torch());
+        compile(other, "long aoti_torch_abi_version(void) { return 2l << 56 | 12l << 48; }");
+        String reason = "the libtorch in " + other.getParent() + ", which the process has loaded already, is version"
+                + " 2.12, and torch-ffm supports 2.13, 2.14, 2.15;";
+        assertFails(fromJars(folder), reason, other.toString());
+    }
+
+    /** A library from a line of C. */
+    private void compile(Path library, String line, String... options) throws Exception {
+        Path source = Files.writeString(folder.resolve("source.c"), line + "\n");
+        var command = new ArrayList<>(List.of("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString()));
+        command.addAll(List.of(options));
+        assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+    }
+
+    /** Makes a tensor, and prints which libraries of libtorch and CUDA the process has. */
+    static final class Mapped {
+        static void main() throws IOException {
+            Tensor.of(1f);
+            try (Stream<String> mappings = Files.lines(Path.of("/proc/self/maps"))) {
+                System.out.println(mappings.map(line -> line.substring(line.lastIndexOf('/') + 1))
+                        .filter(name -> name.startsWith("libtorch") || name.startsWith("libcu"))
+                        .distinct()
+                        .sorted()
+                        .toList());
+            }
+        }
+    }
+
+    /** The first two are CUDA's, for which libtorch itself asks in a wheel. */
+    @Test
+    void onlyWhatIsNeededIsLoaded() throws Exception {
+        ChildJvm.Result result = new ChildJvm(folder).run(Mapped.class);
+        String names = result.output().replaceAll("lib(cudart|cupti)[^,]*, ", "");
+        assertEquals("[" + Platform.CURRENT.torch() + ", " + Platform.CURRENT.shim() + "]\n", names);
+    }
+
+    @Test
+    void missingLibraryIsNamed() throws Exception {
+        Path lib = Files.createDirectories(folder.resolve("torch/lib")).toRealPath();
+        Path cuda = lib.resolve("libcupti.so.13");
+        compile(cuda, "int cupti;", "-Wl,-soname,libcupti.so.13");
+        compile(lib.resolve(Platform.CURRENT.torch()), "int torch;", "-Wl,--no-as-needed", cuda.toString());
+        Files.delete(cuda);
+        String reason = "needs libcupti.so.13, which is neither in " + lib + ", nor in "
+                + lib.resolveSibling("../nvidia").normalize() + "/*/lib, where pip puts CUDA's libraries";
+        assertFails(new ChildJvm(folder).option("-Ddev.torchffm.libtorch=" + lib), reason);
     }
 
     @Test
@@ -179,9 +237,9 @@ final class LibrariesTest {
     }
 
     @Test
-    void libtorchWithoutItsLastByteIsRefused() throws Exception {
-        Path torch = libtorch().resolve(Platform.CURRENT.torch());
-        assertRefused(posing(torch, Files.size(torch) - 1), "is cut off");
+    void libraryWithoutItsLastByteIsRefused() throws Exception {
+        Path shim = shimIn(Path.of("target/classes").toAbsolutePath());
+        assertRefused(posing(shim, Files.size(shim) - 1), "is cut off");
     }
 
     @Test
@@ -219,10 +277,7 @@ final class LibrariesTest {
         Path classes = folder.resolve("classes");
         Path shim = shimIn(classes);
         int other = TorchFfm.TFFM_ABI() + 1;
-        Path source = folder.resolve("other.c");
-        Files.writeString(source, "int tffm_abi_version(int *version) { *version = " + other + "; return 0; }\n");
-        var compiler = new ProcessBuilder("cc", "-shared", "-fPIC", "-o", shim.toString(), source.toString());
-        assertEquals(0, compiler.inheritIO().start().waitFor());
+        compile(shim, "int tffm_abi_version(int *version) { *version = " + other + "; return 0; }");
         String reason = "the shim " + shim + " has ABI number " + other + ", and torch-ffm's classes need number "
                 + TorchFfm.TFFM_ABI() + "; the shim and the classes must be built together";
         assertFails(new ChildJvm(folder).classPathFirst(classes), reason);

@@ -6,13 +6,20 @@
 
 #include "libtorch_c.h"
 #include "libtorch_guard.hpp"
+#include "libtorch_mode.h"
 
 namespace {
+
+/* After a write to what it is a view of, libtorch makes the function anew, in the thread's mode. */
+const torch::autograd::Node *gradFn(const at::Tensor &x) {
+    InMode recording(TFFM_RECORD);
+    return x.grad_fn().target;
+}
 
 /* A view made in inference mode of what is recorded later has a history, though not one that libtorch can give. */
 bool hasHistory(const at::Tensor &x) {
     try {
-        return x.grad_fn().target != nullptr;
+        return gradFn(x) != nullptr;
     } catch (const c10::Error &) {
         return true;
     }
@@ -63,7 +70,7 @@ tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacity) {
     TFFM_REQUIRE(name);
     if (capacity < 1) return tffm_refuse("capacity is %lld, below 1", static_cast<long long>(capacity));
     return guarded([&] {
-        const torch::autograd::Node *node = tensor(self).grad_fn().target;
+        const torch::autograd::Node *node = gradFn(tensor(self));
         std::string full = node == nullptr ? "" : node->name();
         std::string plain = full.substr(full.rfind(':') + 1);
         name[plain.copy(name, static_cast<size_t>(capacity) - 1)] = 0;

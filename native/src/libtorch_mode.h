@@ -42,17 +42,12 @@ void tffm_leave(const tffm_saved_mode *saved);
 /* A mode for the length of a block. */
 class InMode {
 public:
-    explicit InMode(int32_t mode) : changed(mode != TFFM_RECORD) {
-        if (changed) tffm_enter(mode, &saved);
-    }
-    ~InMode() {
-        if (changed) tffm_leave(&saved);
-    }
+    explicit InMode(int32_t mode) { tffm_enter(mode, &saved); }
+    ~InMode() { tffm_leave(&saved); }
     InMode(const InMode &) = delete;
     InMode &operator=(const InMode &) = delete;
 
 private:
-    const bool changed;
     tffm_saved_mode saved;
 };
 #endif

@@ -74,7 +74,7 @@ struct intrusive_ptr {
 
 /* What autograd does on this thread; the flags are one byte of bits. */
 struct AutogradState {
-    enum Flag : uint8_t { grad = 1, inference = 2, forwardGrad = 4, multithreading = 8 }; /* and others */
+    enum Flag : uint8_t { grad = 1, inference = 2, forwardGrad = 4, multithreading = 8, layoutEnforcement = 32 };
     void *execGroup[3];
     uint8_t flags;
     static AutogradState &get_tls_state();

@@ -41,6 +41,34 @@ static void each_call_is_told(void) {
     tffm_free(x);
 }
 
+bool aoti_torch_grad_mode_is_enabled(void);
+void aoti_torch_grad_mode_set_enabled(bool enabled);
+
+/* As Python's no_grad() is: calls neither follow it nor change it. */
+static void the_threads_own_mode_does_not_count(void) {
+    float a[] = {1, -2, 3};
+    tffm_tensor *x = OVER(a, TFFM_FLOAT32, 3);
+    OK(tffm_requires_grad_(TFFM_RECORD, x, 1));
+    static const char *const names[] = {"aten::clone" /* by an entry point */, "aten::cos" /* by name */};
+    for (int32_t enabled = 0; enabled <= 1; enabled++) {
+        aoti_torch_grad_mode_set_enabled(enabled);
+        for (int32_t in = TFFM_RECORD; in <= (TFFM_NO_GRAD | TFFM_INFERENCE); in++) {
+            tffm_tensor *y = clamped(in, x);
+            CHECK(recorded(y) == (in == TFFM_RECORD));
+            OK(tffm_free(y));
+            for (int64_t i = 0; i < COUNT(names); i++) {
+                struct given given;
+                if (!OK(CALL_IN(in, &given, names[i], "", tensor(x)))) continue;
+                CHECK(recorded(given.values[0].as.tensor) == (in == TFFM_RECORD));
+                drop(&given);
+                TORCH_FAILS(CALL_IN(in, &given, "aten::bmm", "", tensor(x), tensor(x)), "must be a 3D tensor");
+            }
+            CHECK(aoti_torch_grad_mode_is_enabled() == enabled);
+        }
+    }
+    tffm_free(x);
+}
+
 static void a_failure_leaves_no_mode(void) {
     float a[] = {1, -2, 3};
     tffm_tensor *x = OVER(a, TFFM_FLOAT32, 3), *none = UNTOUCHED;
@@ -179,6 +207,7 @@ static void no_other_mode(void) {
 }
 
 const struct test mode_tests[] = {TEST(each_call_is_told),
+                                  TEST(the_threads_own_mode_does_not_count),
                                   TEST(a_failure_leaves_no_mode),
                                   TEST(inference_tensors_take_no_part_in_autograd),
                                   TEST(writes_to_others_are_counted),

@@ -80,15 +80,16 @@ static void compare(const State &found, const State &wanted, const std::string &
     expect(found.variables == wanted.variables, "some thread-local variable " + where);
 }
 
-/* One mode, on a thread that is in some state. */
+/* What a guard makes of a thread that is in the default state. */
 template <typename Guard>
-static void compareMode(int32_t mode, const char *name, const char *from) {
+static State stateIn() {
+    const Guard guard;
+    return state();
+}
+
+/* One mode, on a thread that is in some state. */
+static void compareMode(int32_t mode, const char *name, const State &wanted, const char *from) {
     const State before = state();
-    State wanted;
-    {
-        Guard guard;
-        wanted = state();
-    }
     tffm_saved_mode saved;
     tffm_enter(mode, &saved);
     const State found = state();
@@ -101,14 +102,15 @@ struct NoGuard {
     NoGuard() {}
 };
 
-static void compareModes(const char *from) {
-    compareMode<NoGuard>(TFFM_RECORD, "TFFM_RECORD", from);
-    compareMode<c10::NoGradGuard>(TFFM_NO_GRAD, "TFFM_NO_GRAD", from);
-    compareMode<c10::InferenceMode>(TFFM_INFERENCE, "TFFM_INFERENCE", from);
-    compareMode<c10::InferenceMode>(TFFM_INFERENCE | TFFM_NO_GRAD, "TFFM_INFERENCE | TFFM_NO_GRAD", from);
-}
-
 static void compareFromEachState() {
+    const State record = stateIn<NoGuard>(), noGrad = stateIn<c10::NoGradGuard>(),
+                inference = stateIn<c10::InferenceMode>();
+    const auto compareModes = [&](const char *from) {
+        compareMode(TFFM_RECORD, "TFFM_RECORD", record, from);
+        compareMode(TFFM_NO_GRAD, "TFFM_NO_GRAD", noGrad, from);
+        compareMode(TFFM_INFERENCE, "TFFM_INFERENCE", inference, from);
+        compareMode(TFFM_INFERENCE | TFFM_NO_GRAD, "TFFM_INFERENCE | TFFM_NO_GRAD", inference, from);
+    };
     compareModes("from the default");
     {
         const c10::NoGradGuard guard;
@@ -117,6 +119,20 @@ static void compareFromEachState() {
     {
         const c10::AutoFwGradMode guard(false);
         compareModes("without forward grad");
+    }
+    {
+        auto &autograd = c10::AutogradState::get_tls_state();
+        autograd.set_multithreading_enabled(false);
+        autograd.set_view_replay_enabled(true);
+        autograd.set_grad_layout_enforcement_enabled(false);
+        compareModes("from the other flags");
+        autograd.set_multithreading_enabled(true);
+        autograd.set_view_replay_enabled(false);
+        autograd.set_grad_layout_enforcement_enabled(true);
+    }
+    {
+        const c10::impl::IncludeDispatchKeyGuard guard(c10::DispatchKey::AutocastCPU);
+        compareModes("with another key");
     }
     {
         const c10::InferenceMode guard;

@@ -119,10 +119,22 @@ static double real_of(struct number number) {
     return real;
 }
 
-/* An integral bound; whether it fits the type. */
-static bool integral(struct number number, int64_t least, int64_t greatest, int64_t absent, int64_t *bound) {
-    *bound = number.kind == TFFM_INTEGER ? number.bits : absent;
-    return number.kind != TFFM_REAL && *bound >= least && *bound <= greatest;
+/* From version 2.15 on libtorch takes a lower bound below the type's least value, or an upper one above its greatest. */
+static bool takes_wider_bounds(void) { return aoti_torch_abi_version() >> 48 >= (2 << 8 | 15); }
+
+/* Integral bounds in the type's range; whether libtorch takes them. */
+static bool integral(struct number min, struct number max, int64_t least, int64_t greatest, int64_t *low, int64_t *high) {
+    if (min.kind == TFFM_REAL || max.kind == TFFM_REAL) return false;
+    *low = min.kind == TFFM_INTEGER ? min.bits : least;
+    *high = max.kind == TFFM_INTEGER ? max.bits : greatest;
+    if (takes_wider_bounds()) {
+        if (*low < least) *low = least;
+        if (*high > greatest) *high = greatest;
+    } else if (least == 0) { /* an unsigned type's negative bounds wrap around */
+        if (*low < 0 && *low >= -greatest) *low += greatest + 1;
+        if (*high < 0 && *high >= -greatest) *high += greatest + 1;
+    }
+    return *low >= least && *low <= greatest && *high >= least && *high <= greatest;
 }
 
 /* A floating-point bound as a double; whether libtorch takes it: no NaN, and finite values within the type's. */
@@ -168,18 +180,17 @@ static bool set_bounds(int32_t dtype, struct number min, struct number max, unio
     int64_t low, high;
     double least, greatest;
     switch (dtype) {
-#define INTEGRAL(code, field, type, least_given, smallest, largest)             \
-    case code:                                                                  \
-        if (!integral(min, least_given, largest, smallest, &low) ||             \
-            !integral(max, least_given, largest, largest, &high)) return false; \
-        bounds->field.low = (type)low;                                          \
-        bounds->field.high = (type)high;                                        \
+#define INTEGRAL(code, field, type, smallest, largest)                         \
+    case code:                                                                 \
+        if (!integral(min, max, smallest, largest, &low, &high)) return false; \
+        bounds->field.low = (type)low;                                         \
+        bounds->field.high = (type)high;                                       \
         return true;
-        INTEGRAL(TFFM_INT8, i8, int8_t, INT8_MIN, INT8_MIN, INT8_MAX)
-        INTEGRAL(TFFM_UINT8, u8, uint8_t, -UINT8_MAX, 0, /* libtorch wraps negative bounds around */ UINT8_MAX)
-        INTEGRAL(TFFM_INT16, i16, int16_t, INT16_MIN, INT16_MIN, INT16_MAX)
-        INTEGRAL(TFFM_INT32, i32, int32_t, INT32_MIN, INT32_MIN, INT32_MAX)
-        INTEGRAL(TFFM_INT64, i64, int64_t, INT64_MIN, INT64_MIN, INT64_MAX)
+        INTEGRAL(TFFM_INT8, i8, int8_t, INT8_MIN, INT8_MAX)
+        INTEGRAL(TFFM_UINT8, u8, uint8_t, 0, UINT8_MAX)
+        INTEGRAL(TFFM_INT16, i16, int16_t, INT16_MIN, INT16_MAX)
+        INTEGRAL(TFFM_INT32, i32, int32_t, INT32_MIN, INT32_MAX)
+        INTEGRAL(TFFM_INT64, i64, int64_t, INT64_MIN, INT64_MAX)
 #undef INTEGRAL
 #define FLOATING(code, largest)                                     \
     case code:                                                      \

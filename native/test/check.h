@@ -46,6 +46,13 @@ static inline const char *last_error(void) {
     return text;
 }
 
+/* Whether the libtorch in use is of version 2 and this minor version, or a later one. */
+static inline bool is_since(uint64_t minor) {
+    uint64_t version = 0;
+    OK(tffm_libtorch_version(&version));
+    return version >> 48 >= (2 << 8 | minor);
+}
+
 /* The bits of a double, as a number travels. */
 static inline int64_t real(double value) {
     int64_t bits;

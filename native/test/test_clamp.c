@@ -155,18 +155,38 @@ static void integers_stay_exact(void) {
     OK(tffm_free(self));
 }
 
+/* A bound that is beyond the type's range, and so bounds nothing. */
+static void wider_bounds(void) {
+    uint8_t bytes[3] = {1, 200, 255};
+    tffm_tensor *u8 = OVER(bytes, TFFM_UINT8, 3);
+    const struct bounds negative = {TFFM_INTEGER, -1, TFFM_INTEGER, 10}, wide = {TFFM_INTEGER, 0, TFFM_INTEGER, 300};
+    if (is_since(15)) {
+        OK(in_place(TFFM_CLAMP, u8, wide));
+        OK(in_place(TFFM_CLAMP_MAX, u8, wide));
+        CHECK(bytes[0] == 1 && bytes[1] == 200 && bytes[2] == 255);
+    } else {
+        TORCH_FAILS(in_place(TFFM_CLAMP, u8, wide), "cannot be converted to type uint8_t without overflow");
+        TORCH_FAILS(in_place(TFFM_CLAMP_MAX, u8, wide), "cannot be converted to type uint8_t without overflow");
+    }
+    OK(in_place(TFFM_CLAMP, u8, negative));
+    CHECK(bytes[0] == (is_since(15) ? 1 : 10) && bytes[1] == 10 && bytes[2] == 10); /* -1 wraps to 255 before 2.15 */
+    OK(tffm_free(u8));
+}
+
 static void failures_are_libtorchs(void) {
     uint8_t bytes[2] = {1, 2};
     bool flags[2] = {false, true};
     float a[2] = {1, 2};
     tffm_tensor *u8 = OVER(bytes, TFFM_UINT8, 2), *boolean = OVER(flags, TFFM_BOOL, 2),
                 *f32 = OVER(a, TFFM_FLOAT32, 2), *result = UNTOUCHED;
-    const struct bounds none = {0}, wide = {TFFM_INTEGER, -1, TFFM_INTEGER, 300};
+    const struct bounds none = {0}, wide = {TFFM_INTEGER, -1, TFFM_INTEGER, 300},
+                        beyond = {TFFM_INTEGER, 300, TFFM_INTEGER, -300};
+    const char *refusal = is_since(15) ? "is outside the representable range of Byte"
+                                       : "cannot be converted to type uint8_t without overflow";
     TORCH_FAILS(fresh(TFFM_CLAMP, f32, none, &result), "At least one of 'min' or 'max' must not be None");
     TORCH_FAILS(in_place(TFFM_CLAMP, f32, none), "At least one of 'min' or 'max' must not be None");
     TORCH_FAILS(into(TFFM_CLAMP, f32, none, f32), "At least one of 'min' or 'max' must not be None");
-    TORCH_FAILS(in_place(TFFM_CLAMP, u8, wide), "cannot be converted to type uint8_t without overflow");
-    TORCH_FAILS(in_place(TFFM_CLAMP_MAX, u8, wide), "cannot be converted to type uint8_t without overflow");
+    for (int32_t operation = 0; operation < CLAMPS; operation++) TORCH_FAILS(in_place(operation, u8, beyond), refusal);
     for (int32_t operation = 0; operation < CLAMPS; operation++)
         TORCH_FAILS(into(operation, f32, wide, u8), "Found dtype Byte but expected Float");
     TORCH_FAILS(into(TFFM_RELU, f32, none, u8), "out tensor to have dtype float");
@@ -238,7 +258,7 @@ const struct test clamp_tests[] = {
     TEST(refuses_out_of_other_sizes),
     TEST(promotion_is_libtorchs),
     TEST(integers_stay_exact),
-    TEST(failures_are_libtorchs),
+    TEST(wider_bounds), TEST(failures_are_libtorchs),
     TEST(refuses_null_and_bad_kinds),
     TEST(refuses_unknown_operations),
     {0},

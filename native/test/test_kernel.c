@@ -83,8 +83,9 @@ static void bits_are_libtorchs(void) {
     const double reals[] = {0.0,   -0.0,    1.0,     -1.5,   0.1,     -INFINITY, INFINITY, NAN,    1e-7,     -3e-8, 6e-5,
                             65504, -65504,  65519.9, 65520,  1e5,     3.4028234e38, 3.4028236e38, 1e300, 5e-324, 3.3895e38,
                             1e-40, 2.9e-39, 0.33325195, 0.3333740234375, 127, -128};
-    const int64_t integers[] = {0, 1, -1, 127, 128, -128, -129, 255, 256, 2049, 32767, 32768, 65504, 65505, 100000,
-                                INT32_MAX, INT32_MAX + 1ll, INT64_MAX, INT64_MIN, 16777217};
+    const int64_t integers[] = {0, 1, -1, 127, 128, -128, -129, 255, -255, 256, -256, 2049, 32767, 32768, -32769, 65504,
+                                65505, 100000, INT32_MAX, INT32_MAX + 1ll, INT32_MIN - 1ll, INT64_MAX, INT64_MIN,
+                                16777217};
     for (int64_t t = 0; t < COUNT(dtypes); t++) {
         fill(size_of(dtypes[t]));
         compare(dtypes[t], (struct pair){TFFM_NO_NUMBER, 0, TFFM_NO_NUMBER, 0});
@@ -96,7 +97,8 @@ static void bits_are_libtorchs(void) {
         for (int64_t i = 0; i < COUNT(integers); i++) {
             compare(dtypes[t], (struct pair){TFFM_INTEGER, integers[i], TFFM_NO_NUMBER, 0});
             compare(dtypes[t], (struct pair){TFFM_NO_NUMBER, 0, TFFM_INTEGER, integers[i]});
-            compare(dtypes[t], (struct pair){TFFM_INTEGER, integers[i], TFFM_INTEGER, integers[(i * 7 + 2) % COUNT(integers)]});
+            for (int64_t j = i % 3; j < COUNT(integers); j += 3)
+                compare(dtypes[t], (struct pair){TFFM_INTEGER, integers[i], TFFM_INTEGER, integers[j]});
             if (is_real(dtypes[t]))
                 compare(dtypes[t], (struct pair){TFFM_INTEGER, integers[i], TFFM_REAL, real(reals[i])});
         }

@@ -45,7 +45,8 @@ static void makes_ranges(void) {
     HOLDS_LONGS(&given, 0, 3, 4, 5);
     drop(&given);
     OK(CALL(&given, "aten::arange", "start_step", integer(0), integer(10), floating(2.5), dtype(TFFM_INT64)));
-    HOLDS_LONGS(&given, 0, 0, 2, 4, 6, 8);
+    if (is_since(14)) HOLDS_LONGS(&given, 0, 0, 2, 4, 6);
+    else HOLDS_LONGS(&given, 0, 0, 2, 4, 6, 8); /* counted with the integral part of the step */
     drop(&given);
     if (OK(CALL(&given, "aten::arange", "start_step", integer(0), integer(10), floating(0.3)))) {
         const float *x = data_of(given.values[0].as.tensor);

@@ -1,6 +1,7 @@
 package dev.torchffm;
 
 import static dev.torchffm.bindings.TorchFfm.tffm_empty;
+import static dev.torchffm.bindings.TorchFfm.tffm_libtorch_version;
 import static dev.torchffm.bindings.TorchFfm.tffm_manual_seed;
 
 import dev.torchffm.internal.CallFrame;
@@ -8,6 +9,7 @@ import dev.torchffm.internal.Modes;
 import dev.torchffm.internal.Operator;
 import dev.torchffm.internal.Scalar;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -30,6 +32,20 @@ import org.jspecify.annotations.Nullable;
 public final class Torch {
 
     private Torch() {}
+
+    /**
+     * The version of the libtorch in use, such as {@code 2.13.0}: {@code torch.__version__} without the build's own part.
+     * Results are those of this version, where the versions differ.
+     */
+    public static String libtorchVersion() {
+        TorchException.requireLibtorch();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment version = arena.allocate(ValueLayout.JAVA_LONG);
+            TorchException.check(tffm_libtorch_version(version));
+            long packed = version.get(ValueLayout.JAVA_LONG, 0);
+            return (packed >>> 56) + "." + (packed >>> 48 & 0xff) + "." + (packed >>> 40 & 0xff);
+        }
+    }
 
     private static Tensor make(@Nullable Arena arena, DType dtype, long[] sizes) {
         Layout.numel(sizes, dtype);

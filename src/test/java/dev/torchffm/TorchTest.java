@@ -18,6 +18,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 final class TorchTest {
 
     @Test
+    void libtorchVersionIsOneThatIsServed() {
+        String version = Torch.libtorchVersion();
+        assertTrue(version.matches("2\\.1[345]\\.\\d+"), version);
+    }
+
+    @Test
     void factoriesDefaultToPyTorchsDtypes() {
         assertEquals(DType.INT64, Torch.arange(3).dtype());
         assertEquals(DType.FLOAT32, Torch.arange(0, 1.5).dtype());

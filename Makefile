@@ -29,8 +29,11 @@ JAVA := "$(JDK)/bin/java" --enable-native-access=ALL-UNNAMED
 # The build's own copy of libtorch, unless LIBTORCH names another.
 JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 
+# The versions of libtorch that are served, each by its newest patch.
+VERSIONS := 2.13.0 2.14.1 2.15.0
+
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check python bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check python golden bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -154,6 +157,15 @@ PYTHON ?= $(wildcard $(VENV)/bin/python)
 python: ## make the virtual environment with PyTorch 2.13, 5 GB, in target/python, unless PYTHON names one
 	@[ -n "$(filter-out $(VENV)/bin/python,$(PYTHON))" ] || { \
 	  python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet torch==2.13.0 numpy; }
+
+# A Python of each version that is served; those that are not named are made.
+PYTHONS ?= $(VERSIONS:%=$(VENV)-%/bin/python)
+
+$(VENV)-%/bin/python:
+	@python3 -m venv $(VENV)-$* && $(VENV)-$*/bin/pip install --quiet torch==$* numpy || { rm -rf $(VENV)-$*; exit 1; }
+
+golden: $(PYTHONS) ## renew the golden files by what PyTorch of PYTHONS answers: by default of each version, 15 GB
+	@python3 src/oracle/golden.py $(PYTHONS)
 
 # What is measured: words of clamps, operators, network, startup, and names such as clamp_; all without any.
 ROWS :=

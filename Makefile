@@ -131,9 +131,19 @@ valgrind: native ## test the shim under valgrind
 fuzz-native: native ## fuzz the shim with libFuzzer under AddressSanitizer, for FUZZ_SECONDS (600)
 	@$(MAKE) -s -C native fuzz $(NATIVE)
 
-# A relative folder is taken from here.
+# Headers of these versions; libraries of a version too where `make golden` has made its Python. A relative folder is
+# taken from here.
+TORCH_VERSION = $(VERSIONS)
+
 abi-check: native ## compare what the shim declares with libtorch's headers: TORCH_VERSION's, or TORCH_INCLUDE=FOLDER
-	@$(MAKE) -s -C native abi-check $(NATIVE) $(if $(TORCH_INCLUDE),TORCH_INCLUDE="$(abspath $(TORCH_INCLUDE))")
+ifneq ($(TORCH_INCLUDE),)
+	@$(MAKE) -s -C native abi-check $(NATIVE) TORCH_INCLUDE="$(abspath $(TORCH_INCLUDE))"
+else
+	@for version in $(TORCH_VERSION); do \
+	  libraries=$$(ls -d $(VENV)-$$version/lib/python*/site-packages/torch/lib 2>/dev/null) || libraries=; \
+	  $(MAKE) -s -C native abi-check $(NATIVE) TORCH_VERSION=$$version $${libraries:+LIBTORCH="$$libraries"} || exit 1; \
+	done
+endif
 
 FUZZ_SECONDS := 600
 # Jazzer takes the timeout for one input; JUnit would take it for all of them.

@@ -46,6 +46,11 @@ public sealed interface TensorOperators permits Tensor {
      * {@code max} becomes {@code max}; all others keep their bits, NaN and -0.0 too. A floating-point bound makes
      * an integer tensor's result FLOAT32.
      *
+     * <p>Up to libtorch 2.14 an integral bound out of an integral dtype's range is an error, and a negative one wraps
+     * around for UINT8. From 2.15 on it is an error only where every element would be out of range; a lower bound below
+     * the range, or an upper one above it, bounds nothing. The gradient at a bound is passed on by libtorch 2.13, and is
+     * 0 from 2.14 on.
+     *
      * @param min a Float, a Double or an integral Number, or null for no bound
      * @param max likewise
      * @return a new tensor over other memory

@@ -144,19 +144,19 @@ final class ClampCases {
                 .flatMap(dtype -> Combinators.combine(
                                 layouts(),
                                 Arbitraries.longs().between(0, 20),
-                                bounds(dtype),
-                                bounds(dtype),
+                                bounds(dtype, leastInteger(dtype, true), greatestInteger(dtype, false)),
+                                bounds(dtype, leastInteger(dtype, false), greatestInteger(dtype, true)),
                                 Arbitraries.longs())
                         .as((layout, offset, min, max, seed) -> new ClampCase(dtype, layout, offset, min, max, seed)))
                 .filter(given -> given.min != null || given.max != null);
     }
 
-    // ---- bounds in the range of the dtype, and of FLOAT32 where they promote to it ----
+    // ---- bounds that the dtype takes, and FLOAT32 where they promote to it ----
 
-    private static Arbitrary<@Nullable Number> bounds(DType dtype) {
+    private static Arbitrary<@Nullable Number> bounds(DType dtype, long least, long most) {
         Arbitrary<Number> integers = Arbitraries.frequencyOf(
-                        Tuple.of(2, Arbitraries.longs().between(Math.max(-8, leastInteger(dtype)), 8)),
-                        Tuple.of(1, Arbitraries.longs().between(leastInteger(dtype), greatestInteger(dtype))))
+                        Tuple.of(2, Arbitraries.longs().between(Math.max(-8, least), 8)),
+                        Tuple.of(1, Arbitraries.longs().between(least, most)))
                 .map(n -> n);
         double greatest = greatestReal(dtype);
         Arbitrary<Number> reals = Arbitraries.frequencyOf(
@@ -169,15 +169,25 @@ final class ClampCases {
                 .injectNull(0.2);
     }
 
-    private static long leastInteger(DType dtype) {
+    private static boolean isWider(DType dtype, boolean mayBeBeyond) {
+        return mayBeBeyond && ClampOracle.takesWiderBounds() && !dtype.isFloatingPoint();
+    }
+
+    private static long leastInteger(DType dtype, boolean mayBeBeyond) {
+        if (isWider(dtype, mayBeBeyond)) {
+            return Long.MIN_VALUE;
+        }
         return switch (dtype) {
-            case INT8 -> Byte.MIN_VALUE;
-            case UINT8 -> -255; // wraps to 1
-            default -> -greatestInteger(dtype) - (dtype.isFloatingPoint() ? 0 : 1);
+            case UINT8 -> ClampOracle.takesWiderBounds() ? 0 : -255; // wraps to 1
+            case FLOAT16, BFLOAT16, FLOAT32, FLOAT64 -> -greatestInteger(dtype, false);
+            case INT8, INT16, INT32, INT64, BOOL -> -greatestInteger(dtype, false) - 1;
         };
     }
 
-    private static long greatestInteger(DType dtype) {
+    private static long greatestInteger(DType dtype, boolean mayBeBeyond) {
+        if (isWider(dtype, mayBeBeyond)) {
+            return Long.MAX_VALUE;
+        }
         return switch (dtype) {
             case INT8 -> Byte.MAX_VALUE;
             case UINT8 -> 255;

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Clamp in plain Java, on one element's bits at a time: {@code if (x < min) x = min; if (max < x) x = max}, and x's
  * own bits where neither holds. Bits are held in the low end of a long, zeros above.
  *
- * <p>Its domain: at least one bound, each in the range of the result's dtype, and a BOOL that is 0 or 1.
+ * <p>Its domain: at least one bound, each in the range of the result's dtype, and a BOOL that is 0 or 1. Where libtorch
+ * takes {@linkplain #takesWiderBounds() wider bounds}, also integral ones beyond it that bound nothing.
  */
 final class ClampOracle {
 
@@ -29,13 +30,28 @@ final class ClampOracle {
         this.min = min;
         this.max = max;
         result = promoted(from, isReal(min) || isReal(max));
-        minBits = min == null ? 0 : bits(result, min);
-        maxBits = max == null ? 0 : bits(result, max);
+        minBits = min == null ? 0 : bits(result, held(result, min));
+        maxBits = max == null ? 0 : bits(result, held(result, max));
         realMin = result.isFloatingPoint() ? real(result, minBits) : 0;
         realMax = result.isFloatingPoint() ? real(result, maxBits) : 0;
         integerMin = integer(result, minBits);
         integerMax = integer(result, maxBits);
         nanBound = isNaN(min) || isNaN(max);
+    }
+
+    /** Whether a lower bound may be below an integral dtype's least value, and an upper one above its greatest. */
+    static boolean takesWiderBounds() {
+        return Libtorch.isSince(15);
+    }
+
+    /** The dtype's own number nearest to a bound; without wider bounds UINT8 wraps a negative one around instead. */
+    private static Number held(DType dtype, Number bound) {
+        if (dtype.isFloatingPoint() || !takesWiderBounds()) {
+            return bound;
+        }
+        int width = 8 * dtype.byteSize();
+        long least = dtype == DType.UINT8 ? 0 : -1L << width - 1;
+        return Math.clamp(bound.longValue(), least, least + (-1L >>> Long.SIZE - width));
     }
 
     /** PyTorch's promotion: a real bound makes a whole number FLOAT32, any other makes a bool INT64. */

@@ -176,7 +176,8 @@ final class ExamplesTest {
             assertArrayEquals(
                     new float[] {0, 6},
                     Snippets.in(Tensor.of(arena, -1f, 8f), arena).toFloatArray());
-            assertEquals("tensor([0., 1., 1.])", String.valueOf(Snippets.backward(arena)));
+            String gradient = Libtorch.isSince(14) ? "tensor([0., 0., 1.])" : "tensor([0., 1., 1.])";
+            assertEquals(gradient, String.valueOf(Snippets.backward(arena)));
             assertFalse(Snippets.noGrad(Tensor.of(arena, 1f).requiresGrad_(true)));
             MemorySegment signs = arena.allocateFrom(ValueLayout.JAVA_FLOAT, -1, 2);
             assertTrue(Snippets.inferenceMode(arena, signs).isInference());
@@ -184,7 +185,7 @@ final class ExamplesTest {
             assertArrayEquals(
                     new float[] {0, 6},
                     Snippets.kernels(Tensor.of(arena, -1f, 9f)).toFloatArray());
-            assertEquals("tensor([2., 0.])", String.valueOf(Snippets.operators(arena)));
+            assertEquals("tensor([4., 0.])", String.valueOf(Snippets.operators(arena)));
             assertEquals(-1.1258f, Snippets.manualSeed().toFloatArray()[0], 5e-5f);
             assertEquals(20, Snippets.arange().numel());
             var results = Snippets.call(Tensor.of(arena, 3f, 1f, 2f));

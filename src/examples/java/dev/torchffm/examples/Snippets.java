@@ -68,7 +68,7 @@ public final class Snippets {
         Tensor x = Tensor.of(arena, -1f, 0f, 2f).requiresGrad_(true);
         Tensor y = x.clamp(0, null);
         y.backward(Torch.ones(arena, 3));
-        Tensor grad = x.grad(); // tensor([0., 1., 1.]): clamp passes the gradient at 0
+        Tensor grad = x.grad(); // tensor([0., 0., 1.]); libtorch 2.13 passes it at the bound too: tensor([0., 1., 1.])
         // @end
         return grad;
     }
@@ -110,7 +110,7 @@ public final class Snippets {
     public static @Nullable Tensor operators(Arena arena) {
         // @start region="operators"
         Tensor w = Tensor.of(arena, 0.5f, -1f).requiresGrad_(true);
-        Tensor x = Tensor.of(arena, 2f, 3f);
+        Tensor x = Tensor.of(arena, 4f, 3f);
         Tensor loss = w.mul(x).sub(1).clamp(0, null).sum(); // relu(w * x - 1), added up
         loss.backward(); // w.grad() is x where the clamp let it pass
         // @end

@@ -11,9 +11,9 @@ import java.util.Objects;
  *
  * {@snippet file="Relu.java"}
  *
- * <p>Its derivative is 1 above 0 and 0 below. At 0, where it has none, {@code clamp} passes the gradient, a factor of
- * 1, as 0 is within the bounds; libtorch's {@code relu}, which {@link ReLU} calls, does not. {@code clamp} computes the
- * derivative from its input, so that in place libtorch keeps a copy of it while gradients are recorded.
+ * <p>Its derivative is 1 above 0 and 0 below. At 0, where it has none, {@code clamp} of libtorch 2.14 and later takes 0,
+ * as its {@code relu} does, which {@link ReLU} calls; that of 2.13 takes 1, as 0 is within the bounds. {@code clamp}
+ * computes the derivative from its input, so that in place libtorch keeps a copy of it while gradients are recorded.
  *
  * <p>A NaN stays, and so does -0.0. Stateless: any thread may use it.
  *

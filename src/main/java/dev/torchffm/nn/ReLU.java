@@ -5,9 +5,9 @@ import dev.torchffm.Tensor;
 /**
  * The rectified linear unit, max(0, x), by libtorch's own {@code relu} and {@code relu_}.
  *
- * <p>Its derivative is 1 above 0 and 0 below; at 0, where it has none, libtorch takes 0. That is the one difference
- * from {@link MyReLU}, whose {@code clamp} passes the gradient at 0. The derivative is computed from the output, which
- * must therefore stay as it is until {@code backward}; in place nothing else is kept.
+ * <p>Its derivative is 1 above 0 and 0 below; at 0, where it has none, libtorch takes 0, which {@link MyReLU} does not
+ * over libtorch 2.13. The derivative is computed from the output, which must therefore stay as it is until
+ * {@code backward}; in place nothing else is kept.
  *
  * <p>Of any shape and any dtype but BOOL, which it keeps. A NaN stays one, and so does -0.0. Stateless: any thread may
  * use it.

@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check python golden bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check python jpype oracle oracle-full golden bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -140,7 +140,7 @@ ifneq ($(TORCH_INCLUDE),)
 	@$(MAKE) -s -C native abi-check $(NATIVE) TORCH_INCLUDE="$(abspath $(TORCH_INCLUDE))"
 else
 	@for version in $(TORCH_VERSION); do \
-	  libraries=$$(ls -d $(VENV)-$$version/lib/python*/site-packages/torch/lib 2>/dev/null) || libraries=; \
+	  libraries=$$(ls -d $(VENVS)-$$version/lib/python*/site-packages/torch/lib 2>/dev/null) || libraries=; \
 	  $(MAKE) -s -C native abi-check $(NATIVE) TORCH_VERSION=$$version $${libraries:+LIBTORCH="$$libraries"} || exit 1; \
 	done
 endif
@@ -160,21 +160,40 @@ fuzz: jdk ## fuzz each target for FUZZ_SECONDS, 600 by default, in a JVM of its 
 	[ -z "$$failed" ] || { echo "Failed:$$failed. The input is in src/test/resources; if the JVM crashed," \
 	  "the last call is in target/last-call.txt."; exit 1; }
 
-# A Python with PyTorch 2.13 and its libtorch and headers: that of `make python`, unless PYTHON names another.
-VENV := $(CURDIR)/target/python
+# A Python with PyTorch, its libtorch and its headers: PYTHON, or that of `make python`, of the version TORCH.
+TORCH := 2.13.0
+VENVS := $(CURDIR)/target/python
+VENV := $(VENVS)-$(TORCH)
 PYTHON ?= $(wildcard $(VENV)/bin/python)
+ANY_PYTHON = $(or $(PYTHON),$(VENV)/bin/python)
 
-python: ## make the virtual environment with PyTorch 2.13, 5 GB, in target/python, unless PYTHON names one
-	@[ -n "$(filter-out $(VENV)/bin/python,$(PYTHON))" ] || { \
-	  python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet torch==2.13.0 numpy; }
+$(VENVS)-%/installed: src/oracle/requirements.txt
+	@python3 -m venv $(@D)
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check torch==$* -r $<
+	@touch $@
+
+python: $(if $(filter-out $(VENV)/bin/python,$(PYTHON)),,$(VENV)/installed) ## make the virtual environment with PyTorch 2.13.0, or TORCH, 5 GB, unless PYTHON names one
+
+jpype: native python ## share tensors between PyTorch and Java in one process, which Python starts
+	@env -u LIBTORCH $(ANY_PYTHON) -B src/it/python/promises.py target/classes
+
+# How many outcomes, and of which random programs.
+CASES := 20000
+SEED := 1
+
+oracle: native python target/shell.classpath ## compare some CASES outcomes of random programs of SEED with PyTorch's, over its own libtorch
+	@$(MVN) test-compile
+	@src/oracle/run $(ANY_PYTHON) "$(JDK)" $(SEED) $(CASES) $(PAGE)
+
+oracle-full: ## compare 400,000 outcomes over each version that is served, and renew docs/oracle.md
+	@for version in $(VERSIONS); do \
+	  $(MAKE) -s oracle TORCH=$$version PYTHON= CASES=400000 PAGE=$$version || exit 1; \
+	done
 
 # A Python of each version that is served; those that are not named are made.
-PYTHONS ?= $(VERSIONS:%=$(VENV)-%/bin/python)
+PYTHONS := $(VERSIONS:%=$(VENVS)-%/bin/python)
 
-$(VENV)-%/bin/python:
-	@python3 -m venv $(VENV)-$* && $(VENV)-$*/bin/pip install --quiet torch==$* numpy || { rm -rf $(VENV)-$*; exit 1; }
-
-golden: $(PYTHONS) ## renew the golden files by what PyTorch of PYTHONS answers: by default of each version, 15 GB
+golden: $(PYTHONS:$(VENVS)-%/bin/python=$(VENVS)-%/installed) ## renew the golden files by what PyTorch of PYTHONS answers: by default of each version, 15 GB
 	@python3 src/oracle/golden.py $(PYTHONS)
 
 # What is measured: words of clamps, operators, network, startup, and names such as clamp_; all without any.

@@ -52,6 +52,13 @@ final class PagesTest {
         assertTrue(Files.readString(Path.of("docs/testing.md")).contains("```java\n" + first + "```"));
     }
 
+    @Test
+    void interopShowsThePythonThatRuns() throws Exception {
+        String source = Files.readString(Path.of("src/it/python/torch_ffm.py"));
+        String code = source.substring(source.indexOf("import"));
+        assertTrue(Files.readString(Path.of("docs/interop.md")).contains("```python\n" + code + "```"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"README.md", "docs/memory.md", "docs/interop.md", "docs/tuning.md"})
     void tablesAreOfCompiledCode(Path page) throws Exception {

@@ -14,6 +14,12 @@ extern "C" {
  */
 tffm_status tffm_schema(const char *name, const char *overload, char **text);
 
+/*
+ * Reads a number with a decimal point, whatever the process's locale has in its place.
+ * end: where it stops, or text if there is none.
+ */
+double tffm_read_real(const char *text, char **end);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libtorch_schema.h"
+
 /* Finds the first of the wanted characters outside brackets and quotes, else the end. */
 static char *scan(char *at, const char *wanted) {
     int depth = 0;
     bool quoted = false;
     for (; *at != '\0'; at++) {
         if (*at == '"' || *at == '\'') quoted = !quoted;
+        if (quoted && *at == '\\' && at[1] != '\0') at++;
         if (quoted) continue;
         if (depth == 0 && strchr(wanted, *at) != NULL) return at;
         if (*at == '(' || *at == '[') depth++;
@@ -41,7 +44,7 @@ static bool read_literal(enum tffm_base base, const char *text, char **end, tffm
     }
     *value = (tffm_value){.kind = base == TFFM_OF_DTYPE ? TFFM_DTYPE : TFFM_INT, .as.integer = strtoll(text, end, 10)};
     char *real_end;
-    double real = strtod(text, &real_end);
+    double real = tffm_read_real(text, &real_end);
     if (base == TFFM_OF_FLOAT || (base == TFFM_OF_SCALAR && real_end != *end)) {
         *value = (tffm_value){.kind = TFFM_FLOAT, .as.real = real};
         *end = real_end;
@@ -89,7 +92,12 @@ static void split(char *text, struct tffm_slot *slot) {
     slot->default_text = equals + 1;
     if (equals[1] == '"' || equals[1] == '\'') {
         slot->default_text = equals + 2;
-        equals[strlen(equals + 1)] = '\0';
+        char *to = equals + 2;
+        for (const char *from = to; from[0] != '\0' && from[1] != '\0'; from++) { /* up to the last quote */
+            if (*from == '\\') from++;
+            *to++ = *from;
+        }
+        *to = '\0';
     }
 }
 

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -20,6 +22,7 @@ public final class ChildJvm {
             new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED", "-ea", "-XX:-CreateCoredumpOnCrash"));
     private String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     private final Path folder;
+    private final Map<String, String> environment = new HashMap<>();
 
     /** A child whose working folder, where a crash would leave its log, is the one given. */
     public ChildJvm(Path folder) {
@@ -30,6 +33,12 @@ public final class ChildJvm {
 
     public ChildJvm option(String option) {
         options.add(option);
+        return this;
+    }
+
+    /** Sets a variable of the environment. */
+    public ChildJvm variable(String name, String value) {
+        environment.put(name, value);
         return this;
     }
 
@@ -75,6 +84,7 @@ public final class ChildJvm {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile());
         builder.environment().remove("LIBTORCH");
+        builder.environment().putAll(environment);
         return builder.start();
     }
 

@@ -24,7 +24,7 @@ final class SharedLibrary {
             Elf.requireWhole(real);
         }
         try {
-            System.load(real.toString());
+            DecimalPoint.run(() -> System.load(real.toString()));
         } catch (UnsatisfiedLinkError e) {
             String text = String.valueOf(e.getMessage());
             Matcher missing = MISSING.matcher(text);

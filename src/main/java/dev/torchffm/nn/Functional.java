@@ -40,7 +40,8 @@ public final class Functional {
      * <p>Source: the PyTorch page "torch.nn.functional.mse_loss".
      *
      * @param input floating-point, of any shape
-     * @param target of sizes that broadcast with the input's
+     * @param target of the input's sizes; others that broadcast are taken, as in PyTorch, but a warning is logged
+     *     ({@link System.Logger}, by this class's name), as they are likely a mistake
      * @return a tensor of no dimension
      * @throws dev.torchffm.TorchException when sizes or dtypes do not fit
      */
@@ -48,6 +49,14 @@ public final class Functional {
         if (Arrays.equals(Inputs.require(input).sizes(), target.sizes())) {
             return one("aten::mse_loss", input, target);
         }
+        System.getLogger(Functional.class.getName())
+                .log(
+                        System.Logger.Level.WARNING,
+                        "Using a target size (torch.Size(" + Arrays.toString(target.sizes())
+                                + ")) that is different to the input size (torch.Size("
+                                + Arrays.toString(input.sizes())
+                                + ")). This will likely lead to incorrect results due to broadcasting. Please ensure"
+                                + " they have the same size.");
         // As in Python: libtorch's own broadcasting divides the gradient by the wrong number.
         return one(
                 "aten::mse_loss",

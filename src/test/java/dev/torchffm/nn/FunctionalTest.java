@@ -9,7 +9,12 @@ import dev.torchffm.TorchException;
 import dev.torchffm.nn.Reference.Case;
 import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -39,6 +44,49 @@ final class FunctionalTest {
         Reference.assertClose(reference.tensor(arena, "output"), loss.detach().reshape(1));
         loss.backward();
         Reference.assertClose(reference.tensor(arena, "grad", 6, 3), Objects.requireNonNull(x.grad()));
+    }
+
+    /** Keeps what is logged. */
+    private static final class Log extends Handler {
+
+        final List<String> messages = new ArrayList<>();
+
+        @Override
+        public void publish(LogRecord message) {
+            messages.add(message.getLevel() + " " + message.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void mseLossWarnsOfSizesThatOnlyBroadcast(Arena arena) {
+        var logger = Logger.getLogger(Functional.class.getName());
+        var log = new Log();
+        logger.addHandler(log);
+        logger.setUseParentHandlers(false);
+        try {
+            Functional.mseLoss(Torch.ones(arena, 2, 3), Torch.ones(arena, 2, 3));
+            assertEquals(List.of(), log.messages);
+            Functional.mseLoss(Torch.ones(arena, 2, 3), Torch.ones(arena, 3));
+            Functional.mseLoss(Torch.ones(arena, 3), Torch.ones(arena));
+        } finally {
+            logger.setUseParentHandlers(true);
+            logger.removeHandler(log);
+        }
+        String mistake = "This will likely lead to incorrect results due to broadcasting. Please ensure they have the"
+                + " same size.";
+        assertEquals(
+                List.of(
+                        "WARNING Using a target size (torch.Size([3])) that is different to the input size"
+                                + " (torch.Size([2, 3])). " + mistake,
+                        "WARNING Using a target size (torch.Size([])) that is different to the input size"
+                                + " (torch.Size([3])). " + mistake),
+                log.messages);
     }
 
     @Test

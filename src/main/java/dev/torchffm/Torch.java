@@ -295,8 +295,9 @@ public final class Torch {
             throw new IllegalArgumentException(
                     "start, end and step are " + start + ", " + end + " and " + step + ", and must be finite");
         }
-        int direction =
-                integral ? Long.compare(end.longValue(), start.longValue()) : Double.compare(end.doubleValue(), from);
+        int direction = integral
+                ? Long.compare(end.longValue(), start.longValue())
+                : (int) Math.signum(end.doubleValue() - from);
         if (by == 0 || direction * Math.signum(by) < 0) {
             throw new IllegalArgumentException(
                     "step is " + step + ", and must not be 0 and must lead from start, " + start + ", to end, " + end);

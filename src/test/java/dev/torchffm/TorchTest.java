@@ -72,6 +72,12 @@ final class TorchTest {
     }
 
     @Test
+    void arangeOfZerosIsEmptyWhateverTheirSigns() {
+        assertEquals("tensor([])", Torch.arange(-0.0, 0, -1).toString());
+        assertEquals("tensor([])", Torch.arange(0.0, -0.0, 2.5).toString());
+    }
+
+    @Test
     void arangeRefusesBadNumbers() {
         assertTrue(message(() -> Torch.arange(0, 5, 0)).startsWith("step is 0"));
         assertTrue(message(() -> Torch.arange(5, 0)).startsWith("step is 1"));

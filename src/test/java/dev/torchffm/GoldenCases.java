@@ -25,11 +25,14 @@ final class GoldenCases {
 
     /** Those of the libtorch in use. */
     static Stream<GoldenCase> read(String name) {
+        return ofAllVersions(name).filter(GoldenCase::isOfThisLibtorch);
+    }
+
+    static Stream<GoldenCase> ofAllVersions(String name) {
         var in = Objects.requireNonNull(GoldenCases.class.getResourceAsStream("/golden/" + name), name);
         return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))
                 .lines()
-                .map(GoldenCases::parse)
-                .filter(GoldenCase::isOfThisLibtorch);
+                .map(GoldenCases::parse);
     }
 
     private static GoldenCase parse(String line) {

@@ -21,6 +21,9 @@ static tffm_status check_returns(const tffm_operator *operator) {
                                       (slot->base == TFFM_OF_DTYPE && operator->entry != NULL));
         if (slot->optional || slot->element_optional || !(slot->base == TFFM_OF_TENSOR || number))
             return tffm_refuse("%s returns a %s, which cannot be given", operator->name, slot->type);
+        /* libtorch's C ABI takes one result for the type of another. */
+        if (operator->entry == NULL && slot->list != TFFM_RETURNS(operator)->list)
+            return tffm_refuse("%s returns tensors and a %s, which cannot be given", operator->name, slot->type);
     }
     return TFFM_OK;
 }
@@ -54,7 +57,7 @@ static tffm_status fill(tffm_operator *operator) {
     free(schema);
     TFFM_TRY(status);
     static const char *const movers[] = {"resize",   "::set_",    "as_strided_", "::t_",      "transpose_",
-                                         "squeeze_", "swapaxes_", "swapdims_"}; /* unsqueeze_ is among them */
+                                         "squeeze_", "swapaxes_", "swapdims_", "shallow_copy"}; /* and unsqueeze_ */
     for (size_t i = 0; i < sizeof movers / sizeof *movers; i++)
         operator->moves |= strstr(operator->name, movers[i]) != NULL;
     /* Batch norms write their running statistics. */

@@ -81,6 +81,11 @@ final class NamedOperatorsTest {
     }
 
     @Test
+    void callRefusesResultsOfWhichSomeAreLists() {
+        assertRefused("tensors and a Tensor[]", "aten::histogramdd", Torch.ones(4, 2), new long[] {2, 3});
+    }
+
+    @Test
     void callNeverExchangesShapeOrMemory() {
         for (Tensor x :
                 new Tensor[] {Tensor.of(3f, 1f, 2f), Tensor.of(3f, 1f, 2f).clone()}) {
@@ -98,6 +103,8 @@ final class NamedOperatorsTest {
             assertRefused(rule, "aten::squeeze_.dim", x, 0);
             assertRefused(rule, "aten::squeeze_.dims", x, new long[] {0});
             assertRefused(rule, "aten::unsqueeze_", x, 0);
+            // An operator of libtorch 2.14; 2.13 knows none of this name.
+            assertThrows(RuntimeException.class, () -> Torch.call("aten::shallow_copy_data_", x, Torch.ones(9)));
             assertEquals("tensor([3., 1., 2.])", x.clone().toString());
         }
         assertRefused("map it by FileChannel.map", "aten::from_file", "no-such-file", true, 8);

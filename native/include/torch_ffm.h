@@ -233,7 +233,8 @@ TFFM_API tffm_status tffm_requires_grad_(int32_t mode, tffm_tensor *self, int32_
 
 /*
  * Gives the gradient that backward() accumulated in a leaf: Tensor.grad.
- * result: owned by the caller, shares its memory with the leaf's gradient; NULL when there is none.
+ * result: owned by the caller, shares its memory with the leaf's gradient; NULL when there is none. Zeros to which
+ *     libtorch has given no memory are copied.
  */
 TFFM_API tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result);
 

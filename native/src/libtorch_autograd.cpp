@@ -25,6 +25,19 @@ bool hasHistory(const at::Tensor &x) {
     }
 }
 
+/* Whether a gradient is one of zeros to which libtorch has given no memory. */
+tffm_status lacksMemory(AtenTensorHandle gradient, bool *lacks) {
+    int32_t layout;
+    int64_t numel;
+    void *data = nullptr;
+    TFFM_TRY(tffm_check(aoti_torch_get_layout(gradient, &layout)));
+    TFFM_TRY(tffm_check(aoti_torch_get_numel(gradient, &numel)));
+    bool strided = layout == AOTI_LAYOUT_STRIDED; /* others have no address to ask for */
+    if (strided) TFFM_TRY(tffm_check(aoti_torch_get_data_ptr(gradient, &data)));
+    *lacks = strided && numel > 0 && data == nullptr;
+    return TFFM_OK;
+}
+
 }  // namespace
 
 tffm_status tffm_describe_autograd(tffm_tensor *self, tffm_info *info) {
@@ -50,8 +63,11 @@ tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result) {
         auto borrowed = reinterpret_cast<AtenTensorHandle>(const_cast<at::Tensor *>(&grad));
         TFFM_TRY(tffm_check(aoti_torch_is_defined(borrowed, &defined)));
         *result = nullptr;
-        return defined ? tffm_check(aoti_torch_new_tensor_handle(borrowed, reinterpret_cast<AtenTensorHandle *>(result)))
-                       : static_cast<tffm_status>(TFFM_OK);
+        if (!defined) return static_cast<tffm_status>(TFFM_OK);
+        bool lacks;
+        TFFM_TRY(lacksMemory(borrowed, &lacks));
+        auto given = reinterpret_cast<AtenTensorHandle *>(result);
+        return tffm_check(lacks ? aoti_torch_clone(borrowed, given) : aoti_torch_new_tensor_handle(borrowed, given));
     });
 }
 

@@ -38,6 +38,17 @@ static void gradients(void) {
         CHECK(memcmp(data_of(gradient), (float[]){6, -8}, sizeof a) == 0); /* an earlier handle stays valid */
         OK(tffm_free(gradient));
     }
+    struct given sign, zeros;
+    OK(CALL(&sign, "aten::sgn", "", tensor(x)));
+    OK(CALL(&zeros, "aten::sum", "", sign.values[0]));
+    OK(CALL(&nothing, "aten::_backward", "", zeros.values[0], TENSORS(tensor(x))));
+    if (OK(tffm_grad(x, &gradient)) && CHECK(gradient != NULL)) {
+        CHECK(memcmp(data_of(gradient), (float[]){0, 0}, sizeof a) == 0); /* libtorch's own has no memory */
+        OK(tffm_free(gradient));
+    }
+    drop(&zeros);
+    drop(&sign);
+    OK(tffm_clear_grad_(x));
     OK(tffm_clear_grad_(x)); /* there is none */
     OK(tffm_grad(x, &gradient));
     CHECK(gradient == NULL);

@@ -154,6 +154,14 @@ final class TensorGradTest {
     }
 
     @Test
+    void gradGivesZerosToWhichLibtorchHasGivenNoMemory() {
+        Tensor leaf = Tensor.of(1f, -2f).requiresGrad_(true);
+        var sign = (Tensor) Torch.call("aten::sgn", leaf).getFirst();
+        Objects.requireNonNull(sign).sum().backward();
+        assertEquals("tensor([0., 0.])", String.valueOf(leaf.grad()));
+    }
+
+    @Test
     void gradRefusesASparseGradient() {
         Tensor weight = Torch.ones(3, 2).requiresGrad_(true);
         var rows = (Tensor) Torch.call("aten::embedding", weight, Tensor.of(0L, 2L), -1, false, true)

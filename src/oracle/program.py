@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 
 import torch
 
@@ -27,7 +28,8 @@ def verb(function, name=None):
 
 
 def first_line(error):
-    return (str(error).splitlines() or [""])[0]
+    """In libtorch's own words: Python gives its types other names."""
+    return re.sub(r"\btorch\.(\w+)Tensor\b", r"CPU\1Type", (str(error).splitlines() or [""])[0])
 
 
 def bits(tensor):

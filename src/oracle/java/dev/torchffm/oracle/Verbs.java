@@ -11,11 +11,16 @@ final class Verbs {
 
     static {
         ALL.putAll(ClampVerbs.all());
+        ALL.putAll(OperatorVerbs.all());
+        ALL.putAll(RandomVerbs.all());
     }
 
     private Verbs() {}
 
     static Verb of(String name) {
+        if (OperatorVerbs.isName(name)) {
+            return arguments -> OperatorVerbs.call(name, arguments);
+        }
         return Objects.requireNonNull(ALL.get(name), () -> "no verb " + name);
     }
 }

@@ -38,6 +38,10 @@ def bits(tensor):
     return dense.view(torch.uint8).numpy().tobytes().hex() if dense.numel() else ""
 
 
+def all_bytes(storage):
+    return torch.empty(0, dtype=torch.uint8).set_(storage).numpy().tobytes().hex()
+
+
 class Variable:
     """What a call gave: its name in the program, and its value here."""
 
@@ -60,7 +64,7 @@ class Program:
         own.requires_grad_(requires_grad)
         variable = self._name(own, copy)
         self.steps.append({
-            "do": "tensor", "as": variable.name, "dtype": DTYPES[own.dtype], "storage": bytes(copy).hex(),
+            "do": "tensor", "as": variable.name, "dtype": DTYPES[own.dtype], "storage": all_bytes(copy),
             "sizes": list(own.size()), "strides": list(own.stride()), "offset": own.storage_offset(),
             "requires_grad": requires_grad,
         })
@@ -93,7 +97,7 @@ class Program:
             if isinstance(variable.value, torch.Tensor):
                 seen = self._describe(variable.value)
                 if variable.storage is not None:
-                    seen["storage"] = bytes(variable.storage).hex()
+                    seen["storage"] = all_bytes(variable.storage)
                 gradient = variable.value.grad if variable.value.is_leaf else None
                 seen["grad"] = None if gradient is None else self._describe(gradient)
                 self.steps.append({"do": "look", "args": [{"var": variable.name}], "expect": seen})

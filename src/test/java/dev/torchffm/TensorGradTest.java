@@ -117,6 +117,17 @@ final class TensorGradTest {
     }
 
     @Test
+    void viewWhoseHistoryIsRefusedPrintsInvalid() {
+        Tensor base = Tensor.of(1f, -2f).requiresGrad_(true).clone();
+        Tensor view;
+        try (Mode _ = Torch.noGrad()) {
+            view = base.reshape(2, 1);
+        }
+        base.clamp_(0, null);
+        assertEquals("tensor([[1.],\n        [0.]], grad_fn=<Invalid>)", view.toString());
+    }
+
+    @Test
     void backwardAddsGradientsUp() {
         Tensor x = Tensor.of(1f, -2f).requiresGrad_(true);
         for (int round = 1; round <= 3; round++) {

@@ -77,11 +77,14 @@ public final class Native {
         return new Info(tffm_info.storage(info), tffm_info.requires_grad(info) != 0, tffm_info.has_history(info) != 0);
     }
 
-    /** The name of the backward that made a tensor, such as "ClampBackward1"; empty for a leaf. */
+    /**
+     * The name of the backward that made a tensor, such as "ClampBackward1"; empty for a leaf. As in Python it is "Invalid"
+     * for a view of another mode whose base was then written: libtorch refuses to say it.
+     */
     public static String gradFn(MemorySegment self) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocate(256);
-            return tffm_grad_fn(self, name, name.byteSize()) == OK ? name.getString(0) : "";
+            return tffm_grad_fn(self, name, name.byteSize()) == OK ? name.getString(0) : "Invalid";
         }
     }
 }

@@ -13,6 +13,7 @@ final class Verbs {
         ALL.putAll(ClampVerbs.all());
         ALL.putAll(OperatorVerbs.all());
         ALL.putAll(RandomVerbs.all());
+        ALL.putAll(ModuleVerbs.all());
         ALL.putAll(PrintingVerbs.all());
     }
 

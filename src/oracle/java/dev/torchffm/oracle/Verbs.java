@@ -14,6 +14,7 @@ final class Verbs {
         ALL.putAll(OperatorVerbs.all());
         ALL.putAll(RandomVerbs.all());
         ALL.putAll(ModuleVerbs.all());
+        ALL.putAll(OptimizerVerbs.all());
         ALL.putAll(PrintingVerbs.all());
     }
 

@@ -42,6 +42,14 @@ def all_bytes(storage):
     return torch.empty(0, dtype=torch.uint8).set_(storage).numpy().tobytes().hex()
 
 
+def gradient(tensor):
+    """None too of a view whose history PyTorch forbids to ask for."""
+    try:
+        return tensor.grad
+    except RuntimeError:
+        return None
+
+
 class Variable:
     """What a call gave: its name in the program, and its value here."""
 
@@ -60,7 +68,7 @@ class Program:
         copy.copy_(storage)
         # An empty view may lie behind its storage in PyTorch; Java's segments have no such place.
         offset = tensor.storage_offset() if tensor.numel() else 0
-        own = torch.empty(0, dtype=tensor.dtype).set_(copy, offset, tensor.size(), tensor.stride())
+        own = torch.empty(0, dtype=tensor.dtype).set_(copy, offset, tensor.size(), tensor.stride()).data  # of version 0
         own.requires_grad_(requires_grad)
         variable = self._name(own, copy)
         self.steps.append({
@@ -98,8 +106,8 @@ class Program:
                 seen = self._describe(variable.value)
                 if variable.storage is not None:
                     seen["storage"] = all_bytes(variable.storage)
-                gradient = variable.value.grad if variable.value.is_leaf else None
-                seen["grad"] = None if gradient is None else self._describe(gradient)
+                grad = gradient(variable.value)
+                seen["grad"] = None if grad is None else self._describe(grad)
                 self.steps.append({"do": "look", "args": [{"var": variable.name}], "expect": seen})
         return self
 

@@ -16,6 +16,9 @@ final class Verbs {
         ALL.putAll(ModuleVerbs.all());
         ALL.putAll(OptimizerVerbs.all());
         ALL.putAll(PrintingVerbs.all());
+        ALL.putAll(FactoryVerbs.all());
+        ALL.putAll(GradientVerbs.all());
+        ALL.putAll(MethodVerbs.all());
     }
 
     private Verbs() {}
@@ -25,5 +28,9 @@ final class Verbs {
             return arguments -> OperatorVerbs.call(name, arguments);
         }
         return Objects.requireNonNull(ALL.get(name), () -> "no verb " + name);
+    }
+
+    static boolean has(String name) {
+        return ALL.containsKey(name);
     }
 }

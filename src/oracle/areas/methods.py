@@ -1,5 +1,6 @@
 """Every method of Tensor and every factory of Torch, by its Java signature: one to four calls on a tensor."""
 
+import contextlib
 import math
 import pathlib
 import re
@@ -7,7 +8,7 @@ import re
 import torch
 
 import inputs
-from program import DTYPES, FLOATING, Program, bits, verb
+from program import DTYPES, FLOATING, MODES, Program, bits, verb
 
 # What each method's arguments are: a function of random, the program, and the variable that the call is made on.
 CASES = {}
@@ -246,9 +247,12 @@ def programs(random):
     while True:
         program = Program()
         x = program.tensor(inputs.tensor(random))
-        for _ in range(random.randint(1, 4)):
-            name = random.choice(list(CASES))
-            result = program.call(name, *CASES[name](random, program, x))
-            if result is not None and isinstance(result.value, torch.Tensor) and random.random() < 0.3:
-                x = result
+        if x.value.is_floating_point() and random.random() < 0.2:
+            x = program.tensor(x.value, requires_grad=True)
+        with program.mode(random.choice(list(MODES))) if random.random() < 0.2 else contextlib.nullcontext():
+            for _ in range(random.randint(1, 4)):
+                name = random.choice(list(CASES))
+                result = program.call(name, *CASES[name](random, program, x))
+                if result is not None and isinstance(result.value, torch.Tensor) and random.random() < 0.3:
+                    x = result
         yield program.look()

@@ -230,6 +230,7 @@ for arena in ["", "Arena,"]:
         case(f"Torch.arange({arena}{','.join(['Number'] * count)})", torch.arange, numbers(count))
 case("Torch.arange(Arena,DType,Number,Number,Number)",
      lambda dtype, start, end, step: torch.arange(start, end, step, dtype=dtype), numbers(3, dtyped=True))
+case("Torch.parameter(Tensor)", torch.nn.Parameter)
 case("Tensor.fromSegment(MemorySegment,DType,long[])", memory, memory_arguments)
 
 

@@ -288,16 +288,12 @@ public final class Torch {
         if (dtype == DType.BOOL) {
             throw new IllegalArgumentException("dtype is BOOL, and arange makes numbers");
         }
-        boolean integral = defaultDType(start, end, step) == DType.INT64;
-        double from = start.doubleValue();
         double by = step.doubleValue();
-        if (!Double.isFinite(from) || !Double.isFinite(end.doubleValue()) || !Double.isFinite(by)) {
+        if (!Double.isFinite(start.doubleValue()) || !Double.isFinite(end.doubleValue()) || !Double.isFinite(by)) {
             throw new IllegalArgumentException(
                     "start, end and step are " + start + ", " + end + " and " + step + ", and must be finite");
         }
-        int direction = integral
-                ? Long.compare(end.longValue(), start.longValue())
-                : (int) Math.signum(end.doubleValue() - from);
+        int direction = exact(end).compareTo(exact(start)); // rounded, long numbers may lead the other way
         if (by == 0 || direction * Math.signum(by) < 0) {
             throw new IllegalArgumentException(
                     "step is " + step + ", and must not be 0 and must lead from start, " + start + ", to end, " + end);

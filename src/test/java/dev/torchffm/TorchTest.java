@@ -86,6 +86,7 @@ final class TorchTest {
         assertTrue(message(() -> Torch.arange(Long.MIN_VALUE, Long.MAX_VALUE)).contains("fewer than 2^63 elements"));
         assertTrue(message(() -> Torch.arange(4_000_000_000_000_000_000L)).contains("less than 2^63"));
         assertTrue(message(() -> Torch.arange((1L << 53) + 1, 1L << 53)).startsWith("step is 1"));
+        assertTrue(message(() -> Torch.arange((1L << 53) + 1, 1L << 53, 0.5)).startsWith("step is 0.5"));
     }
 
     @Test

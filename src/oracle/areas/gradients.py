@@ -48,9 +48,9 @@ NAMED = ["sin", "abs", "softplus", "gelu", "silu", "log1p", "rsqrt", "erf", "har
          "var", "exp_", "abs_", "sqrt_", "zero_", "neg_", "detach_", "alias", "view_as", "squeeze", "ones_like",
          "pow.Tensor_Scalar", "pow_.Scalar", "cumsum", "sort", "log_softmax.int", "flip", "fill_.Scalar", "mul_.Scalar",
          "add_.Scalar"]
-NAMED_WITH_ANOTHER = ["maximum", "minimum", "add_.Tensor", "mul_.Tensor", "sub_.Tensor", "div_.Tensor", "pow.Tensor_Tensor",
-                      "atan2", "expand_as", "mse_loss", "addcmul", "where.self", "masked_fill_.Scalar", "masked_fill_.Tensor",
-                      "fill_.Tensor", "cat", "stack"]
+NAMED_WITH_ANOTHER = ["maximum", "minimum", "add_.Tensor", "mul_.Tensor", "sub_.Tensor", "div_.Tensor",
+                      "pow.Tensor_Tensor", "atan2", "expand_as", "mse_loss", "addcmul", "where.self",
+                      "masked_fill_.Scalar", "masked_fill_.Tensor", "fill_.Tensor", "cat", "stack"]
 
 
 def programs(random):
@@ -76,8 +76,9 @@ def leaf(random, program, dtype, shape, requires_grad):
 def step(random, program, pool, depth=0):
     # The latest are the most interesting.
     x = random.choice(pool[-3:] if random.random() < 0.7 else pool)
-    kind = random.choice(["alone"] * 4 + ["another"] * 4 + ["number"] * 2 + ["clamp"] * 2 + ["special"] * 2 + ["view"] * 3
-                         + ["named"] * 3 + ["named another"] * 3 + ["backward"] * 5 + ["history"] * 3 + ["mode"] + ["leaf"])
+    kind = random.choice(["alone"] * 4 + ["another"] * 4 + ["number"] * 2 + ["clamp"] * 2 + ["special"] * 2
+                         + ["view"] * 3 + ["named"] * 3 + ["named another"] * 3 + ["backward"] * 5 + ["history"] * 3
+                         + ["mode"] + ["leaf"])
     if kind == "mode" and depth < 2:
         with program.mode(random.choice(list(MODES))):
             for _ in range(random.randint(1, 4)):
@@ -138,8 +139,8 @@ def partner(random, program, pool, x):
 def special(random, program, pool, x):
     dims = max(x.value.dim(), 1)
     dim = random.randrange(-dims, dims)
-    name = random.choice(["leakyRelu(Number)", "leakyRelu_(Number)", "prelu(Tensor)", "softmax(long)", "sum(long,boolean)",
-                          "mean(long,boolean)", "matmul(Tensor)", "reshape(long[])", "to(DType)"])
+    name = random.choice(["leakyRelu(Number)", "leakyRelu_(Number)", "prelu(Tensor)", "softmax(long)",
+                          "sum(long,boolean)", "mean(long,boolean)", "matmul(Tensor)", "reshape(long[])", "to(DType)"])
     if name.startswith("leakyRelu"):
         arguments = [random.choice([0.01, 0.5, 0, 1, -0.5])]
     elif name == "prelu(Tensor)":
@@ -148,7 +149,8 @@ def special(random, program, pool, x):
         pool.append(arguments[0])
     elif name == "matmul(Tensor)":
         rows = x.value.shape[-1] if x.value.dim() else 1
-        arguments = [leaf(random, program, x.value.dtype, random.choice([[rows], [rows, 2]]), x.value.is_floating_point())]
+        shape = random.choice([[rows], [rows, 2]])
+        arguments = [leaf(random, program, x.value.dtype, shape, x.value.is_floating_point())]
         pool.append(arguments[0])
     elif name == "reshape(long[])":
         arguments = methods.with_shape(random, program, x)[1:]
@@ -218,17 +220,18 @@ def backward(random, program, pool, x):
     given = (random.choice(same) if same and random.random() < 0.3 else
              leaf(random, program, dtype, shape, dtype.is_floating_point and random.random() < 0.1))
     if stands_on_input(program, given.value):
-        # PyTorch may keep the gradient that it is given as a leaf's and add to it later; Java copies one over its memory.
+        # PyTorch may keep the given gradient as a leaf's, and add to it later; Java copies one over its memory.
         given = program.call("Tensor.clone()", given)
     return "Tensor.backward(Tensor)", [x, given]
 
 
 def stands_on_input(program, tensor):
     storage = tensor.untyped_storage().data_ptr()
-    return any(one.storage is not None and one.value.untyped_storage().data_ptr() == storage for one in program.variables)
+    given = [one.value for one in program.variables if one.storage is not None]
+    return any(one.untyped_storage().data_ptr() == storage for one in given)
 
 
 def history(random, x):
-    name = random.choice(["detach()", "grad()", "grad()", "clearGrad_()", "zeroGrad_()", "requiresGrad()", "isInference()",
-                          "requiresGrad_(boolean)"])
+    name = random.choice(["detach()", "grad()", "grad()", "clearGrad_()", "zeroGrad_()", "requiresGrad()",
+                          "isInference()", "requiresGrad_(boolean)"])
     return "Tensor." + name, [x, random.random() < 0.5] if name == "requiresGrad_(boolean)" else [x]

@@ -34,7 +34,8 @@ def dtype_near(random, dtype):
 
 
 def with_tensor(random, program, x):
-    return [x, program.tensor(inputs.strided(random, dtype_near(random, x.value.dtype), another(random, x.value.shape)))]
+    dtype, shape = dtype_near(random, x.value.dtype), another(random, x.value.shape)
+    return [x, program.tensor(inputs.strided(random, dtype, shape))]
 
 
 def with_number(random, program, x):
@@ -54,8 +55,9 @@ def with_matrix(random, program, x):
     """Without special values: the order of a sum is the matrix library's own."""
     rows, columns = random.randint(0, 4), random.randint(0, 4)
     shapes = random.choice([
-        ([columns], [columns]), ([rows, columns], [columns]), ([rows, columns], [columns, 3]), ([columns], [columns, 2]),
-        ([2, rows, columns], [columns, 3]), ([2, rows, columns], [2, columns, 1]), ([rows, columns], [rows, columns]),
+        ([columns], [columns]), ([rows, columns], [columns]), ([rows, columns], [columns, 3]),
+        ([columns], [columns, 2]), ([2, rows, columns], [columns, 3]), ([2, rows, columns], [2, columns, 1]),
+        ([rows, columns], [rows, columns]),
     ])
     dtype = random.choice(list(DTYPES))
     return [tame(random, program, dtype, shapes[0]), tame(random, program, dtype_near(random, dtype), shapes[1])]
@@ -150,7 +152,9 @@ def array(kind, *dtypes):
 
 def one(random, program, x):
     """A tensor of one element, mostly."""
-    return [x if random.random() < 0.2 else program.tensor(inputs.strided(random, x.value.dtype, [1] * random.randint(0, 3)))]
+    if random.random() < 0.2:
+        return [x]
+    return [program.tensor(inputs.strided(random, x.value.dtype, [1] * random.randint(0, 3)))]
 
 
 INT8, UINT8, INT16, INT32 = torch.int8, torch.uint8, torch.int16, torch.int32
@@ -211,7 +215,9 @@ def numbers(count, dtyped=False):
     return arguments
 
 
-def described(x):
+def empty(sizes, dtype=torch.float32):
+    """All but the elements."""
+    x = torch.empty(sizes, dtype=dtype)
     return [DTYPES[x.dtype], list(x.size()), list(x.stride())]
 
 
@@ -220,7 +226,7 @@ for arena in ["", "Arena,"]:
                         "short": INT16, "byte": INT8, "boolean": torch.bool}.items():
         case(f"Tensor.of({arena}{java}[])", lambda values, dtype=dtype: torch.tensor(values, dtype=dtype), of(dtype))
     for java, function in {"zeros": torch.zeros, "ones": torch.ones,
-                           "empty": lambda sizes, dtype=torch.float32: described(torch.empty(sizes, dtype=dtype))}.items():
+                           "empty": empty}.items():
         case(f"Torch.{java}({arena}long[])", function, lambda random, program, x: [wrong_sizes(random)])
         case(f"Torch.{java}({arena}DType,long[])", lambda dtype, sizes, function=function: function(sizes, dtype=dtype),
              lambda random, program, x: [random.choice(list(DTYPES)), wrong_sizes(random)])

@@ -7,11 +7,12 @@
 #include "libtorch_types.hpp"
 
 using c10::AutogradState;
+using c10::impl::PODLocalDispatchKeySet;
 
 void tffm_enter(int32_t mode, tffm_saved_mode *saved) {
     AutogradState &autograd = AutogradState::get_tls_state();
-    auto &keys = c10::impl::raw_local_dispatch_key_set;
-    *saved = {keys.included, keys.excluded, autograd.flags};
+    PODLocalDispatchKeySet &keys = c10::impl::raw_local_dispatch_key_set;
+    *saved = {&autograd, &keys, keys.included, keys.excluded, autograd.flags};
     if (mode & TFFM_INFERENCE) {
         autograd.flags = AutogradState::inference | AutogradState::layoutEnforcement;
         keys = {c10::impl::adInplaceOrView, /* included by default: the set bit leaves it out */
@@ -24,6 +25,6 @@ void tffm_enter(int32_t mode, tffm_saved_mode *saved) {
 }
 
 void tffm_leave(const tffm_saved_mode *saved) {
-    AutogradState::get_tls_state().flags = saved->flags;
-    c10::impl::raw_local_dispatch_key_set = {saved->included, saved->excluded};
+    static_cast<AutogradState *>(saved->autograd)->flags = saved->flags;
+    *static_cast<PODLocalDispatchKeySet *>(saved->keys) = {saved->included, saved->excluded};
 }

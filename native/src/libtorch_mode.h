@@ -8,8 +8,10 @@
 extern "C" {
 #endif
 
-/* What a thread's mode was, for tffm_leave(). */
+/* What a thread's mode was, and where the thread keeps it, for tffm_leave(). */
 typedef struct tffm_saved_mode {
+    void *autograd;
+    void *keys;
     uint64_t included;
     uint64_t excluded;
     uint8_t flags;

@@ -28,6 +28,7 @@ final class NamedOperators {
             "aten::lstm",
             "aten::lu_unpack",
             "aten::native_batch_norm",
+            "aten::native_group_norm",
             "aten::quantized_gru_cell",
             "aten::quantized_lstm_cell",
             "aten::quantized_rnn_relu_cell",
@@ -127,6 +128,9 @@ final class NamedOperators {
         if (operator.name().startsWith("aten::div") && Arrays.asList(arguments).contains("trunc")) {
             requireNoOverflow(operator, arguments);
         }
+        if (operator.name().equals("aten::lcm") || operator.name().equals("aten::lcm_")) {
+            requireNoLeast(operator, arguments);
+        }
         if (operator.name().equals("aten::arange")) {
             requireCount(operator, arguments);
         }
@@ -167,16 +171,33 @@ final class NamedOperators {
         Object divisor = arguments[1];
         boolean narrow =
                 dividend.dtype() == DType.INT32 || divisor instanceof Tensor tensor && tensor.dtype() == DType.INT32;
-        long least = narrow ? Integer.MIN_VALUE : Long.MIN_VALUE;
         boolean byMinusOne = divisor instanceof Tensor tensor
-                ? anyInteger(tensor, value -> (narrow ? (int) value : value) == -1)
+                ? anyInteger(tensor, value -> value == -1 || narrow && (int) value == -1)
                 : divisor instanceof Number number
                         && Scalar.kind("arguments[1]", number) == Scalar.INTEGER
-                        && (narrow ? number.intValue() : number.longValue()) == -1;
-        if (byMinusOne && anyInteger(dividend, value -> (narrow ? (int) value : value) == least)) {
-            throw new IllegalArgumentException("operator is " + operator + " with \"trunc\", and " + least
-                    + " among the dividends overflows when divided by -1; \"floor\" wraps around");
+                        && (number.longValue() == -1 || narrow && number.intValue() == -1);
+        if (byMinusOne && anyLeast(dividend, narrow)) {
+            throw new IllegalArgumentException("operator is " + operator
+                    + " with \"trunc\", and the least integer among the dividends overflows when divided by -1;"
+                    + " \"floor\" wraps around");
         }
+    }
+
+    /** libtorch divides by a greatest common divisor, which it may take for -1 here: see above. */
+    private static void requireNoLeast(Operator operator, @Nullable Object[] arguments) {
+        if (arguments.length < 2 || !(arguments[0] instanceof Tensor self) || !(arguments[1] instanceof Tensor other)) {
+            return;
+        }
+        boolean narrow = self.dtype() == DType.INT32 || other.dtype() == DType.INT32;
+        if (anyLeast(self, narrow)) {
+            throw new IllegalArgumentException("operator is " + operator
+                    + ", whose first argument holds the least integer of its type, which has no positive counterpart");
+        }
+    }
+
+    /** Whether the least integer is among the elements; of 32 bits too, where libtorch may compute with so few. */
+    private static boolean anyLeast(Tensor tensor, boolean narrow) {
+        return anyInteger(tensor, value -> value == Long.MIN_VALUE || narrow && (int) value == Integer.MIN_VALUE);
     }
 
     private static boolean anyInteger(Tensor tensor, LongPredicate predicate) {

@@ -70,6 +70,7 @@ final class NamedOperatorsTest {
         assertRefused(rule, "aten::div.Tensor_mode", most, minusOne, "trunc");
         assertRefused(rule, "aten::div_.Tensor_mode", most, minusOne, "trunc");
         assertRefused(rule, "aten::divide.Tensor_mode", Tensor.of(Long.MIN_VALUE), Tensor.of(-1L), "trunc");
+        assertRefused(rule, "aten::div.Tensor_mode", Tensor.of(Long.MIN_VALUE), minusOne, "trunc");
         assertEquals(
                 "tensor([-2, -1])",
                 tensor("aten::div.Tensor_mode", Tensor.of(-5L, 3L), Tensor.of(2L, -2L), "trunc")
@@ -78,6 +79,17 @@ final class NamedOperatorsTest {
                 "tensor([-2147483648])",
                 tensor("aten::div.Tensor_mode", Tensor.of(2147483648L), Tensor.of(-1L), "trunc")
                         .toString());
+    }
+
+    @Test
+    void lcmRefusesTheLeastInteger() {
+        for (String lcm : List.of("aten::lcm", "aten::lcm_")) {
+            assertRefused("the least integer", lcm, Tensor.of(1L, Long.MIN_VALUE), Tensor.of(5L));
+            assertRefused("the least integer", lcm, Tensor.of(Integer.MIN_VALUE), Tensor.of(5));
+            assertEquals(
+                    "tensor([10, 15])",
+                    tensor(lcm, Tensor.of(2L, 3L), Tensor.of(5L)).toString());
+        }
     }
 
     @Test
@@ -118,5 +130,7 @@ final class NamedOperatorsTest {
         assertRefused("must be a name such as aten::", "inductor::_reinterpret_tensor", Torch.ones(4), new long[] {9});
         assertRefused("no NUL character", "aten::index_reduce", Tensor.of(1f), 0, Tensor.of(0L), Tensor.of(1f), "a\0b");
         assertRefused("does not check", "aten::lu_unpack", Torch.zeros(0, 3, 3, 3), Tensor.of(1, 1, 1));
+        Tensor bias = tensor("aten::expand", Tensor.of(1f), new long[] {3});
+        assertRefused("does not check", "aten::native_group_norm", Torch.ones(1, 3, 2), null, bias, 1, 3, 2, 1, 1e-5);
     }
 }

@@ -37,8 +37,10 @@ class Maker:
         self.random, self.operator = random, operator
         self.shape = square(random)
         self.dtype = random.choice([torch.float32] * 6 + [torch.float64] * 3 + list(DTYPES))
+        # Seen as truth values, bytes but 0 and 1 are undefined.
+        self.others = FLOATING if operator.base.startswith("view") else list(DTYPES)
         # Polynomials of huge degrees do not come back; the least integer divided by -1 ends the process.
-        endless = "polynomial" in operator.name or operator.overload.endswith("_mode")
+        endless = "polynomial" in operator.name or "lcm" in operator.name or operator.overload.endswith("_mode")
         self.special = operator.pointwise and not endless and random.random() < 0.3
 
     def arguments(self):
@@ -86,7 +88,7 @@ class Maker:
             "float": lambda: random.choice([0.0, 0.1, 0.5, 1.0, 2.0, 1e-5, random.uniform(-2, 2)]),
             "bool": lambda: "sparse" not in name and random.random() < 0.5,  # sparse gradients are no strided tensors
             "str": lambda: random.choice(WORDS.get(name, ["none"])),
-            "ScalarType": lambda: random.choice(FLOATING + list(DTYPES)),
+            "ScalarType": lambda: random.choice(FLOATING + self.others),
             "Layout": lambda: None,
             "MemoryFormat": lambda: random.choice([0, 1]),
         }[base]()

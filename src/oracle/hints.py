@@ -141,7 +141,7 @@ def tensorsolve(maker):
     return {"self": maker.make([size, size, size * size]), "other": maker.make([size, size]), "dims": None}
 
 
-@hint(r"batch_norm|instance_norm|group_norm|native_group_norm|prelu")
+@hint(r"batch_norm|instance_norm|group_norm|prelu")
 def channels(maker):
     groups = maker.random.randint(1, 2)
     count = groups * maker.random.randint(1, 3)
@@ -151,8 +151,7 @@ def channels(maker):
     return {"input": x, "self": x, "weight": one(both or maker.operator.base == "prelu"), "bias": one(both),
             "running_mean": one(running), "running_var": one(running).abs() + 0.5 if running else None,
             "training": not running or maker.random.random() < 0.5, "momentum": 0.1, "eps": 1e-5,
-            "use_input_stats": not running, "num_groups": groups, "group": groups, "N": x.size(0), "C": count,
-            "HxW": x.numel() // x.size(0) // count}
+            "use_input_stats": not running, "num_groups": groups}
 
 
 @hint("layer_norm|native_layer_norm|rms_norm")

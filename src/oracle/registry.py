@@ -19,10 +19,10 @@ UNCHECKED = re.compile(
     r"_(?!unique2)|\w*_backward|(cudnn|fbgemm|miopen|mkldnn)_|from_file"
     r"|(quantized_)?(gru|lstm|rnn_relu|rnn_tanh)(?!_cell)"
     r"|quantized_\w+_cell|(batch_norm_update_stats|choose_qparams_optimized|ctc_loss|fused_moving_avg_obs_fake_quant"
-    r"|lu_unpack|native_batch_norm|range|rrelu_with_noise_?|segment_reduce)$")
+    r"|lu_unpack|native_batch_norm|native_group_norm|range|rrelu_with_noise_?|segment_reduce)$")
 
-# Of these some elements are whatever the memory held.
-UNDEFINED = re.compile(r"(sparse_)?resize(_as|_as_sparse|_and_clear)?$|set$")
+# Of these some elements are whatever the memory held, or differ in the last bits from call to call.
+UNDEFINED = re.compile(r"(sparse_)?resize(_as|_as_sparse|_and_clear)?$|set$|linalg_lstsq$")
 
 # What may give a tensor another memory or shape.
 MOVES = re.compile(

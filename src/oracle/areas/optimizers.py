@@ -18,7 +18,8 @@ STEPS = 100
 
 # How far values may be off after some steps: in units of the dtype's eps, relative to values above 1.
 ROUNDING = 64
-# Networks make small differences larger.
+# Networks that learn make a difference of the last bit a thousand or a hundred million times larger in a hundred steps,
+# with PyTorch's own fused kernels too; so those that are compared nearly have FLOAT64.
 LEARNING = 1e-3
 
 
@@ -139,8 +140,8 @@ def network(random, program):
         "Sequential", ["Linear", wide, hidden, True, dtype], activation, ["Linear", hidden, narrow, True, dtype]])
     parameters = modules.named(program, module)
     optimizer, tolerance = made(random, program, parameters, dtype)
-    if tolerance is not None and torch.finfo(dtype).bits == 16:
-        return  # so few bits that the networks grow apart
+    if tolerance is not None and dtype != torch.float64:
+        return
     x = program.tensor(inputs.tame(random, dtype, [8, wide]))
     target = program.tensor(inputs.tame(random, dtype, [8, narrow]))
     loss = program.tensor(torch.zeros([], dtype=dtype))

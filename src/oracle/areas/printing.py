@@ -18,7 +18,8 @@ verb(lambda x: x.grad, "print.grad")
 def aten(name, *arguments):
     """An operator by its name; its only result, or a list."""
     packet, _, overload = name.partition(".")
-    return getattr(getattr(torch.ops.aten, packet), overload or "default")(*arguments)
+    result = getattr(getattr(torch.ops.aten, packet), overload or "default")(*arguments)
+    return result[0] if isinstance(result, (list, tuple)) and len(result) == 1 else result
 
 
 @verb

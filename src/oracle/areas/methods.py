@@ -239,6 +239,7 @@ for arena in ["", "Arena,"]:
 case("Torch.arange(Arena,DType,Number,Number,Number)",
      lambda dtype, start, end, step: torch.arange(start, end, step, dtype=dtype), numbers(3, dtyped=True))
 case("Torch.parameter(Tensor)", torch.nn.Parameter)
+case("Torch.libtorchVersion()", lambda: torch.__version__.split("+")[0], lambda random, program, x: [])
 case("Tensor.fromSegment(MemorySegment,DType,long[])", memory, memory_arguments)
 
 

@@ -32,6 +32,7 @@ final class FactoryVerbs {
                 entry("Torch.empty(DType,long[])", a -> described(Torch.empty(a.dtype(0), a.integers(1)))),
                 entry("Torch.full(long[],Number)", a -> Torch.full(a.integers(0), a.number(1))),
                 entry("Torch.full(DType,long[],Number)", a -> Torch.full(a.dtype(0), a.integers(1), a.number(2))),
+                entry("Torch.libtorchVersion()", _ -> Torch.libtorchVersion()),
                 entry("Torch.parameter(Tensor)", a -> Torch.parameter(a.tensor(0))),
                 entry("Torch.arange(Number)", a -> Torch.arange(a.number(0))),
                 entry("Torch.arange(Number,Number)", a -> Torch.arange(a.number(0), a.number(1))),

@@ -303,7 +303,7 @@ final class OptimizerTest {
                 optimizer.zeroGrad();
                 handles = step == 10 ? Handles.live() : handles;
             }
-            assertEquals(handles, Handles.live());
+            assertTrue(Handles.live() <= handles); // the collector may free those of other tests
         }
     }
 

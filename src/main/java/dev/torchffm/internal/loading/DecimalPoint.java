@@ -3,6 +3,7 @@ package dev.torchffm.internal.loading;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -20,6 +21,12 @@ final class DecimalPoint {
 
     private DecimalPoint() {}
 
+    /** What loads libtorch. */
+    @FunctionalInterface
+    interface Action {
+        void run() throws IOException;
+    }
+
     private static MethodHandle function(String name, FunctionDescriptor type) {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), type);
     }
@@ -36,7 +43,7 @@ final class DecimalPoint {
                 == '.';
     }
 
-    static void run(Runnable action) {
+    static void run(Action action) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             if (isSet()) {
                 action.run();
@@ -53,7 +60,7 @@ final class DecimalPoint {
             } finally {
                 before = (MemorySegment) useLocale.invokeExact(before);
             }
-        } catch (RuntimeException | Error e) {
+        } catch (IOException | RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
             throw new AssertionError(e); // these functions throw nothing

@@ -63,9 +63,11 @@ public final class Libraries {
             Path folder = libtorch();
             LoadedLibtorch.refuseOtherThan(folder.resolve(Platform.CURRENT.torch()));
             boolean loaded = LoadedLibtorch.folder().isPresent();
-            for (Path library : Platform.CURRENT.needed(folder)) {
-                SharedLibrary.load(library);
-            }
+            DecimalPoint.run(() -> {
+                for (Path library : Platform.CURRENT.needed(folder)) {
+                    SharedLibrary.load(library);
+                }
+            });
             checkVersion(folder, loaded);
             Path shim = shim();
             SharedLibrary.load(shim);

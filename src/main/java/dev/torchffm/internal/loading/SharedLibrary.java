@@ -24,7 +24,7 @@ final class SharedLibrary {
             Elf.requireWhole(real);
         }
         try {
-            DecimalPoint.run(() -> System.load(real.toString()));
+            System.load(real.toString());
         } catch (UnsatisfiedLinkError e) {
             String text = String.valueOf(e.getMessage());
             Matcher missing = MISSING.matcher(text);

@@ -19,6 +19,7 @@ final class Verbs {
         ALL.putAll(FactoryVerbs.all());
         ALL.putAll(GradientVerbs.all());
         ALL.putAll(MethodVerbs.all());
+        ALL.putAll(FileVerbs.all());
     }
 
     private Verbs() {}

@@ -235,18 +235,6 @@ tffm_entry entry(const char *name, const char *overload, Signature *function) {
     return {name, overload, reinterpret_cast<Function *>(function), Invoker<Signature>::invoke};
 }
 
-#define NUMBER(...)
-#define OPERATOR(name, ...) entry("aten::" #name, "", at::_ops::name::call),
-#define OVERLOAD(name, overload, ...) entry("aten::" #name, #overload, at::_ops::name##_##overload::call),
-const tffm_entry entries[] = {
-#include "libtorch_operators.inc"
-};
-#undef NUMBER
-#undef OPERATOR
-#undef OVERLOAD
-
-#define OPERATOR(...)
-#define OVERLOAD(...)
 /* A tensor of a number, released at the end. */
 class NumberTensor {
 public:
@@ -264,13 +252,32 @@ public:
 
 /* libtorch's own kernel that multiplies in place by a number cannot be recorded; by a tensor of the number it can. */
 Tensor &multiplyByNumber(Tensor &self, const c10::Scalar &number) {
-    if (!self.impl->requires_grad()) return at::compositeexplicitautograd::mul_(self, number);
-    int32_t dtype = TFFM_FLOAT32;
-    aoti_torch_get_dtype(reinterpret_cast<AtenTensorHandle>(&self), &dtype);
-    const NumberTensor other(number, dtype == TFFM_FLOAT64 ? dtype : TFFM_FLOAT32); /* 16 bits are computed in 32 */
+    int32_t dtype;
+    if (!self.impl->requires_grad() ||
+        aoti_torch_get_dtype(reinterpret_cast<AtenTensorHandle>(&self), &dtype) != 0)
+        return at::compositeexplicitautograd::mul_(self, number);
+    c10::Scalar factor = number;
+    if (dtype != TFFM_FLOAT64) {
+        dtype = TFFM_FLOAT32; /* 16 bits are computed in 32 */
+        if (factor.tag == c10::Scalar::Tag::real) /* one that is too large becomes an infinity, as in the kernel */
+            factor.value.real = static_cast<float>(factor.value.real);
+    }
+    const NumberTensor other(factor, dtype);
     return at::_ops::mul__Tensor::call(self, tensor(other.handle));
 }
 
+#define NUMBER(...)
+#define OPERATOR(name, ...) entry("aten::" #name, "", at::_ops::name::call),
+#define OVERLOAD(name, overload, ...) entry("aten::" #name, #overload, at::_ops::name##_##overload::call),
+const tffm_entry entries[] = {
+#include "libtorch_operators.inc"
+};
+#undef NUMBER
+#undef OPERATOR
+#undef OVERLOAD
+
+#define OPERATOR(...)
+#define OVERLOAD(...)
 #define NUMBER(name, overload, ...) \
     entry<at::compositeexplicitautograd::name##_##overload>("aten::" #name, #overload, at::compositeexplicitautograd::name),
 const tffm_entry numberEntries[] = {

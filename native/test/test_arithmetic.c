@@ -1,4 +1,6 @@
 /* Arithmetic of tensors with tensors and with numbers, which is Python's, and the seed of random numbers. */
+#include <float.h>
+
 #include "check.h"
 
 enum { N = 3 };
@@ -157,6 +159,12 @@ static void histories_have_pythons_names(void) {
         OK(tffm_grad_fn(copy.values[0].as.tensor, name, sizeof name));
         CHECK(strcmp(name, written[i][1]) == 0);
         drop(&copy);
+    }
+    struct given grown;
+    if (OK(CALL(&grown, "aten::clone", "", tensor(x)))) {
+        OK(CALL(&given, "aten::mul_", "Tensor", grown.values[0], floating(1e300)));
+        CHECK(((float *)data_of(grown.values[0].as.tensor))[0] > FLT_MAX);
+        drop(&grown);
     }
     /* The number is kept as a tensor, which the first backward frees. */
     const tffm_value all = list(TFFM_TENSOR_LIST, 0, NULL);

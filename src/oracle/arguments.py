@@ -97,6 +97,8 @@ class Maker:
         if name in PLACES:
             dims = max(len(self.shape), 1)
             return self.random.randint(-dims, dims - 1) if self.random.random() < 0.9 else self.random.randint(-6, 6)
+        if name.endswith("_mode"):
+            return self.random.randint(0, 1)  # by others grid_sampler gives memory that is not initialised
         return self.random.choice([0, 1, 1, 1, 2, 2, 3, 4, -1])
 
     def numbers(self, argument, base):

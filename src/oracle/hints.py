@@ -45,6 +45,8 @@ def convolution(maker):
     transposed = "transpose" in name or (name.endswith("convolution") and random.random() < 0.4)
     single = "slow" in name or "thnn" in name
     groups = 1 if single else random.choice([1, 1, 2])
+    if single and maker.dtype in (torch.float16, torch.bfloat16):
+        maker.dtype = torch.float32  # in 16 bits the last bits depend on where the memory lies
     inside, outside, kernel = groups * random.randint(1, 3), groups * random.randint(1, 3), some(maker, dims, 1, 3)
     x = maker.make([random.randint(1, 2), inside, *some(maker, dims, 4, 6)])
     weight = [inside, outside // groups] if transposed else [outside, inside // groups]
@@ -101,7 +103,7 @@ def chain(maker):
 
 @hint(r"(linalg_)?("
       r"cholesky(_ex|_solve|_inverse)?|eigh|eigvalsh|logdet|slogdet|det|inv(_ex|erse)?|matrix_exp|matrix_power|"
-      r"ldl_factor(_ex)?|lstsq|lu|lu_factor(_ex)?|pinv|solve(_ex)?)(\.\w+)?|pinverse")
+      r"ldl_factor(_ex)?|lu|lu_factor(_ex)?|pinv|solve(_ex)?)(\.\w+)?|pinverse")
 def positive(maker):
     """A matrix that is symmetric and positive definite."""
     size = maker.random.randint(1, 4)
@@ -111,7 +113,7 @@ def positive(maker):
     matrix = half @ half.mT + torch.eye(size, dtype=dtype)
     other = maker.make([*batch, size, maker.random.randint(1, 3)], dtype)
     solves = maker.operator.base == "cholesky_solve"
-    return {"self": other if solves else matrix, "input": matrix, "A": matrix, "B": other, "b": other, "input2": matrix,
+    return {"self": other if solves else matrix, "input": matrix, "A": matrix, "B": other, "input2": matrix,
             "n": maker.random.randint(-2, 3)}
 
 
@@ -312,12 +314,6 @@ def splits(maker):
     first, second = some(maker, 2, 0, 3)
     sizes = [first, second]
     return {"self": maker.make([first + second, 2]), "split_size": sizes, "split_sizes": sizes, "dim": 0}
-
-
-@hint(r"view(_copy)?\.dtype")
-def other_view(maker):
-    """Not as bools: bytes that are neither 0 nor 1 are no bools."""
-    return {"dtype": maker.random.choice([torch.uint8, torch.int16, torch.int32, torch.int64, torch.float64])}
 
 
 @hint("view|view_copy|reshape|new_empty_strided|empty_strided")

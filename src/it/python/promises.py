@@ -198,6 +198,8 @@ def backward_runs_in_java_within_pythons_modes():
             x = leaf(1, -2, 3)
             x.mul(x).relu().sum().backward()
             assert list(x.grad().toFloatArray()) == [2, -4, 6]
+            Torch.call("aten::sgn", y := leaf(1, 2))[0].sum().backward()  # libtorch gives zeros without memory
+            assert not y.grad().isInference() and list(y.grad().toFloatArray()) == [0, 0]
 
 
 @promise

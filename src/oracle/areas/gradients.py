@@ -47,7 +47,7 @@ CLAMPS = {
 NAMED = ["sin", "abs", "softplus", "gelu", "silu", "log1p", "rsqrt", "erf", "hardtanh", "max", "prod", "logsumexp",
          "var", "exp_", "abs_", "sqrt_", "zero_", "neg_", "detach_", "alias", "view_as", "squeeze", "ones_like",
          "pow.Tensor_Scalar", "pow_.Scalar", "cumsum", "sort", "log_softmax.int", "flip", "fill_.Scalar", "mul_.Scalar",
-         "add_.Scalar"]
+         "add_.Scalar", "mul_.Tensor"]
 NAMED_WITH_ANOTHER = ["maximum", "minimum", "add_.Tensor", "mul_.Tensor", "sub_.Tensor", "div_.Tensor",
                       "pow.Tensor_Tensor", "atan2", "expand_as", "mse_loss", "addcmul", "where.self",
                       "masked_fill_.Scalar", "masked_fill_.Tensor", "fill_.Tensor", "cat", "stack"]
@@ -187,6 +187,7 @@ def named(random, x):
         "pow.Tensor_Scalar": [random.choice([2, 3, 0.5, 0, -1])], "pow_.Scalar": [random.choice([2, 0.5])],
         "cumsum": [dim], "sort": [dim], "flip": [[dim]], "log_softmax.int": [dim], "logsumexp": [[dim], False],
         "fill_.Scalar": [number(random)], "mul_.Scalar": [number(random)], "add_.Scalar": [number(random)],
+        "mul_.Tensor": [random.choice([number(random), 1e300])],
         "view_as": [x], "var": [random.random() < 0.5],
     }.get(name, [])
     return ["aten::" + name, x, *more]

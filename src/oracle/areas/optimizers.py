@@ -80,19 +80,20 @@ def programs(random):
 
 def made(random, program, parameters, dtype):
     """An optimizer, and how its parameters are compared: None is bit for bit."""
+    sixteen = torch.finfo(dtype).bits == 16
     fused = random.random() < 0.4 or None
     lr = random.choice([0.1, 0.01, 1e-3, random.uniform(0, 0.2)])
     decay = random.choice([0.0, 0.0, 0.01, random.uniform(0, 0.3)])
     if random.random() < 0.5:
-        sixteen = torch.finfo(dtype).bits == 16
         momentum = random.choice([0.0, 0.9, random.uniform(0, 0.99)])
         nesterov = momentum > 0 and random.random() < 0.3
         dampening = 0.0 if nesterov or random.random() < 0.5 else random.uniform(-0.5, 1)
         optimizer = program.call("SGD", parameters, lr, momentum, dampening, decay, nesterov, random.random() < 0.2,
                                  None if sixteen else fused)
         return optimizer, None if fused or sixteen or momentum == 0 else ROUNDING
-    # In 16 bits a smaller eps is 0 for the loops, and the quotient infinite; the fused kernel computes in 32 bits.
-    eps = random.choice([1e-8, 1e-3, 0.1]) if fused or dtype != torch.float16 else random.choice([1e-3, 0.1])
+    # The loops round each operator to 16 bits, where an eps of 1e-8 may be 0; the fused kernel computes in 32 bits.
+    fused = fused or sixteen or None
+    eps = random.choice([1e-8, 1e-3, 0.1])
     betas = random.choice([(0.9, 0.999), (0.0, 0.5), (random.uniform(0, 0.99), random.uniform(0, 0.999))])
     optimizer = program.call("Adam", parameters, lr, *betas, eps, decay, random.random() < 0.3, random.random() < 0.2,
                              fused)

@@ -11,6 +11,8 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -47,8 +49,19 @@ final class DecimalCommaTest {
                 grouping 3;3
                 END LC_NUMERIC
                 """);
+        String ascii = IntStream.range(0, 128)
+                .mapToObj("<U%1$04X> /x%1$02x\n"::formatted)
+                .collect(Collectors.joining("", "<escape_char> /\nCHARMAP\n", "END CHARMAP\n"));
+        Path characters = Files.writeString(folder.resolve("ascii"), "<code_set_name> ANSI_X3.4-1968\n" + ascii);
         Process localedef = new ProcessBuilder(
-                        "localedef", "--no-archive", "-c", "-i", source.toString(), folder + "/comma")
+                        "localedef",
+                        "--no-archive",
+                        "-c",
+                        "-f",
+                        characters.toString(),
+                        "-i",
+                        source.toString(),
+                        folder + "/comma")
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("localedef.txt").toFile())
                 .start();

@@ -20,8 +20,8 @@ final class PythonFloat {
             return Double.toString(value);
         }
         BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
-        BigDecimal one =
-                decimal.round(new MathContext(1)); // of the least numbers Java prints two digits where one does
+        // Java prints two digits at least; of the least numbers, such as 5e-324, one is enough.
+        BigDecimal one = decimal.round(new MathContext(1));
         if (one.doubleValue() == value) {
             decimal = one.stripTrailingZeros();
         }

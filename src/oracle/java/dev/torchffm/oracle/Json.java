@@ -38,7 +38,7 @@ final class Json {
             case STRING -> node.asText();
             case NUMBER -> {
                 if (!node.canConvertToLong()) {
-                    throw new ArithmeticException("no long holds " + node);
+                    throw new IllegalArgumentException("no long holds " + node);
                 }
                 yield node.asLong();
             }

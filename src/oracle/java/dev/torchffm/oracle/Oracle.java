@@ -16,6 +16,12 @@ import java.util.stream.Stream;
  */
 final class Oracle {
 
+    /** The exit code where a difference is not listed. */
+    private static final int DIFFERENT = 3;
+
+    /** How many letters of a line are printed. */
+    private static final int SHOWN = 1000;
+
     private Oracle() {}
 
     static void main(String[] arguments) throws IOException {
@@ -29,12 +35,15 @@ final class Oracle {
         }
         String about = Files.readString(folder.resolve("about.txt"));
         var report = new Report(about, areas, Listed.read());
-        System.out.print(report.text());
+        System.out.print(report.table() + report.differences(SHOWN));
         if (arguments.length > 1) {
             Page.write(arguments[1], report);
         }
         if (!report.unlisted().isEmpty()) {
-            System.exit(1);
+            Path whole = folder.resolve("differences.txt");
+            Files.writeString(whole, report.differences(Integer.MAX_VALUE));
+            System.out.println("\nThe whole programs are in " + whole + ".");
+            System.exit(DIFFERENT);
         }
     }
 

@@ -84,7 +84,7 @@ final class Program implements AutoCloseable {
             actual = call(verb, new Arguments(values), step);
         } catch (TorchException failure) {
             actual = Observer.error(failure);
-        } catch (RuntimeException refusal) {
+        } catch (IllegalArgumentException | IllegalStateException | UnsupportedOperationException refusal) {
             actual = Observer.refusal(refusal);
         }
         return Outcome.of(verb, expected, actual);

@@ -1,13 +1,12 @@
 package dev.torchffm.oracle;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** The table of the areas, and the differences with their smallest programs. */
 record Report(String about, List<Area> areas, Listed listed) {
-
-    private static final int MOST_LETTERS = 1500;
 
     Map<String, Area.Difference> unlisted() {
         var unlisted = new TreeMap<String, Area.Difference>();
@@ -41,27 +40,34 @@ record Report(String about, List<Area> areas, Listed listed) {
     }
 
     private static void append(StringBuilder table, String name, long outcomes, long exact, long known) {
-        table.append(
-                "| %s | %,d | %,d | %,d | %,d |%n".formatted(name, outcomes, exact, known, outcomes - exact - known));
+        table.append(String.format(
+                Locale.ROOT,
+                "| %s | %,d | %,d | %,d | %,d |\n",
+                name,
+                outcomes,
+                exact,
+                known,
+                outcomes - exact - known));
     }
 
-    String text() {
-        var text = new StringBuilder(table());
+    /** The differences that are not listed, each line cut to so many letters. */
+    String differences(int letters) {
+        var text = new StringBuilder();
         unlisted().forEach((name, difference) -> text.append('\n')
                 .append(name)
                 .append(" (")
                 .append(difference.count())
                 .append(" times)\n  PyTorch  ")
-                .append(cut(difference.outcome().expected().toString()))
+                .append(cut(letters, difference.outcome().expected().toString()))
                 .append("\n  ours     ")
-                .append(cut(difference.outcome().actual().toString()))
+                .append(cut(letters, difference.outcome().actual().toString()))
                 .append("\n  program  ")
-                .append(cut(difference.program()))
+                .append(cut(letters, difference.program()))
                 .append('\n'));
         return text.toString();
     }
 
-    private static String cut(String text) {
-        return text.length() <= MOST_LETTERS ? text : text.substring(0, MOST_LETTERS) + "…";
+    private static String cut(int letters, String text) {
+        return text.length() <= letters ? text : text.substring(0, letters) + "…";
     }
 }

@@ -52,8 +52,8 @@ final class DecimalPoint {
             var newLocale = function("newlocale", FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
             var useLocale = function("uselocale", FunctionDescriptor.of(ADDRESS, ADDRESS));
             int numeric = Platform.CURRENT.name().startsWith("linux") ? 1 << 1 : 1 << 4; // LC_NUMERIC_MASK
-            var c = (MemorySegment)
-                    newLocale.invokeExact(numeric, arena.allocateFrom("C"), MemorySegment.NULL); // kept, a few bytes
+            var c = (MemorySegment) newLocale.invokeExact(
+                    numeric, arena.allocateFrom("C"), MemorySegment.NULL); // never freed, once a process
             var before = (MemorySegment) useLocale.invokeExact(c);
             try {
                 action.run();

@@ -14,9 +14,9 @@ NEVER_GIVEN = {"Optional[Device]", "Optional[Generator]"}
 # The names of dtypes by libtorch's codes.
 CODES = {torch.ops.aten.promote_types(dtype, dtype): name for dtype, name in DTYPES.items()}
 
-# What torch-ffm refuses: internal operators, gradients by hand, opaque memory, values that are not checked.
+# What torch-ffm refuses or PyTorch dies of: internal operators, gradients by hand, opaque memory, unchecked values.
 UNCHECKED = re.compile(
-    r"_(?!unique2)|\w*_backward|(cudnn|fbgemm|miopen|mkldnn)_|from_file"
+    r"_(?!unique2)|(slow|thnn)_conv|\w*_backward|(cudnn|fbgemm|miopen|mkldnn)_|from_file"
     r"|(quantized_)?(gru|lstm|rnn_relu|rnn_tanh)(?!_cell)"
     r"|quantized_\w+_cell|(batch_norm_update_stats|choose_qparams_optimized|ctc_loss|fused_moving_avg_obs_fake_quant"
     r"|lu_unpack|native_batch_norm|native_group_norm|range|rrelu_with_noise_?|segment_reduce)$")

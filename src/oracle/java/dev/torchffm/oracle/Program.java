@@ -84,7 +84,10 @@ final class Program implements AutoCloseable {
             actual = call(verb, new Arguments(values), step);
         } catch (TorchException failure) {
             actual = Observer.error(failure);
-        } catch (IllegalArgumentException | IllegalStateException | UnsupportedOperationException refusal) {
+        } catch (IllegalArgumentException
+                | IllegalStateException
+                | NullPointerException
+                | UnsupportedOperationException refusal) {
             actual = Observer.refusal(refusal);
         }
         return Outcome.of(verb, expected, actual);

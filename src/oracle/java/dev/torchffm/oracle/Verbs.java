@@ -28,7 +28,10 @@ final class Verbs {
         if (OperatorVerbs.isName(name)) {
             return arguments -> OperatorVerbs.call(name, arguments);
         }
-        return Objects.requireNonNull(ALL.get(name), () -> "no verb " + name);
+        if (!has(name)) {
+            throw new AssertionError("no verb " + name);
+        }
+        return Objects.requireNonNull(ALL.get(name));
     }
 
     static boolean has(String name) {

@@ -16,6 +16,9 @@ AREAS = {
     "operators": 20, "safetensors_files": 5, "npy_files": 5,
 }
 
+# Few operators make results as large as that of small arguments.
+MOST_LETTERS = 1_000_000
+
 
 def main(folder, seed, cases, areas):
     folder = pathlib.Path(folder)
@@ -33,8 +36,10 @@ def main(folder, seed, cases, areas):
         with open(folder / (area + ".jsonl"), "w", encoding="utf-8") as file:
             while written < wanted:
                 program = next(source)
-                written += program.outcomes()
-                print(program.line(), file=file)
+                line = program.line()
+                if len(line) < MOST_LETTERS:
+                    written += program.outcomes()
+                    print(line, file=file)
         print(f"{area}: {written} outcomes in {time.time() - begin:.0f} s", flush=True)
 
 

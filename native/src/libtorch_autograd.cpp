@@ -67,8 +67,9 @@ tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result) {
         bool lacks;
         TFFM_TRY(lacksMemory(borrowed, &lacks));
         auto given = reinterpret_cast<AtenTensorHandle *>(result);
+        if (!lacks) return tffm_check(aoti_torch_new_tensor_handle(borrowed, given));
         InMode inMode(TFFM_NO_GRAD);
-        return tffm_check(lacks ? aoti_torch_clone(borrowed, given) : aoti_torch_new_tensor_handle(borrowed, given));
+        return tffm_check(aoti_torch_clone(borrowed, given));
     });
 }
 

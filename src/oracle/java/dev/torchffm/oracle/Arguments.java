@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 /** The arguments of a call, by their places. */
 record Arguments(List<@Nullable Object> values) {
 
+    /** Those but the first. */
+    Arguments rest() {
+        return new Arguments(values.subList(1, values.size()));
+    }
+
     @Nullable
     Object any(int place) {
         return values.get(place);

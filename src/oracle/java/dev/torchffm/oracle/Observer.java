@@ -95,9 +95,14 @@ record Observer(Map<String, @Nullable Object> variables, Map<String, MemorySegme
         seen.set("sizes", array(tensor.sizes()));
         seen.set("strides", array(tensor.strides()));
         seen.put("requires_grad", tensor.requiresGrad());
+        return seen.put("bits", bits(tensor));
+    }
+
+    /** The bytes of the elements in row-major order. */
+    static String bits(Tensor tensor) {
         var bytes = new byte[Math.toIntExact(tensor.numel() * tensor.dtype().byteSize())];
         tensor.copyTo(MemorySegment.ofArray(bytes));
-        return seen.put("bits", HexFormat.of().formatHex(bytes));
+        return HexFormat.of().formatHex(bytes);
     }
 
     private static ArrayNode array(long[] values) {

@@ -11,7 +11,6 @@ import dev.torchffm.optim.Optimizer;
 import dev.torchffm.optim.SGD;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -43,9 +42,9 @@ final class OptimizerVerbs {
                 }),
                 entry("optimizer.backward", OptimizerVerbs::backward),
                 entry("optimizer.learn", OptimizerVerbs::learn),
-                entry("optimizer.bits", a -> a.tensors(0).stream()
-                        .map(tensor -> HexFormat.of().formatHex(bytes(tensor)))
-                        .toList()),
+                entry(
+                        "optimizer.bits",
+                        a -> a.tensors(0).stream().map(Observer::bits).toList()),
                 entry("optimizer.near", OptimizerVerbs::isNear));
     }
 
@@ -104,12 +103,6 @@ final class OptimizerVerbs {
 
     private static double[] doubles(Tensor tensor) {
         return tensor.detach().to(DType.FLOAT64).toDoubleArray();
-    }
-
-    private static byte[] bytes(Tensor tensor) {
-        var bytes = new byte[Math.toIntExact(tensor.numel() * tensor.dtype().byteSize())];
-        tensor.copyTo(MemorySegment.ofArray(bytes));
-        return bytes;
     }
 
     private static Tensor like(Tensor tensor, byte[] bytes) {

@@ -4,10 +4,7 @@ import static java.util.Map.entry;
 
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** Prints of tensors, and operators by name that make them. */
 final class PrintingVerbs {
@@ -24,7 +21,7 @@ final class PrintingVerbs {
                 entry("print.grad", a -> a.tensor(0).grad()),
                 entry("print.parameter", a -> Torch.parameter(a.tensor(0))),
                 entry("typed", PrintingVerbs::typed),
-                entry("aten", PrintingVerbs::aten));
+                entry("aten", a -> OperatorVerbs.call("aten::" + a.text(0), a.rest())));
     }
 
     /** A method by PyTorch's name for it. */
@@ -70,23 +67,5 @@ final class PrintingVerbs {
             case "reshape" -> x.reshape(a.integers(2));
             default -> throw new AssertionError(a.text(0));
         };
-    }
-
-    /** The only result, or a list. */
-    private static @Nullable Object aten(Arguments a) {
-        @Nullable
-        Object[] arguments =
-                a.values().stream().skip(1).map(PrintingVerbs::argument).toArray();
-        List<@Nullable Object> results = Torch.call("aten::" + a.text(0), arguments);
-        return results.size() == 1 ? results.getFirst() : results;
-    }
-
-    /** A list of integers is a {@code long[]}. */
-    private static @Nullable Object argument(@Nullable Object value) {
-        return value instanceof List<?> list && list.stream().allMatch(Long.class::isInstance)
-                ? list.stream()
-                        .mapToLong(one -> (Long) Objects.requireNonNull(one))
-                        .toArray()
-                : value;
     }
 }

@@ -60,15 +60,15 @@ public final class Libraries {
     public static void load() {
         Settings.check();
         try {
-            Path folder = libtorch();
+            Optional<Path> loaded = LoadedLibtorch.folder();
+            Path folder = libtorch(loaded);
             LoadedLibtorch.refuseOtherThan(folder.resolve(Platform.CURRENT.torch()));
-            boolean loaded = LoadedLibtorch.folder().isPresent();
             DecimalPoint.run(() -> {
                 for (Path library : Platform.CURRENT.needed(folder)) {
                     SharedLibrary.load(library);
                 }
             });
-            checkVersion(folder, loaded);
+            checkVersion(folder, loaded.isPresent());
             Path shim = shim();
             SharedLibrary.load(shim);
             checkAbi(shim);
@@ -107,7 +107,7 @@ public final class Libraries {
         return failure;
     }
 
-    private static Path libtorch() throws IOException {
+    private static Path libtorch(Optional<Path> loaded) throws IOException {
         String property = System.getProperty(LIBTORCH_PROPERTY);
         if (property != null && !property.isBlank()) {
             return named("-D" + LIBTORCH_PROPERTY, property);
@@ -116,7 +116,6 @@ public final class Libraries {
         if (variable != null && !variable.isBlank()) {
             return named(LIBTORCH_VARIABLE, variable);
         }
-        Optional<Path> loaded = LoadedLibtorch.folder();
         if (loaded.isPresent()) {
             return loaded.get();
         }

@@ -1,7 +1,10 @@
 package dev.torchffm.internal.loading;
 
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +20,9 @@ final class LoadedLibtorch {
             "Either leave out the library that brought it (JavaCPP's presets, DJL), or run it in a process of its own";
 
     private static final Path MAPPINGS = Path.of("/proc/self/maps");
+
+    /** How Java reads and writes the names of files. */
+    private static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding"));
 
     private LoadedLibtorch() {}
 
@@ -49,12 +55,23 @@ final class LoadedLibtorch {
         if (!Files.isReadable(MAPPINGS)) {
             return List.of(); // Only Linux lists what a process has loaded.
         }
-        try (Stream<String> lines = Files.lines(MAPPINGS)) {
+        // A file's name may be any bytes, so each byte is read as one character.
+        try (Stream<String> lines = Files.lines(MAPPINGS, StandardCharsets.ISO_8859_1)) {
             return lines.filter(line -> line.contains("/" + Platform.CURRENT.torch()))
-                    .map(line -> Path.of(line.substring(line.indexOf('/')).replace(" (deleted)", "")))
+                    .map(LoadedLibtorch::file)
                     .filter(file -> file.getFileName().toString().startsWith(Platform.CURRENT.torch()))
                     .distinct()
                     .toList();
+        }
+    }
+
+    /** The file of a line of the mappings. Where Java cannot name it, a file that does not exist. */
+    static Path file(String line) {
+        String bytes = line.substring(line.indexOf('/')).replace(" (deleted)", "");
+        try {
+            return Path.of(new String(bytes.getBytes(StandardCharsets.ISO_8859_1), NAMES));
+        } catch (InvalidPathException e) {
+            return Path.of(bytes.replaceAll("[^ -~]", "?"));
         }
     }
 }

@@ -4,6 +4,7 @@ import static dev.torchffm.internal.loading.LibtorchClient.FINE;
 import static dev.torchffm.internal.loading.LibtorchClient.fromJars;
 import static dev.torchffm.internal.loading.LibtorchClient.unpacked;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.ChildJvm;
@@ -13,6 +14,7 @@ import dev.torchffm.TorchException;
 import dev.torchffm.bindings.TorchFfm;
 import java.io.File;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.channels.FileChannel;
@@ -213,6 +215,38 @@ final class LibrariesTest {
             }
             LibtorchClient.main(new String[0]);
         }
+    }
+
+    /** Maps a file, whose name need not be text, and makes a tensor. */
+    static final class Mapping {
+        static void main(String[] folders) throws IOException {
+            try (var files = Files.newDirectoryStream(Path.of(folders[0]));
+                    var channel = FileChannel.open(files.iterator().next())) {
+                channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.global());
+            }
+            LibtorchClient.main(new String[0]);
+        }
+    }
+
+    @Test
+    void mappedFileMayHaveAnyName() throws Exception {
+        Path named = Files.createDirectory(folder.resolve("named"));
+        String write = "printf torch > $'libtorch\\xff\\n.bin'";
+        assertEquals(
+                0,
+                new ProcessBuilder("bash", "-c", write)
+                        .directory(named.toFile())
+                        .start()
+                        .waitFor());
+        assertEquals(FINE, new ChildJvm(folder).run(Mapping.class, named.toString()));
+    }
+
+    @Test
+    void loadedLibtorchMayHaveAnyName() {
+        Path file = LoadedLibtorch.file("7f00-7f01 r--p 0 08:01 1   /a b/\u00ff/libtorch_cpu.so (deleted)");
+        assertEquals(Path.of("/a b"), file.getParent().getParent());
+        assertEquals("libtorch_cpu.so", file.getFileName().toString());
+        assertFalse(Files.exists(file));
     }
 
     /** A folder in which another file, the first bytes of a library, has libtorch's name. */

@@ -115,7 +115,7 @@ public final class Npy {
         NpyHeader header = NpyHeader.parse(text, major, file);
 
         long elements = begin + length;
-        long bytes = file.bytes("the array", header.dtype(), header.sizes());
+        long bytes = file.bytes("the array", header.dtype().byteSize(), header.sizes());
         var entry =
                 new TensorEntry("the array", header.dtype(), header.sizes(), header.fortranOrder(), elements, bytes);
         if (file.size() - elements < bytes) {

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * {@snippet class="dev.torchffm.examples.IoSnippets" region="safetensors"}
  *
- * <p>All ten dtypes of {@link DType} are read and written: F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL. A file with a
- * tensor of another one, such as F8_E4M3 or U16, is refused.
+ * <p>All ten dtypes of {@link DType} are read and written: F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL. In a file with
+ * tensors of the format's other dtypes, such as F8_E4M3 or U16, the rest is read.
  *
  * <p>A file is checked as the Python package does it before anything is mapped: its header is at most 100,000,000 bytes
  * of UTF-8, and the tensors take every byte after it once, without gap or overlap. Keys of an entry other than
@@ -58,7 +58,8 @@ public final class Safetensors {
      * @param path the file
      * @param mode READ_ONLY, PRIVATE or READ_WRITE
      * @param arena of the mapping and the tensors, which are gone when it is closed
-     * @return the tensors by name, in the header's order; unmodifiable
+     * @return the tensors by name, in the header's order; unmodifiable. Those of a dtype that {@link DType} lacks are not
+     *     among them, and {@code get} of their names throws an IllegalArgumentException that tells the dtype
      * @throws IOException when the file cannot be opened, read or mapped
      * @throws IllegalArgumentException when it is not a whole safetensors file, or holds what a tensor cannot be
      * @throws IllegalStateException when the arena is closed
@@ -67,14 +68,15 @@ public final class Safetensors {
     public static Map<String, Tensor> map(Path path, MapMode mode, Arena arena) throws IOException {
         Objects.requireNonNull(arena, "arena");
         try (TensorFile file = TensorFile.open(path, mode)) {
-            Map<String, TensorEntry> entries = SafetensorsHeader.read(file).tensors();
+            SafetensorsHeader header = SafetensorsHeader.read(file);
+            Map<String, TensorEntry> entries = header.tensors();
             List<Tensor> tensors = file.map(entries.values(), arena);
             Map<String, Tensor> named = LinkedHashMap.newLinkedHashMap(tensors.size());
             int i = 0;
             for (String name : entries.keySet()) {
                 named.put(name, tensors.get(i++));
             }
-            return Collections.unmodifiableMap(named);
+            return new NamedTensors(file, named, header.others());
         }
     }
 
@@ -146,7 +148,7 @@ public final class Safetensors {
                 throw new IllegalArgumentException("tensors take 2^63 bytes or more, and must take less");
             }
         }
-        byte[] start = new SafetensorsHeader(metadata, entries).toBytes();
+        byte[] start = new SafetensorsHeader(metadata, entries, Map.of()).toBytes();
         NewFile.write(path, file -> {
             file.append(start);
             for (Map.Entry<String, Tensor> entry : inOrder) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +35,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param metadata null where there is none
  * @param tensors by name, in the header's order
+ * @param others the dtypes, by name, of the tensors that no tensor of ours can be
  */
-record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, TensorEntry> tensors) {
+record SafetensorsHeader(
+        @Nullable Map<String, String> metadata, Map<String, TensorEntry> tensors, Map<String, String> others) {
 
     static final String METADATA = "__metadata__";
 
@@ -66,6 +69,21 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
             DType.UINT8,
             DType.BOOL);
 
+    /** The bits of an element of the format's other dtypes. */
+    private static final Map<String, Integer> OTHER_BITS = Map.ofEntries(
+            Map.entry("F4", 4),
+            Map.entry("F6_E2M3", 6),
+            Map.entry("F6_E3M2", 6),
+            Map.entry("F8_E4M3", 8),
+            Map.entry("F8_E4M3FNUZ", 8),
+            Map.entry("F8_E5M2", 8),
+            Map.entry("F8_E5M2FNUZ", 8),
+            Map.entry("F8_E8M0", 8),
+            Map.entry("U16", 16),
+            Map.entry("U32", 32),
+            Map.entry("U64", 64),
+            Map.entry("C64", 64));
+
     /** Names are not cached, so that a hostile file leaves nothing in memory. */
     private static final JsonFactory JSON = new JsonFactoryBuilder()
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
@@ -92,6 +110,14 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
             case UINT8 -> "U8";
             case BOOL -> "BOOL";
         };
+    }
+
+    /** The dtype of a name, or null where there is none. */
+    private static @Nullable DType dtype(String name) {
+        return ORDER.stream()
+                .filter(dtype -> name(dtype).equals(name))
+                .findFirst()
+                .orElse(null);
     }
 
     /** Whether UTF-8 can encode the text: it has no unpaired surrogates. */
@@ -175,69 +201,65 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
         }
         byte[] text = file.read(LENGTH_BYTES, (int) length, "the header");
         long start = LENGTH_BYTES + length;
-        SafetensorsHeader header;
         // Decoded while it is parsed: as one string it would take some 400 MB of heap.
         var characters = new InputStreamReader(new ByteArrayInputStream(text), StandardCharsets.UTF_8.newDecoder());
         try (JsonParser json = JSON.createParser(characters)) {
-            header = new Parser(json, file, start).header();
+            return new Parser(json, file, start, new ArrayList<>()).header();
         } catch (JacksonException e) {
             throw file.refused("its header must be valid JSON, and is not: " + e.getOriginalMessage(), e);
         } catch (CharacterCodingException e) {
             throw file.refused("its header must be UTF-8, and is not", e);
         }
-        header.checkCovers(file, start);
-        return header;
     }
 
-    /** Checks that the tensors take every byte from the start to the file's end, each byte once. */
-    private void checkCovers(TensorFile file, long start) {
-        List<TensorEntry> inOrder = new ArrayList<>(tensors.values());
-        inOrder.sort(Comparator.comparingLong(TensorEntry::start).thenComparingLong(TensorEntry::bytes));
-        long end = start;
-        for (TensorEntry tensor : inOrder) {
-            if (tensor.start() != end) {
-                throw file.refused(tensor + " begins at byte " + (tensor.start() - start) + " of the data, and must"
-                        + " begin where the one before it ends, at " + (end - start));
-            }
-            end += tensor.bytes();
-        }
-        if (end != file.size()) {
-            throw file.refused("it has " + (file.size() - start) + " bytes after its header, and the tensors take "
-                    + (end - start));
-        }
-    }
+    /** The bytes that a tensor takes, and its name in messages. */
+    private record Part(String name, long start, long bytes) {}
 
     /** Reads the JSON, in the forms that a header may have. */
-    private record Parser(JsonParser json, TensorFile file, long start) {
+    private record Parser(JsonParser json, TensorFile file, long start, List<Part> parts) {
 
         SafetensorsHeader header() throws IOException {
             Map<String, String> metadata = null;
             boolean hasMetadata = false;
             Map<String, TensorEntry> tensors = new LinkedHashMap<>();
+            Map<String, String> others = new LinkedHashMap<>();
             int dimensions = 0;
             next(JsonToken.START_OBJECT, "its header");
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String name = unicode(json.currentName());
-                checkNew("its header", name, name.equals(METADATA) ? hasMetadata : tensors.containsKey(name));
+                checkNew(
+                        "its header",
+                        name,
+                        name.equals(METADATA) ? hasMetadata : tensors.containsKey(name) || others.containsKey(name));
                 if (name.equals(METADATA)) {
                     hasMetadata = true;
                     metadata = metadata();
                 } else {
-                    checkCount("tensors", tensors.size());
-                    TensorEntry tensor = tensor("the tensor " + TensorFile.quote(name));
+                    checkCount("tensors", parts.size());
+                    Description tensor = description("the tensor " + TensorFile.quote(name));
                     dimensions += tensor.sizes().length;
                     if (dimensions > MAX_DIMENSIONS) {
                         throw file.refused("its tensors have more than " + MAX_DIMENSIONS
                                 + " dimensions together, the most that are read");
                     }
-                    tensors.put(name, tensor);
+                    Part part = part(tensor);
+                    parts.add(part);
+                    DType dtype = dtype(tensor.dtype());
+                    if (dtype == null) {
+                        others.put(name, tensor.dtype());
+                    } else {
+                        tensors.put(
+                                name,
+                                new TensorEntry(part.name(), dtype, tensor.sizes(), false, part.start(), part.bytes()));
+                    }
                 }
             }
             if (json.nextToken() != null) {
                 throw file.refused("its header must end with the JSON object, and goes on with "
                         + TensorFile.quote(json.getText()));
             }
-            return new SafetensorsHeader(metadata, tensors);
+            checkCovers();
+            return new SafetensorsHeader(metadata, tensors, others);
         }
 
         private void checkCount(String what, int before) {
@@ -268,8 +290,28 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
             return metadata;
         }
 
-        private TensorEntry tensor(String name) throws IOException {
-            DType dtype = null;
+        /** Checks that the tensors take every byte from the start to the file's end, each byte once. */
+        private void checkCovers() {
+            parts.sort(Comparator.comparingLong(Part::start).thenComparingLong(Part::bytes));
+            long end = start;
+            for (Part part : parts) {
+                if (part.start() != end) {
+                    throw file.refused(part.name() + " begins at byte " + (part.start() - start) + " of the data, and"
+                            + " must begin where the one before it ends, at " + (end - start));
+                }
+                end += part.bytes();
+            }
+            if (end != file.size()) {
+                throw file.refused("it has " + (file.size() - start) + " bytes after its header, and the tensors take "
+                        + (end - start));
+            }
+        }
+
+        /** What the header says of a tensor. */
+        private record Description(String name, String dtype, long[] sizes, long[] offsets) {}
+
+        private Description description(String name) throws IOException {
+            String dtype = null;
             long[] sizes = null;
             long[] offsets = null;
             next(JsonToken.START_OBJECT, name);
@@ -277,7 +319,7 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
                 switch (unicode(json.currentName())) {
                     case "dtype" -> {
                         checkNew(name, "dtype", dtype != null);
-                        dtype = dtype(name);
+                        dtype = string(name + "'s dtype");
                     }
                     case "shape" -> {
                         checkNew(name, "shape", sizes != null);
@@ -293,26 +335,48 @@ record SafetensorsHeader(@Nullable Map<String, String> metadata, Map<String, Ten
             if (dtype == null || sizes == null || offsets == null || offsets.length < 2) {
                 throw file.refused(name + " must have a dtype, a shape and two data_offsets");
             }
-            long bytes = file.bytes(name, dtype, sizes);
-            if (offsets[1] - offsets[0] != bytes) {
-                throw file.refused(name + " has the data_offsets " + Arrays.toString(offsets) + ", and its elements ("
-                        + dtype + ", sizes " + Arrays.toString(sizes) + ") take " + bytes + " bytes");
-            }
-            if (offsets[1] > file.size() - start) {
-                throw file.refused("it has " + (file.size() - start) + " bytes after its header, and " + name
-                        + " has the data_offsets " + Arrays.toString(offsets));
-            }
-            return new TensorEntry(name, dtype, sizes, false, start + offsets[0], bytes);
+            return new Description(name, dtype, sizes, offsets);
         }
 
-        private DType dtype(String name) throws IOException {
-            String text = string(name + "'s dtype");
-            return ORDER.stream()
-                    .filter(dtype -> name(dtype).equals(text))
-                    .findFirst()
-                    .orElseThrow(() -> file.refused(name + " has the dtype " + TensorFile.quote(text)
-                            + ", and must have one of "
-                            + ORDER.stream().map(SafetensorsHeader::name).collect(Collectors.joining(" "))));
+        private Part part(Description tensor) {
+            long[] offsets = tensor.offsets();
+            long bytes = bytes(tensor);
+            if (offsets[1] - offsets[0] != bytes) {
+                throw file.refused(tensor.name() + " has the data_offsets " + Arrays.toString(offsets)
+                        + ", and its elements (" + tensor.dtype() + ", sizes " + Arrays.toString(tensor.sizes())
+                        + ") take " + bytes + " bytes");
+            }
+            if (offsets[1] > file.size() - start) {
+                throw file.refused("it has " + (file.size() - start) + " bytes after its header, and " + tensor.name()
+                        + " has the data_offsets " + Arrays.toString(offsets));
+            }
+            return new Part(tensor.name(), start + offsets[0], bytes);
+        }
+
+        private long bytes(Description tensor) {
+            DType dtype = dtype(tensor.dtype());
+            if (dtype != null) {
+                return file.bytes(tensor.name(), dtype.byteSize(), tensor.sizes());
+            }
+            Integer bits = OTHER_BITS.get(tensor.dtype());
+            if (bits == null) {
+                throw file.refused(tensor.name() + " has the dtype " + TensorFile.quote(tensor.dtype())
+                        + ", and must have one of "
+                        + Stream.concat(
+                                        ORDER.stream().map(SafetensorsHeader::name),
+                                        OTHER_BITS.keySet().stream().sorted())
+                                .collect(Collectors.joining(" ")));
+            }
+            if (bits >= Byte.SIZE) {
+                return file.bytes(tensor.name(), bits / Byte.SIZE, tensor.sizes());
+            }
+            long elements = file.bytes(tensor.name(), 1, tensor.sizes());
+            long rest = elements % Byte.SIZE * bits;
+            if (rest % Byte.SIZE != 0) {
+                throw file.refused(tensor.name() + " has " + elements + " elements of " + tensor.dtype()
+                        + ", and must take whole bytes");
+            }
+            return elements / Byte.SIZE * bits + rest / Byte.SIZE;
         }
 
         private String string(String what) throws IOException {

@@ -1,6 +1,5 @@
 package dev.torchffm.io;
 
-import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -88,9 +87,9 @@ final class TensorFile implements AutoCloseable {
     }
 
     /** The number of bytes of the elements, which must fit a long. */
-    long bytes(String name, DType dtype, long[] sizes) {
+    long bytes(String name, int elementSize, long[] sizes) {
         boolean empty = false;
-        long bytes = dtype.byteSize();
+        long bytes = elementSize;
         for (long size : sizes) {
             empty |= size == 0;
             long factor = Math.max(1, size); // as in Tensor, the other sizes must not overflow beside a 0

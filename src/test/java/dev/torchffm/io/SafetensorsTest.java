@@ -9,6 +9,7 @@ import static dev.torchffm.io.Fixtures.safetensors;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -223,8 +224,11 @@ final class SafetensorsTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{'x':{'dtype':'F8_E4M3','shape':[8],'data_offsets':[0,8]}} | has the dtype \"F8_E4M3\", and must have",
-                "{'x':{'dtype':'U16','shape':[4],'data_offsets':[0,8]}} | has the dtype \"U16\"",
+                "{'x':{'dtype':'F7','shape':[8],'data_offsets':[0,8]}} | has the dtype \"F7\", and must have one of I64",
+                "{'x':{'dtype':'U16','shape':[8],'data_offsets':[0,8]}} | take 16 bytes",
+                "{'x':{'dtype':'U64','shape':[2147483648,4294967296],'data_offsets':[0,0]}} | less than 2^63",
+                "{'x':{'dtype':'F6_E2M3','shape':[3,3],'data_offsets':[0,8]}} | has 9 elements of F6_E2M3, and must",
+                "{'x':{'dtype':'U16','shape':[4],'data_offsets':[0,8]},'x':{}} | its header has the key \"x\" twice",
                 "{'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'x':{}} | its header has the key \"x\" twice",
                 "{'x':{'dtype':'F32','dtype':'F32','shape':[2],'data_offsets':[0,8]}} | key \"dtype\" twice",
                 "{'x':{'dtype':'F32','shape':[2],'shape':[2],'data_offsets':[0,8]}} | key \"shape\" twice",
@@ -289,6 +293,36 @@ final class SafetensorsTest {
         assertEquals(Set.of("x"), tensors.keySet());
         assertArrayEquals(new float[2], tensors.get("x").toFloatArray());
         assertEquals(Map.of(), Safetensors.metadata(file));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "F4, 16",
+        "F6_E2M3, 4",
+        "F6_E3M2, 4",
+        "F8_E4M3, 8",
+        "F8_E4M3FNUZ, 8",
+        "F8_E5M2, 8",
+        "F8_E5M2FNUZ, 8",
+        "F8_E8M0, 8",
+        "U16, 4",
+        "U32, 2",
+        "U64, 1",
+        "C64, 1"
+    })
+    void mapReadsTheRestOfAFileWithOtherDtypes(String dtype, int elements, Arena arena) throws IOException {
+        int bytes = dtype.startsWith("F6") ? 3 : 8;
+        String json =
+                "{'__metadata__':{'a':'b'},'x':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'other':{'dtype':'"
+                        + dtype + "','shape':[" + elements + "],'data_offsets':[8," + (8 + bytes) + "]}}";
+        Path file = write(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), 8 + bytes);
+        assertEquals(Map.of("a", "b"), Safetensors.metadata(file));
+        Map<String, Tensor> tensors = Safetensors.map(file, MapMode.READ_ONLY, arena);
+        assertEquals(Set.of("x"), tensors.keySet());
+        assertArrayEquals(new float[2], tensors.get("x").toFloatArray());
+        assertRefused(file, "the tensor \"other\" has the dtype " + dtype + ",", () -> tensors.get("other"));
+        assertNull(tensors.get("none"));
+        assertFalse(tensors.containsKey("other"));
     }
 
     @Test

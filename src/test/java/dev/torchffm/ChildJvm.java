@@ -62,8 +62,13 @@ public final class ChildJvm {
 
     /** Takes the native jars off the class path. */
     public ChildJvm withoutNativeJars() {
+        return withoutJars("bytedeco");
+    }
+
+    /** Takes those jars off the class path whose path contains the name. */
+    public ChildJvm withoutJars(String name) {
         classPath = Arrays.stream(classPath.split(File.pathSeparator))
-                .filter(entry -> !entry.contains("bytedeco"))
+                .filter(entry -> !entry.contains(name))
                 .collect(Collectors.joining(File.pathSeparator));
         return this;
     }

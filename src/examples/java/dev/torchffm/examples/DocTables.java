@@ -8,6 +8,7 @@ import dev.torchffm.Kernels;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
+import dev.torchffm.interop.ArrowCData;
 import dev.torchffm.interop.ArrowTensors;
 import dev.torchffm.interop.Buffers;
 import dev.torchffm.interop.DlPack;
@@ -171,10 +172,10 @@ public final class DocTables {
     public static Tensor arrowCData(Tensor x, boolean writable, BufferAllocator allocator, Arena arena) {
         ArrowArray array = ArrowArray.allocateNew(allocator);
         ArrowSchema schema = ArrowSchema.allocateNew(allocator);
-        ArrowTensors.exportTo(x, allocator, array, schema);
+        ArrowCData.exportTo(x, allocator, array, schema);
         return writable
-                ? ArrowTensors.importWritableFrom(array, schema, allocator, arena)
-                : ArrowTensors.importFrom(array, schema, allocator, arena);
+                ? ArrowCData.importWritableFrom(array, schema, allocator, arena)
+                : ArrowCData.importFrom(array, schema, allocator, arena);
     }
 
     /** ONNX Runtime's tensor, and its first float. */

@@ -76,9 +76,9 @@ final class ArrowCDataTest {
         try (Arena arena = Arena.ofConfined()) {
             ArrowArray array = ArrowArray.allocateNew(producer);
             ArrowSchema schema = ArrowSchema.allocateNew(producer);
-            ArrowTensors.exportTo(x, producer, array, schema);
+            ArrowCData.exportTo(x, producer, array, schema);
             assertEquals(0, exported.count);
-            Tensor y = ArrowTensors.importWritableFrom(array, schema, consumer, arena);
+            Tensor y = ArrowCData.importWritableFrom(array, schema, consumer, arena);
             assertEquals(x.dataPtr(), y.dataPtr());
             assertEquals(DType.FLOAT32, y.dtype());
             assertArrayEquals(new long[] {7}, y.sizes());
@@ -98,8 +98,8 @@ final class ArrowCDataTest {
         try (Arena arena = Arena.ofConfined();
                 ArrowArray array = ArrowArray.allocateNew(producer);
                 ArrowSchema schema = ArrowSchema.allocateNew(producer)) {
-            ArrowTensors.exportTo(x, producer, array, schema);
-            Tensor y = ArrowTensors.importFrom(array, schema, consumer, arena);
+            ArrowCData.exportTo(x, producer, array, schema);
+            Tensor y = ArrowCData.importFrom(array, schema, consumer, arena);
             assertEquals(x.dataPtr(), y.dataPtr());
             assertTrue(y.segment().isReadOnly());
             String message = Objects.requireNonNull(assertThrows(IllegalArgumentException.class, () -> y.clamp_(0, 1))
@@ -140,8 +140,8 @@ final class ArrowCDataTest {
         try (Arena arena = Arena.ofConfined();
                 ArrowArray array = ArrowArray.allocateNew(producer);
                 ArrowSchema schema = ArrowSchema.allocateNew(producer)) {
-            ArrowTensors.exportTo(x, producer, array, schema);
-            Tensor y = ArrowTensors.importFrom(array, schema, consumer, arena);
+            ArrowCData.exportTo(x, producer, array, schema);
+            Tensor y = ArrowCData.importFrom(array, schema, consumer, arena);
             assertEquals(x.dataPtr(), y.dataPtr());
             assertEquals(dtype, y.dtype());
             assertTrue(Tensor.equal(x, y));
@@ -152,7 +152,7 @@ final class ArrowCDataTest {
     void exportToIsReleasedWhereNobodyImports() {
         try (ArrowArray array = ArrowArray.allocateNew(producer);
                 ArrowSchema schema = ArrowSchema.allocateNew(producer)) {
-            ArrowTensors.exportTo(Tensor.of(-1f, 2f, -3f, 4f, -5f, 6f, -7f), producer, array, schema);
+            ArrowCData.exportTo(Tensor.of(-1f, 2f, -3f, 4f, -5f, 6f, -7f), producer, array, schema);
             array.release();
             array.release();
             schema.release();
@@ -165,14 +165,14 @@ final class ArrowCDataTest {
         var memory = new Collected();
         try (ArrowArray array = ArrowArray.allocateNew(producer);
                 ArrowSchema schema = ArrowSchema.allocateNew(producer)) {
-            ArrowTensors.exportTo(
+            ArrowCData.exportTo(
                     Tensor.fromSegment(memory.allocate(12), DType.INT32, 3).copy_(Tensor.of(1, 2, 3)),
                     producer,
                     array,
                     schema);
             assertFalse(memory.isFreedWithin(100));
             try (Arena arena = Arena.ofConfined()) {
-                Tensor y = ArrowTensors.importFrom(array, schema, consumer, arena);
+                Tensor y = ArrowCData.importFrom(array, schema, consumer, arena);
                 assertFalse(memory.isFreedWithin(100));
                 assertArrayEquals(new int[] {1, 2, 3}, y.toIntArray());
             }
@@ -186,14 +186,13 @@ final class ArrowCDataTest {
                 ArrowSchema schema = ArrowSchema.allocateNew(producer)) {
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> ArrowTensors.exportTo(Tensor.of(arena, 1f), producer, array, schema));
+                    () -> ArrowCData.exportTo(Tensor.of(arena, 1f), producer, array, schema));
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> ArrowTensors.exportTo(Tensor.of(1f).requiresGrad_(true), producer, array, schema));
+                    () -> ArrowCData.exportTo(Tensor.of(1f).requiresGrad_(true), producer, array, schema));
             assertEquals(0, array.snapshot().release);
             assertThrows(
-                    IllegalStateException.class,
-                    () -> ArrowTensors.importFrom(array, schema, consumer, Arena.ofAuto()));
+                    IllegalStateException.class, () -> ArrowCData.importFrom(array, schema, consumer, Arena.ofAuto()));
         }
     }
 
@@ -202,12 +201,11 @@ final class ArrowCDataTest {
         try (ArrowArray array = ArrowArray.allocateNew(producer);
                 ArrowSchema schema = ArrowSchema.allocateNew(producer);
                 ArrowSchema again = ArrowSchema.allocateNew(producer)) {
-            ArrowTensors.exportTo(Tensor.of(1f, 2f), producer, array, schema);
+            ArrowCData.exportTo(Tensor.of(1f, 2f), producer, array, schema);
             try (Arena arena = Arena.ofConfined()) {
-                ArrowTensors.importFrom(array, schema, consumer, arena);
-                assertThrows(IllegalStateException.class, () -> ArrowTensors.importFrom(array, again, consumer, arena));
-                assertThrows(
-                        IllegalStateException.class, () -> ArrowTensors.importFrom(array, schema, consumer, arena));
+                ArrowCData.importFrom(array, schema, consumer, arena);
+                assertThrows(IllegalStateException.class, () -> ArrowCData.importFrom(array, again, consumer, arena));
+                assertThrows(IllegalStateException.class, () -> ArrowCData.importFrom(array, schema, consumer, arena));
             }
         }
     }
@@ -257,12 +255,12 @@ final class ArrowCDataTest {
         }
 
         Tensor importFrom(BufferAllocator allocator, Arena arena) {
-            return ArrowTensors.importFrom(
+            return ArrowCData.importFrom(
                     ArrowArray.wrap(array.address()), ArrowSchema.wrap(schema.address()), allocator, arena);
         }
 
         Tensor importWritableFrom(BufferAllocator allocator, Arena arena) {
-            return ArrowTensors.importWritableFrom(
+            return ArrowCData.importWritableFrom(
                     ArrowArray.wrap(array.address()), ArrowSchema.wrap(schema.address()), allocator, arena);
         }
 

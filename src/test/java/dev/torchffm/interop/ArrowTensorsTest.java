@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.torchffm.ChildJvm;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
@@ -15,6 +16,7 @@ import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +42,7 @@ import org.apache.arrow.vector.util.TransferPair;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
@@ -446,5 +449,26 @@ final class ArrowTensorsTest {
             assertEquals("[0.0, 2.0]", prices.toString());
         }
         assertEquals("[0.0, 2.0]", InteropSnippets.toArrow(allocator));
+    }
+
+    /** Takes a vector as a tensor and a tensor as a vector. */
+    static final class WithoutCData {
+        static void main() {
+            try (var allocator = new RootAllocator();
+                    FieldVector vector = ArrowTensors.vector("x", Tensor.of(1f, -2f), allocator);
+                    Arena arena = Arena.ofConfined()) {
+                System.out.println(ArrowTensors.tensor(vector, arena).relu());
+            }
+        }
+    }
+
+    @Test
+    void vectorsNeedNoCDataInterface(@TempDir Path folder) throws Exception {
+        ChildJvm.Result result = new ChildJvm(folder)
+                .withoutJars("arrow-c-data")
+                .option("--sun-misc-unsafe-memory-access=allow")
+                .run(WithoutCData.class);
+        assertEquals(0, result.exitCode(), result.output());
+        assertTrue(result.output().endsWith("tensor([1., 0.])\n"), result.output());
     }
 }

@@ -6,10 +6,10 @@
  */
 @SuppressWarnings("requires-automatic") // ONNX Runtime is an automatic module
 module dev.torchffm {
+    requires com.fasterxml.jackson.core;
     requires static org.jspecify;
 
     // Each for the part that is named after it; not transitive, so that users of other parts do not need it.
-    requires static com.fasterxml.jackson.core;
     requires static com.microsoft.onnxruntime;
     requires static org.apache.arrow.c;
     requires static org.apache.arrow.memory.core;

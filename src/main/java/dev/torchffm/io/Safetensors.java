@@ -37,8 +37,7 @@ import org.jspecify.annotations.Nullable;
  *       tensors, so that a file's header takes at most some 500 MB of heap.
  * </ul>
  *
- * <p>This class needs {@code com.fasterxml.jackson.core:jackson-core} on the class path; a module adds {@code requires
- * com.fasterxml.jackson.core}. Any thread may use these methods.
+ * <p>Any thread may use these methods.
  *
  * <p>Source: the safetensors page "Format".
  */

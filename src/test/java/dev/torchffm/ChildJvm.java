@@ -21,6 +21,7 @@ public final class ChildJvm {
     private final List<String> options =
             new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED", "-ea", "-XX:-CreateCoredumpOnCrash"));
     private String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    private String limits = "";
     private final Path folder;
     private final Map<String, String> environment = new HashMap<>();
 
@@ -73,14 +74,20 @@ public final class ChildJvm {
         return this;
     }
 
+    /** Lets the child write files of so many bytes at most. */
+    public ChildJvm maxFileBytes(long bytes) {
+        limits = "ulimit -f " + bytes / 1024 + " && ";
+        return this;
+    }
+
     /** Starts the child; its output goes to the file. */
     public Process start(Path output, Class<?> main, String... arguments) throws IOException {
         return start(output, main.getName(), arguments);
     }
 
     private Process start(Path output, String main, String... arguments) throws IOException {
-        var command =
-                new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
+        var command = new ArrayList<>(List.of("bash", "-c", limits + "exec \"$0\" \"$@\""));
+        command.add(ProcessHandle.current().info().command().orElseThrow());
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, main));
         command.addAll(Arrays.asList(arguments));

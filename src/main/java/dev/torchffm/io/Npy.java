@@ -130,12 +130,14 @@ public final class Npy {
      * column-major order without a gap in Fortran order, every other in row-major order.
      *
      * <p>The file is written beside the path under another name and then moved there, so that a failure leaves what
-     * was there before, and tensors that are mapped from it stay as they are. A tensor with gaps is first copied in
+     * was there before, and tensors that are mapped from it stay as they are. What a killed process leaves there is
+     * deleted by the next save of that file. A tensor with gaps is first copied in
      * memory. The tensor must not change meanwhile.
      *
-     * @param path the file; one that is there is replaced, a symbolic link too
+     * @param path the file; a regular one that is there is replaced, behind symbolic links too, and its mode kept
      * @param tensor read
-     * @throws IOException when the file cannot be written
+     * @throws IOException when the file cannot be written, or the path is a folder, a device or another file that is not
+     *     regular
      * @throws IllegalArgumentException for BFLOAT16
      * @throws TorchException when there is no memory to copy a tensor with gaps
      */
@@ -144,7 +146,7 @@ public final class Npy {
         Objects.requireNonNull(tensor, "tensor");
         NpyHeader header = NpyHeader.of(tensor);
         byte[] start = header.toBytes();
-        NewFile.write(path, file -> {
+        NewFile.write(path, start.length + tensor.numel() * tensor.dtype().byteSize(), file -> {
             file.append(start);
             if (header.fortranOrder()) {
                 file.append(tensor.segment());

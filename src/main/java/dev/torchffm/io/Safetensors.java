@@ -96,7 +96,8 @@ public final class Safetensors {
     /**
      * Saves tensors without {@code __metadata__}; see {@link #save(Path, Map, Map)}.
      *
-     * @throws IOException when the file cannot be written
+     * @throws IOException when the file cannot be written, or the path is a folder, a device or another file that is not
+     *     regular
      * @throws IllegalArgumentException as there
      */
     public static void save(Path path, Map<String, Tensor> tensors) throws IOException {
@@ -108,14 +109,16 @@ public final class Safetensors {
      * elements in row-major order from a multiple of 8 bytes on.
      *
      * <p>The file is written beside the path under another name and then moved there, so that a failure leaves what
-     * was there before, and tensors that are mapped from it stay as they are. A tensor that is not contiguous is
+     * was there before, and tensors that are mapped from it stay as they are. What a killed process leaves there is
+     * deleted by the next save of that file. A tensor that is not contiguous is
      * first copied in memory, one at a time. Tensors over the same memory are written one by one. The tensors must not
      * change meanwhile.
      *
-     * @param path the file; one that is there is replaced, a symbolic link too
+     * @param path the file; a regular one that is there is replaced, behind symbolic links too, and its mode kept
      * @param tensors read
      * @param metadata any texts, written in this order
-     * @throws IOException when the file cannot be written
+     * @throws IOException when the file cannot be written, or the path is a folder, a device or another file that is not
+     *     regular
      * @throws IllegalArgumentException when a name is {@code __metadata__}, a text is not Unicode, there are more than
      *     262,144 tensors or texts, or the header would be longer than 100,000,000 bytes
      * @throws TorchException when there is no memory to copy a tensor that is not contiguous
@@ -148,7 +151,7 @@ public final class Safetensors {
             }
         }
         byte[] start = new SafetensorsHeader(metadata, entries, Map.of()).toBytes();
-        NewFile.write(path, file -> {
+        NewFile.write(path, start.length + offset, file -> {
             file.append(start);
             for (Map.Entry<String, Tensor> entry : inOrder) {
                 file.append(entry.getValue());

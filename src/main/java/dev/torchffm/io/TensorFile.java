@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -40,8 +41,11 @@ final class TensorFile implements AutoCloseable {
 
     static TensorFile open(Path path, MapMode mode) throws IOException {
         Objects.requireNonNull(path, "path");
-        Objects.requireNonNull(mode, "mode");
-        FileChannel channel = FileChannel.open(path, options(mode));
+        Set<StandardOpenOption> options = options(Objects.requireNonNull(mode, "mode"));
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new IllegalArgumentException(path + ": it is a folder, a device or so, and must be a regular file");
+        }
+        FileChannel channel = FileChannel.open(path, options);
         try {
             return new TensorFile(path, mode, channel);
         } catch (IOException e) {

@@ -3,6 +3,7 @@ package dev.torchffm.internal.loading;
 import dev.torchffm.bindings.TorchFfm;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Serial;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -13,11 +14,11 @@ import java.net.URI;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.zip.CRC32;
 
 /**
@@ -48,14 +49,26 @@ public final class Libraries {
                  platform on the class path or the module path. They are unpacked once into a folder of the
                  user's cache, or into that of -D%s=FOLDER.""".formatted(LIBTORCH_PROPERTY, String.join(", ", VERSIONS), LIBTORCH_VARIABLE, CACHE_PROPERTY);
 
+    private static final String OTHER_CACHE =
+            ". Another folder for unpacked files is named by -D" + CACHE_PROPERTY + "=FOLDER";
+
     private Libraries() {}
 
+    /** A failure for which it helps to know the places. */
+    private static final class NotFound extends Exception {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        NotFound(String reason) {
+            super(reason);
+        }
+    }
+
     /**
-     * Loads everything; called once a process.
+     * Loads everything. Nothing is lost when it is called again.
      *
      * @throws IllegalArgumentException when a system property has a wrong value
-     * @throws UnsatisfiedLinkError when a library cannot be found or loaded; its message names every place where
-     *     libtorch is looked for
+     * @throws UnsatisfiedLinkError when a library cannot be found or loaded; its message names the reason and what helps
      */
     public static void load() {
         Settings.check();
@@ -72,12 +85,27 @@ public final class Libraries {
             Path shim = shim();
             SharedLibrary.load(shim);
             checkAbi(shim);
+        } catch (NotFound e) {
+            throw failure(e.getMessage() + "\n" + PLACES, e);
         } catch (IllegalCallerException e) {
-            throw failure("native access is denied; allow it by --enable-native-access: " + e.getMessage(), e);
-        } catch (IOException | RuntimeException | LinkageError e) {
+            throw failure(
+                    "native access is denied; allow it by --enable-native-access=ALL-UNNAMED, or dev.torchffm on the"
+                            + " module path: " + e.getMessage(),
+                    e);
+        } catch (IOException | RuntimeException | LinkageError | VirtualMachineError e) {
             Throwable cause = e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e;
-            throw failure("libtorch cannot be loaded: " + cause.getMessage(), cause);
+            throw failure(Reason.of(cause), cause);
         }
+    }
+
+    /** Whether a failure may pass: one of files, or of memory. */
+    public static boolean mayPass(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException || cause instanceof VirtualMachineError) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Refuses a shim that was not built together with these classes. */
@@ -102,12 +130,12 @@ public final class Libraries {
     }
 
     private static UnsatisfiedLinkError failure(String reason, Throwable cause) {
-        var failure = new UnsatisfiedLinkError(reason + "\n" + PLACES);
+        var failure = new UnsatisfiedLinkError("libtorch cannot be loaded: " + reason);
         failure.initCause(cause);
         return failure;
     }
 
-    private static Path libtorch(Optional<Path> loaded) throws IOException {
+    private static Path libtorch(Optional<Path> loaded) throws IOException, NotFound {
         String property = System.getProperty(LIBTORCH_PROPERTY);
         if (property != null && !property.isBlank()) {
             return named("-D" + LIBTORCH_PROPERTY, property);
@@ -119,33 +147,25 @@ public final class Libraries {
         if (loaded.isPresent()) {
             return loaded.get();
         }
-        Optional<Path> unpacked = Unpacker.unpackInto(cache());
+        Optional<Path> unpacked;
+        try {
+            unpacked = Unpacker.unpackInto(Cache.folder());
+        } catch (IOException e) {
+            throw new IOException(Reason.of(e) + OTHER_CACHE, e);
+        }
         return unpacked.orElseThrow(
-                () -> new UnsatisfiedLinkError("libtorch was not found: nothing names a folder, and no native jar for "
+                () -> new NotFound("libtorch was not found: nothing names a folder, and no native jar for "
                         + Platform.CURRENT.name() + " is on the class path or the module path"));
     }
 
-    private static Path named(String source, String folder) {
+    private static Path named(String source, String folder) throws NotFound {
         for (Path candidate : new Path[] {Path.of(folder), Path.of(folder, "lib")}) {
             if (Files.isRegularFile(candidate.resolve(Platform.CURRENT.torch()))) {
                 return candidate;
             }
         }
-        throw new UnsatisfiedLinkError(
+        throw new NotFound(
                 source + " is " + folder + ", and neither that folder nor its lib holds " + Platform.CURRENT.torch());
-    }
-
-    /** The folder for unpacked files: the property's, or else one in the user's folder for caches. */
-    private static Path cache() {
-        String property = System.getProperty(CACHE_PROPERTY);
-        if (property != null) {
-            return Path.of(property);
-        }
-        String home = System.getProperty("user.home");
-        Path caches = Platform.CURRENT.name().startsWith("mac")
-                ? Path.of(home, "Library", "Caches")
-                : Path.of(System.getenv().getOrDefault("XDG_CACHE_HOME", home + "/.cache"));
-        return caches.resolve("torch-ffm");
     }
 
     /** Refuses a libtorch of another version before the shim is loaded, which relies on their C++ types. */
@@ -167,8 +187,10 @@ public final class Libraries {
             throw new UnsatisfiedLinkError("the libtorch in " + folder
                     + (wasLoaded ? ", which the process has loaded already," : "") + " is version " + found
                     + ", and torch-ffm supports " + String.join(", ", VERSIONS) + "; -D" + ANY_VERSION_PROPERTY
-                    + "=true tries it all the same, and may crash the process"
-                    + (wasLoaded ? ". " + LoadedLibtorch.REMEDY : ""));
+                    + "=true tries it all the same, and may crash the process. "
+                    + (wasLoaded
+                            ? LoadedLibtorch.REMEDY
+                            : "Another libtorch is named by -D" + LIBTORCH_PROPERTY + "=FOLDER"));
         }
     }
 
@@ -190,14 +212,18 @@ public final class Libraries {
         var crc = new CRC32();
         crc.update(content);
         String checksum = HexFormat.of().toHexDigits((int) crc.getValue());
-        Path folder = cache().resolve("shim-" + platform + "-" + checksum);
-        Path file = folder.resolve(Platform.CURRENT.shim());
-        if (!Files.isRegularFile(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
-            Files.createDirectories(folder);
-            Path part = Files.createTempFile(folder, Platform.CURRENT.shim(), ".part");
-            Files.write(part, content);
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Path folder = Cache.folder().resolve("shim-" + platform + "-" + checksum);
+            Path file = folder.resolve(Platform.CURRENT.shim());
+            if (!Files.isRegularFile(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
+                Cache.makeFolder(folder);
+                Path part = folder.resolve(UUID.randomUUID() + ".part");
+                Cache.write(file, part, out -> out.write(content));
+            }
+            Ownership.require(file);
+            return file;
+        } catch (IOException e) {
+            throw new IOException(Reason.of(e) + OTHER_CACHE, e);
         }
-        return file;
     }
 }

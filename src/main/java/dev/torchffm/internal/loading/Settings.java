@@ -8,6 +8,7 @@ public final class Settings {
 
     static final String KERNELS_PROPERTY = "dev.torchffm.kernels";
     static final String RECYCLED_PROPERTY = "dev.torchffm.recycled";
+    static final String VERIFY_PROPERTY = "dev.torchffm.verify";
 
     /** Whether threads clamp by the shim's own loops by default. */
     public static final boolean SHIM_KERNELS;
@@ -15,20 +16,26 @@ public final class Settings {
     /** The most bytes that are kept to be used again for large results. */
     public static final long RECYCLED_BYTES;
 
+    /** Whether unpacked libraries are compared with their hashes before they are loaded. */
+    static final boolean VERIFY;
+
     private static final @Nullable IllegalArgumentException WRONG;
 
     static {
         boolean shimKernels = false;
         long recycledBytes = 0;
+        boolean verify = false;
         IllegalArgumentException wrong = null;
         try {
             shimKernels = shimKernels();
             recycledBytes = recycledBytes();
+            verify = verify();
         } catch (IllegalArgumentException e) {
             wrong = e;
         }
         SHIM_KERNELS = shimKernels;
         RECYCLED_BYTES = recycledBytes;
+        VERIFY = verify;
         WRONG = wrong;
     }
 
@@ -47,6 +54,15 @@ public final class Settings {
             case "shim" -> true;
             case "libtorch" -> false;
             default -> throw wrong(KERNELS_PROPERTY, value, "shim or libtorch");
+        };
+    }
+
+    private static boolean verify() {
+        String value = System.getProperty(VERIFY_PROPERTY, "false");
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw wrong(VERIFY_PROPERTY, value, "true or false");
         };
     }
 

@@ -10,33 +10,46 @@ import java.net.JarURLConnection;
 import java.net.URI;
 import java.net.URL;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds libtorch's libraries in the native jars of the class path or the module path, and unpacks them into one folder.
  *
- * <p>Each library is written to a file of another name, which is renamed once it is complete. A lock in the folder
- * keeps other processes out. So the folder stays right when many processes unpack at once, and when one is killed. A
- * file whose length differs from the jar's is unpacked again.
+ * <p>Each library is written to a file of another name, which is renamed once it is complete and on the disk; last is
+ * the list of their hashes, as {@code sha256sum} writes it. A lock in the folder keeps other processes out. So the folder
+ * stays right when many processes unpack at once, and when one is killed. A file whose length differs from the jar's is
+ * unpacked again.
  */
 final class Unpacker {
 
     /** Where the jars hold their libraries. */
     private static final List<String> FOLDERS = List.of("org/bytedeco/pytorch/", "org/bytedeco/openblas/");
 
+    private static final String HASHES = "SHA256SUMS";
+
     private Unpacker() {}
 
-    /** A library in a jar. */
+    /** The checksum of a library that lies in no jar. */
+    private static final long UNKNOWN = -1;
+
+    /** A library in a jar, with its CRC-32. */
     private record Library(String name, URL url, long bytes, long crc) {
 
         static Library of(String name, URL url) throws IOException {
@@ -48,7 +61,7 @@ final class Unpacker {
                 }
             }
             var file = Path.of(URI.create(url.toString()));
-            return new Library(name, url, Files.size(file), 0);
+            return new Library(name, url, Files.size(file), UNKNOWN);
         }
 
         InputStream open() throws IOException {
@@ -65,12 +78,15 @@ final class Unpacker {
 
     /** Unpacks the libraries into the folder that the argument names. The build calls this. */
     static void main(String[] arguments) throws IOException {
-        unpack(libraries(), Path.of(arguments[0]));
+        Path folder = Files.createDirectories(Path.of(arguments[0]));
+        unpack(libraries(), folder);
     }
 
     /**
      * Unpacks the libraries into a folder of the cache, unless they are there, and returns the folder, or nothing when
      * there is no native jar.
+     *
+     * @throws UnsatisfiedLinkError when somebody else may change one, or a hash is to be verified and differs
      */
     static Optional<Path> unpackInto(Path cache) throws IOException {
         List<Library> libraries = libraries();
@@ -81,8 +97,15 @@ final class Unpacker {
         libraries.forEach(library -> crc.update((library.name() + library.bytes() + library.crc()).getBytes()));
         Path folder = cache.resolve(
                 "libtorch-" + Platform.CURRENT.name() + "-" + HexFormat.of().toHexDigits((int) crc.getValue()));
+        Cache.makeFolder(folder);
         unpack(libraries, folder);
-        return Optional.of(folder);
+        for (Library library : libraries) {
+            Ownership.require(folder.resolve(library.name()));
+        }
+        if (Settings.VERIFY) {
+            verify(libraries, folder);
+        }
+        return Optional.of(folder.toRealPath());
     }
 
     private static List<Library> libraries() throws IOException {
@@ -132,7 +155,6 @@ final class Unpacker {
         if (missing(libraries, folder).isEmpty()) {
             return;
         }
-        Files.createDirectories(folder);
         // The file lock keeps out other processes, the monitor other threads of this one.
         synchronized (Unpacker.class) {
             try (var channel = FileChannel.open(
@@ -140,20 +162,72 @@ final class Unpacker {
                     var _ = channel.lock()) {
                 deleteLeftovers(folder);
                 List<Library> missing = missing(libraries, folder);
-                try (var progress =
-                        new Progress(missing.stream().mapToLong(Library::bytes).sum())) {
+                long bytes = missing.stream().mapToLong(Library::bytes).sum();
+                Cache.requireRoom(folder, bytes);
+                var hashes = new TreeMap<>(hashes(folder));
+                try (var progress = new Progress(bytes)) {
                     for (Library library : missing) {
-                        unpack(library, folder, progress);
+                        hashes.put(library.name(), unpack(library, folder, progress));
                     }
+                } catch (IOException e) {
+                    throw new IOException(
+                            folder + ": " + Reason.of(e) + ". All libraries take " + bytes + " bytes there", e);
+                }
+                if (!missing.isEmpty()) {
+                    write(hashes, folder);
                 }
             }
         }
     }
 
+    /** The hashes, by library, of a folder; none where it is not complete. */
+    private static Map<String, String> hashes(Path folder) throws IOException {
+        Path list = folder.resolve(HASHES);
+        if (Files.notExists(list)) {
+            return Map.of();
+        }
+        try (Stream<String> lines = Files.lines(list)) {
+            return lines.map(line -> line.split("  ", 2))
+                    .filter(words -> words.length == 2)
+                    .collect(Collectors.toMap(words -> words[1], words -> words[0]));
+        }
+    }
+
+    private static void write(Map<String, String> hashes, Path folder) throws IOException {
+        var lines = new StringBuilder();
+        hashes.forEach(
+                (name, hash) -> lines.append(hash).append("  ").append(name).append('\n'));
+        byte[] bytes = lines.toString().getBytes(StandardCharsets.UTF_8);
+        Cache.write(folder.resolve(HASHES), folder.resolve(HASHES + ".part"), out -> out.write(bytes));
+    }
+
+    private static void verify(List<Library> libraries, Path folder) throws IOException {
+        Map<String, String> hashes = hashes(folder);
+        for (Library library : libraries) {
+            var hash = sha256();
+            try (var in = new DigestInputStream(Files.newInputStream(folder.resolve(library.name())), hash)) {
+                in.transferTo(OutputStream.nullOutputStream());
+            }
+            if (!HexFormat.of().formatHex(hash.digest()).equals(hashes.get(library.name()))) {
+                throw new UnsatisfiedLinkError(folder.resolve(library.name()) + " has another hash than " + HASHES
+                        + " beside it says: it was changed. Delete " + folder + ", so that it is unpacked again");
+            }
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e); // every JDK has it
+        }
+    }
+
     private static List<Library> missing(List<Library> libraries, Path folder) throws IOException {
         var missing = new ArrayList<Library>();
+        boolean complete = Files.exists(folder.resolve(HASHES));
         for (Library library : libraries) {
-            if (!library.isWholeIn(folder)) {
+            if (!complete || !library.isWholeIn(folder)) {
                 missing.add(library);
             }
         }
@@ -169,20 +243,29 @@ final class Unpacker {
         }
     }
 
-    private static void unpack(Library library, Path folder, Progress progress) throws IOException {
-        Path part = folder.resolve(library.name() + ".part");
-        try (InputStream in = library.open();
-                OutputStream out = Files.newOutputStream(part)) {
-            var buffer = new byte[1 << 20];
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                out.write(buffer, 0, read);
-                progress.add(read);
+    /** Unpacks a library, and returns its hash. */
+    private static String unpack(Library library, Path folder, Progress progress) throws IOException {
+        var hash = sha256();
+        var crc = new CRC32();
+        Path file = folder.resolve(library.name());
+        Cache.write(file, folder.resolve(library.name() + ".part"), out -> {
+            long written = 0;
+            try (InputStream in = library.open()) {
+                var buffer = new byte[1 << 20];
+                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                    out.write(buffer, 0, read);
+                    hash.update(buffer, 0, read);
+                    crc.update(buffer, 0, read);
+                    progress.add(read);
+                    written += read;
+                }
             }
-        }
-        if (Files.size(part) != library.bytes()) {
-            throw new IOException(library.url() + " gave " + Files.size(part) + " bytes, not " + library.bytes());
-        }
-        Files.move(part, folder.resolve(library.name()), StandardCopyOption.ATOMIC_MOVE);
+            if (written != library.bytes() || library.crc() != UNKNOWN && library.crc() != crc.getValue()) {
+                throw new IOException(library.url() + " is damaged: it has " + written + " bytes of checksum "
+                        + crc.getValue() + ", and names " + library.bytes() + " of " + library.crc());
+            }
+        });
+        return HexFormat.of().formatHex(hash.digest());
     }
 
     /** A line on the terminal, if there is one, that shows the progress. */

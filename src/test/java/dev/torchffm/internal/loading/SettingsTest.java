@@ -22,6 +22,7 @@ final class SettingsTest {
                 "-Ddev.torchffm.kernels=shmi",
                 "-Ddev.torchffm.recycled=-1",
                 "-Ddev.torchffm.recycled=1G",
+                "-Ddev.torchffm.verify=yes",
             })
     void settingsTellAWrongValue(String option) throws Exception {
         ChildJvm.Result result = new ChildJvm(folder).option(option).run(LibtorchClient.class);

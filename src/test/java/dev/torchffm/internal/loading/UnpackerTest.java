@@ -7,13 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.torchffm.ChildJvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -43,6 +46,78 @@ final class UnpackerTest {
         assertEquals(whole, Files.size(unpacked(folder, "libc10.so")));
         assertTrue(Files.notExists(torch.resolveSibling("libtorch_cpu.so.part")));
         assertEquals(written, Files.getLastModifiedTime(torch));
+    }
+
+    private static void assertRefused(ChildJvm child, String text) throws Exception {
+        ChildJvm.Result result = child.run(LibtorchClient.class);
+        assertEquals(3, result.exitCode(), result.output());
+        assertTrue(result.output().contains(text), result.output());
+    }
+
+    @Test
+    void cacheIsReadableAndItsFilesMustBeOurs() throws Exception {
+        assertEquals(FINE, fromJars(folder).run(LibtorchClient.class));
+        try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
+            for (Path file : files.filter(path -> !path.endsWith(".lock")).toList()) {
+                String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+                assertEquals(Files.isDirectory(file) ? "rwxr-xr-x" : "rw-r--r--", mode, file.toString());
+            }
+        }
+
+        Path planted = unpacked(folder, "libgfortran.so.5");
+        Files.setPosixFilePermissions(planted, PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertRefused(fromJars(folder), planted.toRealPath() + " may be written by every user, who could");
+        Files.setPosixFilePermissions(planted, PosixFilePermissions.fromString("rw-r--r--"));
+        Files.setPosixFilePermissions(planted.getParent(), PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertRefused(fromJars(folder), planted.getParent().toRealPath() + " may be written by every user, who could");
+        Files.setPosixFilePermissions(planted.getParent(), PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        assertEquals(FINE, fromJars(folder).option("-Ddev.torchffm.verify=true").run(LibtorchClient.class));
+        Path torch = unpacked(folder, "libtorch_cpu.so");
+        try (var channel = FileChannel.open(torch, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1 << 24), Files.size(torch) / 2);
+        }
+        assertRefused(
+                fromJars(folder).option("-Ddev.torchffm.verify=true"),
+                torch.toRealPath() + " has another hash than SHA256SUMS beside it says: it was changed. Delete");
+    }
+
+    @Test
+    void hashesAreThoseOfSha256sum() throws Exception {
+        assertEquals(FINE, fromJars(folder).run(LibtorchClient.class));
+        Path list = unpacked(folder, "SHA256SUMS");
+        assertEquals(
+                Platform.CURRENT.libraries().size(), Files.readAllLines(list).size());
+        var check = new ProcessBuilder("sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS")
+                .directory(list.getParent().toFile())
+                .inheritIO();
+        assertEquals(0, check.start().waitFor());
+
+        Path torch = list.resolveSibling("libtorch_cpu.so");
+        FileTime written = Files.getLastModifiedTime(torch);
+        Files.delete(list); // as where the process was killed before the end
+        assertEquals(FINE, fromJars(folder).run(LibtorchClient.class));
+        assertTrue(Files.exists(list));
+        assertNotEquals(written, Files.getLastModifiedTime(torch));
+    }
+
+    @Test
+    void cacheWithoutAHomeIsPrivate() throws Exception {
+        Path work = Files.createDirectory(folder.resolve("work"));
+        var child = new ChildJvm(work)
+                .withoutLibtorchProperty()
+                .variable("XDG_CACHE_HOME", "")
+                .option("-Duser.home=?")
+                .option("-Djava.io.tmpdir=" + folder);
+        assertEquals(FINE, child.run(LibtorchClient.class));
+        Path cache = folder.resolve("torch-ffm-" + Ownership.user());
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(cache)));
+        try (Stream<Path> files = Files.walk(cache)) {
+            assertTrue(files.anyMatch(file -> file.endsWith("libtorch_cpu.so")));
+        }
+        try (Stream<Path> files = Files.list(work)) {
+            assertTrue(files.allMatch(file -> file.toString().endsWith(".txt")), "only the child's output");
+        }
     }
 
     private boolean isUnpacking() throws IOException {

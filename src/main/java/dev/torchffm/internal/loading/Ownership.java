@@ -1,0 +1,89 @@
+package dev.torchffm.internal.loading;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.util.Map;
+import java.util.Optional;
+
+/** Who may change a file that the process is to run: nobody but its user and root. */
+final class Ownership {
+
+    private static final int ROOT = 0;
+    private static final int TYPE = 0170000;
+    private static final int FOLDER = 0040000;
+    private static final int STICKY = 01000;
+    private static final int GROUP_WRITES = 0020;
+    private static final int OTHERS_WRITE = 0002;
+
+    private static final Path PROCESS = Path.of("/proc/self");
+
+    private Ownership() {}
+
+    /**
+     * Checks a file and the folders above it, behind symbolic links.
+     *
+     * @throws UnsatisfiedLinkError when somebody else may change one of them; its message names it
+     */
+    static void require(Path file) throws IOException {
+        Optional<String> fault = fault(file);
+        if (fault.isPresent()) {
+            throw new UnsatisfiedLinkError(fault.get()
+                    + ", who could make this process run any code. Delete it, so that"
+                    + " it is made again, or name another folder for unpacked files by -D" + Libraries.CACHE_PROPERTY
+                    + "=FOLDER");
+        }
+    }
+
+    /** Who else may change a file or a folder above it, or nothing. */
+    static Optional<String> fault(Path file) throws IOException {
+        int user = user();
+        for (Path path = file.toRealPath(); path != null; path = path.getParent()) {
+            Map<String, Object> attributes = Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+            int mode = (int) attributes.get("mode");
+            if ((mode & GROUP_WRITES) != 0 && isOfOneUser(path)) {
+                mode &= ~GROUP_WRITES;
+            }
+            Optional<String> fault = fault((int) attributes.get("uid"), mode, user);
+            if (fault.isPresent()) {
+                return Optional.of(path + " " + fault.get());
+            }
+        }
+        return Optional.empty();
+    }
+
+    static Optional<String> fault(int owner, int mode, int user) {
+        if (owner != user && owner != ROOT) {
+            return Optional.of("belongs to another user, " + owner);
+        }
+        boolean guarded =
+                (mode & TYPE) == FOLDER && (mode & STICKY) != 0; // its files are changed by their owners alone
+        if (!guarded && (mode & OTHERS_WRITE) != 0) {
+            return Optional.of("may be written by every user");
+        }
+        return !guarded && (mode & GROUP_WRITES) != 0
+                ? Optional.of("may be written by the users of its group")
+                : Optional.empty();
+    }
+
+    /** Whether a group is its owner's own, as many systems make one for each user. */
+    private static boolean isOfOneUser(Path path) throws IOException {
+        var attributes = Files.readAttributes(path, PosixFileAttributes.class);
+        return attributes.group().getName().equals(attributes.owner().getName());
+    }
+
+    /** The user of this process. */
+    static int user() throws IOException {
+        if (Files.exists(PROCESS)) {
+            return (int) Files.getAttribute(PROCESS, "unix:uid");
+        }
+        Path made = Files.createTempFile("torch-ffm", null);
+        try {
+            return (int) Files.getAttribute(made, "unix:uid");
+        } finally {
+            Files.delete(made);
+        }
+    }
+}

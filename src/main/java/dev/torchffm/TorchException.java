@@ -33,7 +33,8 @@ public final class TorchException extends RuntimeException {
     static void requireLibtorch() {
         Throwable failure = Native.loadingFailure();
         if (failure != null) {
-            throw new TorchException(failure.getMessage(), failure);
+            throw new TorchException(
+                    failure.getMessage(), failure.getCause()); // which has no remedies, so they come once
         }
     }
 }

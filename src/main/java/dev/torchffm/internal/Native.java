@@ -9,6 +9,7 @@ import dev.torchffm.internal.loading.Libraries;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,22 +33,53 @@ public final class Native {
     /** The most dimensions that a tensor may have. */
     public static final int MAX_DIM = 64;
 
-    private static final @Nullable Throwable LOADING_FAILURE = load();
+    private static volatile boolean loaded;
+
+    /** One that will not pass. */
+    private static @Nullable Throwable lastingFailure;
 
     private Native() {}
 
-    private static @Nullable Throwable load() {
-        try {
-            Libraries.load();
-            return null;
-        } catch (LinkageError | RuntimeException e) {
-            return e;
-        }
+    /** Why libtorch could not be loaded, or null when it is; loads it, if that was not done or may succeed this time. */
+    public static @Nullable Throwable loadingFailure() {
+        return loaded ? null : load();
     }
 
-    /** Why libtorch could not be loaded, or null when it is. */
-    public static @Nullable Throwable loadingFailure() {
-        return LOADING_FAILURE;
+    private static synchronized @Nullable Throwable load() {
+        if (loaded || lastingFailure != null) {
+            return lastingFailure;
+        }
+        Throwable failure = loadOnAThread();
+        if (failure == null) {
+            loaded = true;
+        } else if (!Libraries.mayPass(failure)) {
+            lastingFailure = failure;
+        }
+        return failure;
+    }
+
+    /** Loads on a thread that nobody interrupts, as that would close files, and that has a whole stack. */
+    private static @Nullable Throwable loadOnAThread() {
+        var failure = new AtomicReference<@Nullable Throwable>();
+        Thread thread = Thread.ofPlatform().daemon().name("torch-ffm loads").start(() -> {
+            try {
+                Libraries.load();
+            } catch (Throwable e) {
+                failure.set(e);
+            }
+        });
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException _) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return failure.get();
     }
 
     /**

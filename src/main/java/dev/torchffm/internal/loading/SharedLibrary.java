@@ -11,12 +11,34 @@ final class SharedLibrary {
     /** What the system's loader says of a library that another one needs. */
     private static final Pattern MISSING = Pattern.compile("(\\S+): cannot open shared object file");
 
+    /** Held while the system's loader works. */
+    private static final Object LOADER = new Object();
+
+    private static boolean ending;
+
+    static {
+        // Where the process ends meanwhile, libraries that are half made would be unmade.
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(SharedLibrary::end));
+        } catch (IllegalStateException _) {
+            end(); // It is ending already.
+        }
+    }
+
     private SharedLibrary() {}
+
+    private static void end() {
+        synchronized (LOADER) {
+            ending = true;
+        }
+    }
 
     /**
      * Loads a library.
      *
-     * @throws UnsatisfiedLinkError when that fails; its message names what is missing and the remedy
+     * @throws UnsatisfiedLinkError when it cannot be loaded; its message names what is missing and the remedy
+     * @throws IOException when that fails, and may not fail again
+     * @throws IllegalStateException when the process is ending
      */
     static void load(Path library) throws IOException {
         Path real = library.toRealPath();
@@ -24,7 +46,12 @@ final class SharedLibrary {
             Elf.requireWhole(real);
         }
         try {
-            System.load(real.toString());
+            synchronized (LOADER) {
+                if (ending) {
+                    throw new IllegalStateException("the process is ending");
+                }
+                System.load(real.toString());
+            }
         } catch (UnsatisfiedLinkError e) {
             String text = String.valueOf(e.getMessage());
             Matcher missing = MISSING.matcher(text);
@@ -37,7 +64,12 @@ final class SharedLibrary {
             if (missing.find()) {
                 throw failure(needs(real, missing.group(1)), e);
             }
-            throw e;
+            // It may pass, as a lack of memory does.
+            throw new IOException(
+                    text.contains("failed to map segment")
+                            ? text + ": the file system of " + real.getParent() + " may be mounted noexec"
+                            : text,
+                    e);
         }
     }
 

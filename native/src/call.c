@@ -45,8 +45,6 @@ static void release(const struct tffm_slot *slot, StableIValue value) {
         torch_delete_list(list);
     } else if (slot->base == TFFM_OF_TENSOR) {
         aoti_torch_delete_tensor_object((AtenTensorHandle)(uintptr_t)value);
-    } else if (slot->base == TFFM_OF_STRING) {
-        torch_delete_string((StringHandle)(uintptr_t)value);
     }
 }
 
@@ -57,12 +55,6 @@ static tffm_status put_one(const struct tffm_slot *slot, const tffm_value *value
             AtenTensorHandle copy;
             TFFM_TRY(tffm_check(aoti_torch_new_tensor_handle((AtenTensorHandle)value->as.tensor, &copy)));
             *stack = (StableIValue)(uintptr_t)copy;
-            return TFFM_OK;
-        }
-        case TFFM_OF_STRING: {
-            StringHandle string;
-            TFFM_TRY(tffm_check(torch_new_string_handle(value->as.string, strlen(value->as.string), &string)));
-            *stack = (StableIValue)(uintptr_t)string;
             return TFFM_OK;
         }
         case TFFM_OF_FLOAT: {
@@ -78,13 +70,12 @@ static tffm_status put_one(const struct tffm_slot *slot, const tffm_value *value
 static tffm_status put(const struct tffm_slot *slot, const tffm_value *value, StableIValue *stack);
 
 static tffm_status put_list(const struct tffm_slot *slot, const tffm_value *value, StableIValue *stack) {
-    bool repeated = value->kind < TFFM_TENSOR_LIST; /* one number stands for a list of that length */
-    int64_t count = repeated ? slot->fixed : value->count;
+    bool repeated = value->kind < TFFM_TENSOR_LIST;
     StableListHandle list;
-    TFFM_TRY(tffm_check(torch_new_list_reserve_size((size_t)count, &list)));
+    TFFM_TRY(tffm_check(torch_new_list_reserve_size((size_t)value->count, &list)));
     struct tffm_slot element = element_of(slot);
     tffm_status status = TFFM_OK;
-    for (int64_t i = 0; i < count && status == TFFM_OK; i++) {
+    for (int64_t i = 0; i < value->count && status == TFFM_OK; i++) {
         StableIValue item;
         status = put(&element, repeated ? value : &value->as.list[i], &item);
         if (status != TFFM_OK) break;
@@ -302,6 +293,7 @@ tffm_status tffm_call(int32_t mode, const tffm_operator *operator, const tffm_va
         } else {
             TFFM_TRY(tffm_check_argument(operator, slot, &values[i]));
             TFFM_TRY(check_parts(operator, slot, &values[i], result_capacity));
+            if (slot->list && values[i].kind < TFFM_TENSOR_LIST) values[i].count = slot->fixed; /* one is repeated */
         }
     }
     const tffm_value before = result_capacity > 0 ? *results : (tffm_value){.kind = TFFM_NONE};

@@ -20,8 +20,6 @@ struct AtenTensorOpaque;
 typedef struct AtenTensorOpaque *AtenTensorHandle;
 struct StableListOpaque;
 typedef struct StableListOpaque *StableListHandle;
-struct StringOpaque;
-typedef struct StringOpaque *StringHandle;
 typedef int32_t AOTITorchError;
 typedef uint64_t StableIValue;
 
@@ -70,15 +68,13 @@ AOTITorchError aoti_torch_copy_(AtenTensorHandle self, AtenTensorHandle src, int
 typedef void (*ParallelFunc)(int64_t begin, int64_t end, void *ctx);
 AOTITorchError torch_parallel_for(int64_t begin, int64_t end, int64_t grain_size, ParallelFunc func, void *ctx);
 
-/* The dispatcher. Handles, lists, strings and boxed values on the stack pass to the call. */
+/* The dispatcher. Handles, lists and boxed values on the stack pass to the call. */
 AOTITorchError aoti_torch_call_dispatcher(const char *op, const char *overload, StableIValue *stack);
 AOTITorchError torch_new_list_reserve_size(size_t size, StableListHandle *ret);
 AOTITorchError torch_list_size(StableListHandle list, size_t *size);
 AOTITorchError torch_list_get_item(StableListHandle list, size_t index, StableIValue *element);
 AOTITorchError torch_list_push_back(StableListHandle list, StableIValue element);
 AOTITorchError torch_delete_list(StableListHandle list);
-AOTITorchError torch_new_string_handle(const char *data, size_t length, StringHandle *handle);
-AOTITorchError torch_delete_string(StringHandle handle);
 AOTITorchError torch_new_stable_ivalue(StableIValue **ret_value);
 AOTITorchError torch_delete_stable_ivalue(StableIValue *value);
 

@@ -109,15 +109,15 @@ struct Argument<std::optional<Tensor>> {
     }
 };
 
-/* Elements in a row; a few fit into the argument itself. */
+/* Elements in a row, of a list or of one number that is repeated; a few fit into the argument itself. */
 template <typename T, typename Element = T>
 struct Row {
     std::array<T, 6> few;
     std::vector<T> many;
     c10::ArrayRef<Element> value;
     explicit Row(const tffm_value &given) {
-        bool list = given.kind >= TFFM_TENSOR_LIST && given.kind <= TFFM_BOOLEAN_LIST;
-        std::size_t length = list ? static_cast<std::size_t>(given.count) : 1;
+        bool list = given.kind >= TFFM_TENSOR_LIST;
+        std::size_t length = given.kind == TFFM_NONE ? 0 : static_cast<std::size_t>(given.count);
         if (length > few.size()) many.resize(length);
         T *elements = length > few.size() ? many.data() : few.data();
         for (std::size_t i = 0; i < length; i++) elements[i] = Argument<T>(list ? given.as.list[i] : given).value;
@@ -130,11 +130,11 @@ template <>
 struct Argument<c10::ArrayRef<c10::SymInt>> : Row<int64_t, c10::SymInt> { using Row::Row; };
 template <>
 struct Argument<c10::ArrayRef<c10::Scalar>> : Row<c10::Scalar> { using Row::Row; };
-template <>
-struct Argument<c10::OptionalArrayRef<int64_t>> : Row<int64_t> {
-    c10::OptionalArrayRef<int64_t> value;
-    explicit Argument(const tffm_value &given) : Row(given) {
-        if (given.kind != TFFM_NONE) value.array = Row::value;
+template <typename Element>
+struct Argument<c10::OptionalArrayRef<Element>> : Row<int64_t, Element> {
+    c10::OptionalArrayRef<Element> value;
+    explicit Argument(const tffm_value &given) : Row<int64_t, Element>(given) {
+        if (given.kind != TFFM_NONE) value.array = Row<int64_t, Element>::value;
     }
 };
 /* Tensors in a row are their pointers in a row. */

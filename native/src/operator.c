@@ -28,13 +28,16 @@ static tffm_status check_returns(const tffm_operator *operator) {
     return TFFM_OK;
 }
 
-/* Scalars can only be passed by libtorch's C++ entry points. */
+/* Scalars can only be passed by libtorch's C++ entry points; of strings, the C ABI of libtorch 2.13 leaks a copy. */
 static tffm_status check_entry(const tffm_operator *operator) {
-    bool scalars = false;
-    for (int64_t i = 0; i < operator->argument_count; i++) scalars |= operator->slots[i].base == TFFM_OF_SCALAR;
-    if (!scalars || operator->entry != NULL) return TFFM_OK;
-    return tffm_refuse("%s has arguments of type Scalar and no entry point in this libtorch or in this shim",
-                       operator->name);
+    if (operator->entry != NULL) return TFFM_OK;
+    for (int64_t i = 0; i < operator->argument_count; i++) {
+        enum tffm_base base = operator->slots[i].base;
+        if (base == TFFM_OF_SCALAR || base == TFFM_OF_STRING)
+            return tffm_refuse("%s has arguments of type %s and no entry point in this libtorch or in this shim",
+                               operator->name, base == TFFM_OF_SCALAR ? "Scalar" : "str");
+    }
+    return TFFM_OK;
 }
 
 /* Reads and checks the schema of a new operator, before other threads can find it. */
@@ -66,9 +69,6 @@ static tffm_status fill(tffm_operator *operator) {
     operator->uncounted =
         operator->return_count == 0 && strncmp(operator->name, "aten::_fused_", strlen("aten::_fused_")) == 0;
     operator->entry = tffm_entry_find(operator->name, operator->overload);
-    /* The dispatcher repeats a number that stands for a list; an entry point would take it once. */
-    for (int64_t i = 0; i < operator->argument_count; i++)
-        if (operator->slots[i].list && operator->slots[i].fixed > 1) operator->entry = NULL;
     operator->number_entry = tffm_number_entry_find(operator->name, operator->overload);
     TFFM_TRY(check_entry(operator));
     return check_returns(operator);

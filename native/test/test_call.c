@@ -205,6 +205,16 @@ static void takes_strings(void) {
                 "approximate argument must be either none or tanh");
     REFUSED(CALL(&given, "aten::gelu", "", tensor(x), string(NULL)), "argument 'approximate'");
     OK(tffm_free(x));
+    /* Beside numbers that stand for lists. */
+    float image[] = {1, 2, 3, 4}, kernel[] = {1, 1, 1, 1};
+    tffm_tensor *y = OVER(image, TFFM_FLOAT32, 1, 1, 2, 2), *weight = OVER(kernel, TFFM_FLOAT32, 1, 1, 2, 2);
+    OK(CALL(&given, "aten::conv2d", "padding", tensor(y), tensor(weight), none(), integer(1), string("valid")));
+    HOLDS(&given, 0, 10);
+    drop(&given);
+    OK(CALL(&given, "aten::fft_rfft", "", tensor(y), none(), integer(-1), string("ortho")));
+    drop(&given);
+    OK(tffm_free(y));
+    OK(tffm_free(weight));
 }
 
 /* A call that is given an info. */

@@ -72,13 +72,14 @@ static void unknown_names_are_libtorchs_failure(void) {
     }
 }
 
-/* Results that have no form here, and Scalars without an entry point. */
+/* Results that have no form here, and Scalars and strings without an entry point. */
 static void refuses_what_cannot_be_called(void) {
     for (int i = 0; i < 2; i++) {
         REFUSED(find("aten::item", ""), "aten::item returns a Scalar, which cannot be given");
         REFUSED(find("aten::qscheme", ""), "aten::qscheme returns a QScheme, which cannot be given");
         REFUSED(find("aten::add", "out"), "aten::add has arguments of type Scalar and no entry point");
         REFUSED(find("aten::_foreach_add", "Scalar"), "has arguments of type Scalar and no entry point");
+        REFUSED(find("aten::from_file", ""), "aten::from_file has arguments of type str and no entry point");
     }
     /* libtorch's C ABI has no form for a dtype as a result. */
     REFUSED(find("aten::result_type", "Tensor"), "aten::result_type returns a ScalarType, which cannot be given");

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +62,21 @@ final class ResidentMemoryTest {
                     }
                     if (Handles.live() != handles) {
                         throw new AssertionError((Handles.live() - handles) + " handles more");
+                    }
+                }
+            }
+        },
+        /** Long strings, of which einsum skips the blanks. */
+        STRINGS {
+            @Override
+            void run(int rounds) {
+                String product = "i,i->" + " ".repeat(1000);
+                try (Arena arena = Arena.ofConfined()) {
+                    List<Tensor> vectors = List.of(Tensor.of(arena, 1f, 2f), Tensor.of(arena, 3f, 4f));
+                    for (int i = 0; i < rounds; i++) {
+                        try (Arena results = Arena.ofConfined()) {
+                            Torch.call(results, "aten::einsum", product, vectors);
+                        }
                     }
                 }
             }

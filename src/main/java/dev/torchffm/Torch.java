@@ -13,7 +13,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -404,12 +403,12 @@ public final class Torch {
      *     ({@code aten::_…}), {@code …_backward} and a few more
      * @throws TorchException when libtorch fails
      */
-    public static List<@Nullable Object> call(String operator, @Nullable Object... arguments) {
-        return NamedOperators.call(null, operator, arguments);
+    public static Results call(String operator, @Nullable Object... arguments) {
+        return new Results(NamedOperators.call(null, operator, arguments));
     }
 
     /** Calls an operator of libtorch by its name; results live in the arena. See {@link #call(String, Object...)}. */
-    public static List<@Nullable Object> call(Arena arena, String operator, @Nullable Object... arguments) {
-        return NamedOperators.call(Tensor.requireArena(arena), operator, arguments);
+    public static Results call(Arena arena, String operator, @Nullable Object... arguments) {
+        return new Results(NamedOperators.call(Tensor.requireArena(arena), operator, arguments));
     }
 }

@@ -15,8 +15,12 @@ import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.io.IOException;
+import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.AnnotatedType;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -105,6 +109,24 @@ final class ArchitectureTest {
                 .flatMap(ArchitectureTest::signatures)
                 .toList();
         assertEquals(List.of(), wrong);
+    }
+
+    /** JShell shows no value of such a type, and makes no variable of it. */
+    @Test
+    void noResultHasAnnotatedTypeArguments() {
+        List<String> wrong = CLASSES.stream()
+                .filter(type -> isPublic(type.getModifiers()) && !HIDDEN.test(type))
+                .flatMap(type -> Arrays.stream(type.reflect().getMethods()))
+                .filter(method -> isAnnotatedWithin(method.getAnnotatedReturnType()))
+                .map(Method::toGenericString)
+                .toList();
+        assertEquals(List.of(), wrong);
+    }
+
+    private static boolean isAnnotatedWithin(AnnotatedType type) {
+        return type instanceof AnnotatedParameterizedType generic
+                && Arrays.stream(generic.getAnnotatedActualTypeArguments())
+                        .anyMatch(argument -> argument.getAnnotations().length > 0 || isAnnotatedWithin(argument));
     }
 
     /** The supertypes and members of a public class that users see and that name what they do not. */

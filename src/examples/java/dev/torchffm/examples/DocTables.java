@@ -6,6 +6,7 @@ import ai.onnxruntime.OrtException;
 import dev.torchffm.DType;
 import dev.torchffm.Kernels;
 import dev.torchffm.Mode;
+import dev.torchffm.Results;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.interop.ArrowCData;
@@ -41,7 +42,6 @@ import org.apache.arrow.c.ArrowArray;
 import org.apache.arrow.c.ArrowSchema;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
-import org.jspecify.annotations.Nullable;
 
 /** The code of the tables in the README and in docs; the tests compare the two, and run it. */
 public final class DocTables {
@@ -69,7 +69,7 @@ public final class DocTables {
     }
 
     /** An operator by its name. */
-    public static List<@Nullable Object> sort(Tensor x) {
+    public static Results sort(Tensor x) {
         return Torch.call("aten::sort", x);
     }
 
@@ -81,7 +81,7 @@ public final class DocTables {
     }
 
     /** An operator with a Scalar, by its name. */
-    public static List<@Nullable Object> cubes(Tensor x) {
+    public static Results cubes(Tensor x) {
         return Torch.call("aten::pow.Tensor_Scalar", x, 3);
     }
 

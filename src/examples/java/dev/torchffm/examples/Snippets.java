@@ -8,6 +8,7 @@ import dev.torchffm.Torch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -132,8 +133,8 @@ public final class Snippets {
         var sum = (Tensor) Torch.call("aten::sum", x).getFirst();
         var sorted = Torch.call("aten::sort", x, -1, true); // values and indices, descending
         // @end
-        sorted = new java.util.ArrayList<>(sorted);
-        sorted.add(sum);
-        return sorted;
+        var results = new ArrayList<@Nullable Object>(sorted);
+        results.add(sum);
+        return results;
     }
 }

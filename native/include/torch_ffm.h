@@ -116,13 +116,34 @@ TFFM_API tffm_status tffm_last_error(const char **text);
 TFFM_API tffm_status tffm_libtorch_version(uint64_t *version);
 
 /* The number of this header's ABI, raised when a function, a struct or a constant changes. */
-enum { TFFM_ABI = 1 };
+enum { TFFM_ABI = 2 };
 
 /*
  * Gives the TFFM_ABI that the shim was built with. A caller that was built with another one must not
  * call anything else.
  */
 TFFM_API tffm_status tffm_abi_version(int32_t *version);
+
+/* ---- the process ---- */
+
+/* The most threads that may be asked for. */
+enum { TFFM_MAX_THREADS = 1024 };
+
+/*
+ * Sets how many threads an operator may run on, the calling one included: torch.set_num_threads. It holds for the
+ * calling thread, and for each thread that has run no operator yet; for OpenBLAS, if libtorch has it, for all.
+ * count: 1 to TFFM_MAX_THREADS.
+ */
+TFFM_API tffm_status tffm_set_num_threads(int32_t count);
+
+/* Gives how many threads an operator of the calling thread may run on: torch.get_num_threads. */
+TFFM_API tffm_status tffm_get_num_threads(int32_t *count);
+
+/*
+ * From then on libtorch's failures carry no backtrace, which takes milliseconds to collect and is in no text here.
+ * Only for a caller to whom this process's libtorch belongs; no failure may be under way.
+ */
+TFFM_API tffm_status tffm_omit_backtraces(void);
 
 /* ---- tensors: made, described, freed ---- */
 

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -112,6 +113,8 @@ public:
     std::string compute_what(bool withBacktrace) const;
 };
 
+void SetStackTraceFetcher(std::function<std::string()> fetcher);
+
 struct FunctionSchema;
 std::ostream &operator<<(std::ostream &, const FunctionSchema &);
 
@@ -156,6 +159,9 @@ struct Generator {
     CPUGeneratorImpl *impl;
     ~Generator() {}
 };
+
+void set_num_threads(int count);
+int get_num_threads();
 
 namespace detail {
 

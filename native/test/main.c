@@ -43,6 +43,7 @@ int main(void) {
     run(clamp_tests);
     mode = TFFM_INFERENCE;
     run(clamp_tests);
+    run(process_tests);
     printf("%d passed, %d failed\n", passed, failed);
     return failed != 0;
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -15,6 +16,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/csrc/autograd/variable.h>
@@ -49,6 +51,7 @@ template <typename T> struct Real<const T> { using type = const real<T>; };
 template <typename T> struct Real<T &> { using type = real<T> &; };
 template <typename T> struct Real<std::optional<T>> { using type = std::optional<real<T>>; };
 template <typename T> struct Real<std::vector<T>> { using type = std::vector<real<T>>; };
+template <typename T> struct Real<std::function<T>> { using type = std::function<real<T>>; };
 template <typename... T> struct Real<std::tuple<T...>> { using type = std::tuple<real<T>...>; };
 template <typename R, typename... A> struct Real<R(A...)> { using type = real<R>(real<A>...); };
 template <typename R, typename... A> struct Real<R (*)(A...)> { using type = real<R> (*)(real<A>...); };

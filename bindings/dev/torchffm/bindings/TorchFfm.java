@@ -431,10 +431,10 @@ public class TorchFfm extends TorchFfm$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-    private static final int TFFM_ABI = (int)1L;
+    private static final int TFFM_ABI = (int)2L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.TFFM_ABI = 1
+     * enum <anonymous>.TFFM_ABI = 2
      * }
      */
     public static int TFFM_ABI() {
@@ -494,6 +494,193 @@ public class TorchFfm extends TorchFfm$shared {
                 traceDowncall("tffm_abi_version", version);
             }
             return (int)mh$.invokeExact(version);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int TFFM_MAX_THREADS = (int)1024L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.TFFM_MAX_THREADS = 1024
+     * }
+     */
+    public static int TFFM_MAX_THREADS() {
+        return TFFM_MAX_THREADS;
+    }
+
+    private static class tffm_set_num_threads {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_set_num_threads");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_set_num_threads(int32_t count)
+     * }
+     */
+    public static FunctionDescriptor tffm_set_num_threads$descriptor() {
+        return tffm_set_num_threads.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_set_num_threads(int32_t count)
+     * }
+     */
+    public static MethodHandle tffm_set_num_threads$handle() {
+        return tffm_set_num_threads.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_set_num_threads(int32_t count)
+     * }
+     */
+    public static MemorySegment tffm_set_num_threads$address() {
+        return tffm_set_num_threads.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_set_num_threads(int32_t count)
+     * }
+     */
+    public static int tffm_set_num_threads(int count) {
+        var mh$ = tffm_set_num_threads.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_set_num_threads", count);
+            }
+            return (int)mh$.invokeExact(count);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_get_num_threads {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_get_num_threads");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_get_num_threads(int32_t *count)
+     * }
+     */
+    public static FunctionDescriptor tffm_get_num_threads$descriptor() {
+        return tffm_get_num_threads.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_get_num_threads(int32_t *count)
+     * }
+     */
+    public static MethodHandle tffm_get_num_threads$handle() {
+        return tffm_get_num_threads.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_get_num_threads(int32_t *count)
+     * }
+     */
+    public static MemorySegment tffm_get_num_threads$address() {
+        return tffm_get_num_threads.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_get_num_threads(int32_t *count)
+     * }
+     */
+    public static int tffm_get_num_threads(MemorySegment count) {
+        var mh$ = tffm_get_num_threads.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_get_num_threads", count);
+            }
+            return (int)mh$.invokeExact(count);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_omit_backtraces {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_omit_backtraces");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_omit_backtraces()
+     * }
+     */
+    public static FunctionDescriptor tffm_omit_backtraces$descriptor() {
+        return tffm_omit_backtraces.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_omit_backtraces()
+     * }
+     */
+    public static MethodHandle tffm_omit_backtraces$handle() {
+        return tffm_omit_backtraces.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_omit_backtraces()
+     * }
+     */
+    public static MemorySegment tffm_omit_backtraces$address() {
+        return tffm_omit_backtraces.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_omit_backtraces()
+     * }
+     */
+    public static int tffm_omit_backtraces() {
+        var mh$ = tffm_omit_backtraces.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_omit_backtraces");
+            }
+            return (int)mh$.invokeExact();
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -1,8 +1,10 @@
 package dev.torchffm;
 
 import static dev.torchffm.bindings.TorchFfm.tffm_empty;
+import static dev.torchffm.bindings.TorchFfm.tffm_get_num_threads;
 import static dev.torchffm.bindings.TorchFfm.tffm_libtorch_version;
 import static dev.torchffm.bindings.TorchFfm.tffm_manual_seed;
+import static dev.torchffm.bindings.TorchFfm.tffm_set_num_threads;
 
 import dev.torchffm.internal.CallFrame;
 import dev.torchffm.internal.Modes;
@@ -380,6 +382,39 @@ public final class Torch {
     public static Mode kernels(Kernels kernels) {
         Objects.requireNonNull(kernels, "kernels");
         return new Mode(Modes.SHIM_KERNELS, kernels == Kernels.SHIM ? Modes.SHIM_KERNELS : 0);
+    }
+
+    // ---- threads ----
+
+    /**
+     * Sets how many threads an operator may run on, the calling one included: {@code torch.set_num_threads}. It holds for
+     * the calling thread, and for each thread that has run no operator yet; for OpenBLAS, if libtorch has it, for all.
+     * Each Java thread that runs large operators has a team of so many threads of its own.
+     *
+     * {@snippet class="dev.torchffm.examples.Snippets" region="setNumThreads"}
+     *
+     * <p>Source: the PyTorch page "torch.set_num_threads".
+     *
+     * @param count 1 to 1024
+     * @throws IllegalArgumentException when the count is out of range
+     */
+    public static void setNumThreads(int count) {
+        TorchException.requireLibtorch();
+        TorchException.check(tffm_set_num_threads(count));
+    }
+
+    /**
+     * {@return how many threads an operator of the calling thread may run on: {@code torch.get_num_threads}}
+     *
+     * <p>Source: the PyTorch page "torch.get_num_threads".
+     */
+    public static int getNumThreads() {
+        TorchException.requireLibtorch();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+            TorchException.check(tffm_get_num_threads(count));
+            return count.get(ValueLayout.JAVA_INT, 0);
+        }
     }
 
     // ---- any operator ----

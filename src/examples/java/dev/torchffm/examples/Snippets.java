@@ -127,6 +127,15 @@ public final class Snippets {
         return x;
     }
 
+    /** One thread for each caller. */
+    public static int setNumThreads() {
+        // @start region="setNumThreads"
+        Torch.setNumThreads(1);
+        int threads = Torch.getNumThreads(); // 1
+        // @end
+        return threads;
+    }
+
     /** An operator by its name. */
     public static List<@Nullable Object> call(Tensor x) {
         // @start region="call"

@@ -58,7 +58,7 @@ final class BindingsTest {
             boolean variadic = function.group(3).endsWith("...");
             String parameters = Arrays.stream(function.group(3).split(","))
                     .map(String::strip)
-                    .filter(parameter -> !parameter.equals("..."))
+                    .filter(parameter -> !parameter.equals("...") && !parameter.equals("void"))
                     .map(BindingsTest::type)
                     .collect(Collectors.joining(", "));
             declared.put(
@@ -85,7 +85,8 @@ final class BindingsTest {
         for (Method method : TorchFfm.class.getMethods()) {
             if (method.getReturnType() == int.class
                     && method.getParameterCount() == 0
-                    && Modifier.isStatic(method.getModifiers())) {
+                    && Modifier.isStatic(method.getModifiers())
+                    && !method.getName().startsWith("tffm_")) { // a function without parameters
                 bound.put(method.getName(), (Integer) invoke(method));
             }
         }

@@ -29,7 +29,9 @@ class MethodVerbsTest {
             Map.entry("Torch.noGrad(", "the steps named open"),
             Map.entry("Torch.inferenceMode(", "the steps named open"),
             Map.entry("Torch.kernels(", "the steps named open"),
-            Map.entry("Torch.call(Arena,", "ten lines that both forms share"));
+            Map.entry("Torch.call(Arena,", "ten lines that both forms share"),
+            Map.entry("Torch.getNumThreads(", "ThreadsTest: it changes no result"),
+            Map.entry("Torch.setNumThreads(", "ThreadsTest: it changes no result"));
 
     private static String signature(Method method) {
         String parameters = Arrays.stream(method.getParameterTypes())

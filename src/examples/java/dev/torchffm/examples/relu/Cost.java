@@ -53,6 +53,7 @@ final class Cost {
 
     /** Takes the folder for the picture. */
     static void main(String[] arguments) throws IOException {
+        Torch.setNumThreads(1);
         List<Result> results = measure(FLOATS, ROUNDS);
         System.out.printf(
                 Locale.ROOT,

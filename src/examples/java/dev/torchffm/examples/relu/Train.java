@@ -1,5 +1,6 @@
 package dev.torchffm.examples.relu;
 
+import dev.torchffm.Torch;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -13,6 +14,8 @@ final class Train {
         Path folder = Path.of(arguments[0]);
         int epochs = number("EPOCHS", arguments[1], Integer.MAX_VALUE);
         int hiddenLayers = number("LAYERS", arguments[2], 3);
+
+        Torch.setNumThreads(1); // the order of a sum follows the number of threads
 
         title("Two moons, hidden layers of 16: " + hiddenLayers);
         LearnTwoMoons.run(folder, epochs, hiddenLayers);

@@ -76,6 +76,9 @@ public final class Libraries {
             Optional<Path> loaded = LoadedLibtorch.folder();
             Path folder = libtorch(loaded);
             LoadedLibtorch.refuseOtherThan(folder.resolve(Platform.CURRENT.torch()));
+            if (loaded.isEmpty()) {
+                WaitPolicy.setPassive();
+            }
             DecimalPoint.run(() -> {
                 for (Path library : Platform.CURRENT.needed(folder)) {
                     SharedLibrary.load(library);

@@ -88,6 +88,9 @@ public final class Libraries {
             Path shim = shim();
             SharedLibrary.load(shim);
             checkAbi(shim);
+            if (loaded.isEmpty()) { // else failures are also those of others, such as Python
+                TorchFfm.tffm_omit_backtraces();
+            }
         } catch (NotFound e) {
             throw failure(e.getMessage() + "\n" + PLACES, e);
         } catch (IllegalCallerException e) {

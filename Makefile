@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check python jpype oracle oracle-full golden golden-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check python jpype oracle oracle-full golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -195,6 +195,16 @@ PYTHONS := $(VERSIONS:%=$(VENVS)-%/bin/python)
 
 golden-test: jdk ## run the tests that compare with the golden files, over the libtorch that LIBTORCH names
 	@mvn -B --no-transfer-progress test -Dtest='*GoldenTest'
+
+# Where numbers have a comma, and where the upper case of i is no I. The system must have them.
+LOCALES := de_DE.UTF-8 tr_TR.UTF-8
+
+locale-test: jdk ## run the tests of numbers, texts and files in each of LOCALES
+	@for locale in $(LOCALES); do \
+	  LC_ALL=$$locale mvn -B --no-transfer-progress test \
+	    -Dtest='LocaleTest,*GoldenTest,*Operators*Test,TorchTest,TensorTest,**/nn/*Test,**/optim/*Test,**/io/*Test' \
+	    || exit 1; \
+	done
 
 golden: $(PYTHONS:$(VENVS)-%/bin/python=$(VENVS)-%/installed) ## renew the golden files by what PyTorch of PYTHONS answers: by default of each version, 15 GB
 	@python3 src/oracle/golden.py $(PYTHONS)

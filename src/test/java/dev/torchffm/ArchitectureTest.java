@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Method;
@@ -99,6 +100,22 @@ final class ArchitectureTest {
                 .that(resideInAnyPackage("dev.torchffm").and(DescribedPredicate.not(floor)))
                 .should()
                 .dependOnClassesThat(floor)
+                .check(CLASSES);
+    }
+
+    /** These follow the user's locale; each has a form that takes a Locale. */
+    @Test
+    void nothingFollowsTheDefaultLocale() {
+        noClasses()
+                .that(DescribedPredicate.not(resideInAnyPackage("dev.torchffm.bindings")))
+                .should()
+                .callMethod(String.class, "toLowerCase")
+                .orShould()
+                .callMethod(String.class, "toUpperCase")
+                .orShould()
+                .callMethod(String.class, "format", String.class, Object[].class)
+                .orShould()
+                .callMethod(PrintStream.class, "printf", String.class, Object[].class)
                 .check(CLASSES);
     }
 

@@ -33,6 +33,8 @@ final class DecimalCommaTest {
             }
             Tensor x = Tensor.of(-1f, 1f);
             System.out.println(Functional.crossEntropy(x, Tensor.of(0.5f, 0.5f))); // label_smoothing is 0.
+            System.out.println(
+                    Torch.call("aten::layer_norm", x.mul(1e-3), new long[] {2})); // eps is 1.0000000000000001e-05
             System.out.println(Torch.call("aten::rrelu", x)); // lower is 0.125, upper 0.33333333333333331
             System.out.println(Torch.call("aten::nan_to_num", Tensor.of(Float.NaN, 1.5f)));
             System.out.println(Torch.call("aten::allclose", x, x.add(1e-9))); // rtol is 1.0000000000000001e-05
@@ -73,6 +75,7 @@ final class DecimalCommaTest {
         assertEquals("""
                 0.0
                 tensor(1.1269)
+                [tensor([-0.3015,  0.3015])]
                 [tensor([-0.2292,  1.0000])]
                 [tensor([0.0000, 1.5000])]
                 [true]

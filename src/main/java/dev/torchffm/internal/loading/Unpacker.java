@@ -21,6 +21,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -285,7 +286,12 @@ final class Unpacker {
             int now = (int) (done * 100 / total);
             if (shown && now != percent) {
                 percent = now;
-                System.err.printf("\rUnpacking libtorch, once: %d of %d MB (%d %%)", done >> 20, total >> 20, percent);
+                System.err.printf(
+                        Locale.ROOT,
+                        "\rUnpacking libtorch, once: %d of %d MB (%d %%)",
+                        done >> 20,
+                        total >> 20,
+                        percent);
             }
         }
 

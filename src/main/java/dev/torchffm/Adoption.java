@@ -4,6 +4,7 @@ import static dev.torchffm.bindings.TorchFfm.tffm_data_ptr;
 import static dev.torchffm.bindings.TorchFfm.tffm_from_memory;
 
 import dev.torchffm.bindings.tffm_info;
+import dev.torchffm.internal.AutomaticArenas;
 import dev.torchffm.internal.CallFrame;
 import dev.torchffm.internal.FusedSteps;
 import dev.torchffm.internal.Handles;
@@ -37,7 +38,7 @@ final class Adoption {
     private Adoption() {}
 
     private static Arena arenaFor(@Nullable Arena resultArena) {
-        return resultArena == null ? Arena.ofAuto() : resultArena;
+        return resultArena == null ? AutomaticArenas.make() : resultArena;
     }
 
     // ---- over Java's memory ----

@@ -1,8 +1,8 @@
 package dev.torchffm.internal;
 
-import java.util.concurrent.TimeUnit;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * libtorch's memory in automatic arenas. The garbage collector sees only the few bytes of Java's objects, so
@@ -15,6 +15,7 @@ final class AutomaticMemory {
     private static final long GROWTH = Runtime.getRuntime().maxMemory() / 2;
 
     private static final AtomicLong HELD = new AtomicLong();
+    private static final AtomicBoolean COLLECTING = new AtomicBoolean();
 
     private static volatile long threshold = GROWTH;
 
@@ -30,17 +31,40 @@ final class AutomaticMemory {
         HELD.addAndGet(-bytes);
     }
 
-    private static synchronized void collect() {
+    private static void collect() {
+        while (HELD.get() > threshold) {
+            if (COLLECTING.compareAndSet(false, true)) {
+                try {
+                    collectAlone();
+                } finally {
+                    COLLECTING.set(false);
+                }
+                return;
+            }
+            Pause.microseconds(1_000);
+        }
+    }
+
+    private static void collectAlone() {
         if (HELD.get() <= threshold) {
             return;
         }
+        AtomicBoolean freed = leaveGarbage();
         System.gc();
-        // The JDK frees arenas on another thread after the collector has run: wait until it releases no more.
+        // The JDK frees arenas on another thread after the collector has run: wait until it has begun and releases no
+        // more.
         long before = Long.MAX_VALUE;
-        for (int wait = 0; wait < 50 && (wait < 3 || HELD.get() < before); wait++) {
+        for (int wait = 0; wait < 100 && (!freed.get() || HELD.get() < before); wait++) {
             before = HELD.get();
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            Pause.microseconds(5_000);
         }
         threshold = HELD.get() + GROWTH;
+    }
+
+    /** An automatic arena that is garbage at once; the flag is set when it is freed. */
+    private static AtomicBoolean leaveGarbage() {
+        var freed = new AtomicBoolean();
+        MemorySegment.ofAddress(0).reinterpret(AutomaticArenas.make(), _ -> freed.set(true));
+        return freed;
     }
 }

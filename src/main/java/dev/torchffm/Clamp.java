@@ -49,13 +49,18 @@ final class Clamp {
                     bounds.max(),
                     frame.out()));
             return Adoption.elementwise(self, frame, isPlain);
+        } catch (IllegalStateException | WrongThreadException e) {
+            throw named(e, self, self);
         }
     }
 
     static Tensor inPlace(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
         Bounds bounds = Bounds.of(operation, min, max);
         self.requireWritable("self");
-        if (!clampedByShim(self, bounds, self, false)) {
+        if (clampedByShim(self, bounds, self, false)) {
+            return self;
+        }
+        try {
             TorchException.check(tffm_clamp_(
                     Modes.current(),
                     bounds.operation(),
@@ -65,6 +70,8 @@ final class Clamp {
                     bounds.min(),
                     bounds.maxKind(),
                     bounds.max()));
+        } catch (IllegalStateException | WrongThreadException e) {
+            throw named(e, self, self);
         }
         return self;
     }
@@ -72,7 +79,10 @@ final class Clamp {
     static Tensor into(Tensor self, int operation, @Nullable Number min, @Nullable Number max, Tensor out) {
         Bounds bounds = Bounds.of(operation, min, max);
         requireFitting(self, out);
-        if (!clampedByShim(self, bounds, out, false)) {
+        if (clampedByShim(self, bounds, out, false)) {
+            return out;
+        }
+        try {
             TorchException.check(tffm_clamp_out(
                     Modes.current(),
                     bounds.operation(),
@@ -84,8 +94,17 @@ final class Clamp {
                     bounds.max(),
                     out.handle(),
                     out.keptMemory()));
+        } catch (IllegalStateException | WrongThreadException e) {
+            throw named(e, self, out);
         }
         return out;
+    }
+
+    /** The linker's refusal of a closed arena or a wrong thread; where it is one of the tensors', it says which. */
+    private static RuntimeException named(RuntimeException refusal, Tensor self, Tensor out) {
+        self.requireAlive();
+        out.requireAlive();
+        return refusal;
     }
 
     /** With other sizes libtorch would move out to other memory, and its segment would be wrong. */

@@ -103,6 +103,7 @@ final class Operators {
                             + ") and output[0] has a shape of torch.Size(" + Arrays.toString(self.sizes()) + ").",
                     null);
         }
+        self.requireAlive();
         try (CallFrame frame = CallFrame.take()) {
             self.history.visitAllMemory(frame::keepAlive);
             run(frame, Ops.BACKWARD, self, List.of(), gradient, null, false);
@@ -179,10 +180,15 @@ final class Operators {
     /** Puts a tensor into a call, and keeps it alive for its length. */
     private static void put(CallFrame frame, Tensor tensor) {
         frame.tensor(tensor.handle(), tensor.storage.isReadOnly());
-        if (!tensor.handle.automatic()) {
-            frame.keepAlive(tensor.handle());
+        try {
+            if (!tensor.handle.automatic()) {
+                frame.keepAlive(tensor.handle());
+            }
+            tensor.history.visitMemory(frame::keepAlive); // libtorch's memory lives in the handle's arena
+        } catch (IllegalStateException | WrongThreadException e) {
+            tensor.requireAlive(); // says which tensor
+            throw e;
         }
-        tensor.history.visitMemory(frame::keepAlive); // libtorch's memory lives in the handle's arena
     }
 
     private static void put(CallFrame frame, Number number, String name) {

@@ -47,10 +47,7 @@ final class Printer {
         if (layout.numel() == 0) {
             contents = "[]";
             if (layout.sizes().length != 1) {
-                suffixes.add("size="
-                        + Arrays.stream(layout.sizes())
-                                .mapToObj(Long::toString)
-                                .collect(Collectors.joining(", ", "(", ")")));
+                suffixes.add(size(layout));
             }
             if (dtype != DType.FLOAT32) {
                 suffixes.add("dtype=" + dtype.torchName());
@@ -67,6 +64,23 @@ final class Printer {
             suffixes.add(autograd);
         }
         return withSuffixes(PREFIX + contents, suffixes);
+    }
+
+    /** The text of a tensor whose elements cannot be read. */
+    static String withoutElements(DType dtype, Layout layout, Throwable reason) {
+        String state =
+                switch (reason) {
+                    case IllegalStateException _ -> "closed";
+                    case WrongThreadException _ -> "confined to another thread";
+                    default -> "unreadable";
+                };
+        return withSuffixes(PREFIX + "...", List.of(size(layout), "dtype=" + dtype.torchName(), state));
+    }
+
+    private static String size(Layout layout) {
+        String end = layout.sizes().length == 1 ? ",)" : ")"; // a tuple of Python
+        return "size="
+                + Arrays.stream(layout.sizes()).mapToObj(Long::toString).collect(Collectors.joining(", ", "(", end));
     }
 
     private static String withSuffixes(String text, List<String> suffixes) {

@@ -40,16 +40,6 @@ final class Storage {
         return new Storage(start, bytes, arena, known ? Handles.automaticMemory(arena, start, bytes) : null);
     }
 
-    /** Refuses memory, or a handle, whose arena is closed or confined to another thread. */
-    static void requireAlive(MemorySegment segment) {
-        if (!segment.scope().isAlive()) {
-            throw new IllegalStateException("the tensor's arena is closed");
-        }
-        if (!segment.isAccessibleBy(Thread.currentThread())) {
-            throw new WrongThreadException("the tensor's arena is confined to another thread");
-        }
-    }
-
     /** Whether libtorch allocated the memory. */
     boolean ofLibtorch() {
         return ofLibtorch;

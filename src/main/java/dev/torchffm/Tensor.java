@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * is garbage-collected. The result of an operator lives in its input's arena; if that is an automatic one, the
  * result gets an automatic one of its own. {@link #in(Arena)} names another.
  *
- * <p>After the arena is closed every use throws an {@link IllegalStateException}; a use from a thread that a
- * confined arena does not belong to throws a {@link WrongThreadException}. An arena cannot be closed while an
- * operator runs on its memory.
+ * <p>After the arena is closed every use of the elements or the gradient throws an {@link IllegalStateException}; one
+ * from a thread that a confined arena does not belong to throws a {@link WrongThreadException}. The dtype, the shape and
+ * {@link #toString} answer always. An arena cannot be closed while an operator runs on its memory.
  *
  * <h2>Threads</h2>
  *
@@ -183,43 +183,36 @@ public final class Tensor implements TensorOperators {
 
     /** {@return the elements' type} */
     public DType dtype() {
-        requireAlive();
         return handle.dtype();
     }
 
     /** {@return the length of each dimension, in a new array} */
     public long[] sizes() {
-        requireAlive();
         return layout().sizes().clone();
     }
 
     /** {@return for each dimension the step from one element to the next, in elements, in a new array} */
     public long[] strides() {
-        requireAlive();
         return layout().strides().clone();
     }
 
     /** {@return where element 0 lies in the storage, in elements} */
     public long storageOffset() {
-        requireAlive();
         return layout().offset();
     }
 
     /** {@return the number of dimensions} */
     public int dim() {
-        requireAlive();
         return layout().sizes().length;
     }
 
     /** {@return the number of elements} */
     public long numel() {
-        requireAlive();
         return layout().numel();
     }
 
     /** {@return whether the elements lie in row-major order without a gap} */
     public boolean isContiguous() {
-        requireAlive();
         return layout().isContiguous();
     }
 
@@ -315,16 +308,20 @@ public final class Tensor implements TensorOperators {
         elements().copyTo(Objects.requireNonNull(target, "target"));
     }
 
-    /** {@return the tensor exactly as PyTorch prints it} */
+    /** {@return the tensor as PyTorch prints it; without elements where its arena is closed, or another thread's} */
     @Override
     public String toString() {
-        Elements elements = elements();
-        String autograd = "";
-        if (requiresGrad()) {
-            String name = Native.gradFn(handle());
-            autograd = name.isEmpty() ? "requires_grad=True" : "grad_fn=<" + name + ">";
+        try {
+            Elements elements = elements();
+            String autograd = "";
+            if (requiresGrad()) {
+                String name = Native.gradFn(handle());
+                autograd = name.isEmpty() ? "requires_grad=True" : "grad_fn=<" + name + ">";
+            }
+            return (handle.parameter() ? "Parameter containing:\n" : "") + Printer.print(elements, autograd);
+        } catch (IllegalStateException | WrongThreadException | InternalError e) { // the last: a mapped file was cut
+            return Printer.withoutElements(handle.dtype(), layout(), e);
         }
-        return (handle.parameter() ? "Parameter containing:\n" : "") + Printer.print(elements, autograd);
     }
 
     /**
@@ -381,7 +378,6 @@ public final class Tensor implements TensorOperators {
      * <p>Source: the PyTorch page "torch.Tensor.is_inference".
      */
     public boolean isInference() {
-        requireAlive();
         return handle.inference();
     }
 
@@ -479,9 +475,9 @@ public final class Tensor implements TensorOperators {
 
     /** Refuses every use of a closed tensor, also those that do not need its memory. */
     void requireAlive() {
-        Storage.requireAlive(handle());
+        handle.requireAlive(handle());
         if (!storage.ofLibtorch()) {
-            Storage.requireAlive(memory());
+            handle.requireAlive(memory());
         }
     }
 

@@ -337,6 +337,7 @@ public sealed interface TensorOperators permits Tensor {
 
     /** {@return this tensor where it is contiguous, else a contiguous copy over new memory} */
     default Tensor contiguous() {
+        self().requireAlive();
         return self().isContiguous() ? self() : tensor(Ops.CLONE, self(), 0 /* memory_format: contiguous_format */);
     }
 

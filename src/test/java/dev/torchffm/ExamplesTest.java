@@ -141,7 +141,7 @@ final class ExamplesTest {
 
     private static boolean isAlive(Tensor tensor) {
         try {
-            return tensor.numel() > 0;
+            return tensor.segment().byteSize() > 0;
         } catch (IllegalStateException _) {
             return false;
         }

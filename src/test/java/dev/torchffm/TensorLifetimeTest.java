@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.internal.Handles;
+import dev.torchffm.nn.Linear;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -20,24 +23,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tensors live and die with their arenas. */
 final class TensorLifetimeTest {
 
-    /** Every way of using a tensor. */
+    /** Every way of using a tensor's elements or its gradient. */
     private static final List<Consumer<Tensor>> USES = List.of(
-            Tensor::dtype,
             Tensor::item,
             Tensor::toDoubleArray,
             Tensor::requiresGrad,
             Tensor::grad,
             Tensor::backward,
-            Tensor::sizes,
-            Tensor::strides,
-            Tensor::storageOffset,
-            Tensor::dim,
-            Tensor::numel,
-            Tensor::isContiguous,
             Tensor::segment,
             Tensor::dataPtr,
             Tensor::toFloatArray,
-            Tensor::toString,
             Tensor::relu,
             Tensor::relu_,
             Tensor::clone,
@@ -97,6 +92,42 @@ final class TensorLifetimeTest {
                                 .join());
                 assertInstanceOf(WrongThreadException.class, failure.getCause());
             }
+        }
+    }
+
+    /** What logs and debuggers ask for. */
+    @Test
+    void tensorDescribesItselfAlways() throws Exception {
+        Arena arena = Arena.ofConfined();
+        Tensor x = Tensor.of(arena, 1.5, 2.5);
+        Tensor y = x.reshape(2, 1).requiresGrad_(true);
+        var module = new Linear(2, 3);
+        String rest = " FLOAT64 [2] [1] 0 1 2 true false";
+        assertEquals("tensor([1.5000, 2.5000], dtype=torch.float64)" + rest, description(x));
+        assertEquals(
+                "tensor(..., size=(2,), dtype=torch.float64, confined to another thread)" + rest,
+                CompletableFuture.supplyAsync(() -> description(x)).get());
+        arena.close();
+        assertEquals("tensor(..., size=(2,), dtype=torch.float64, closed)" + rest, description(x));
+        assertEquals(
+                "[tensor(..., size=(2, 1), dtype=torch.float64, closed)] Linear(in_features=2, out_features=3, bias=True)",
+                List.of(y) + " " + module);
+    }
+
+    private static String description(Tensor x) {
+        return x + " " + x.dtype() + " " + Arrays.toString(x.sizes()) + " " + Arrays.toString(x.strides()) + " "
+                + x.storageOffset() + " " + x.dim() + " " + x.numel() + " " + x.isContiguous() + " " + x.isInference();
+    }
+
+    @Test
+    void refusalSaysWhichTensor() {
+        Arena arena = Arena.ofConfined();
+        Tensor x = Torch.zeros(arena, 2);
+        arena.close();
+        for (Consumer<Tensor> use : USES) {
+            String text = assertThrows(IllegalStateException.class, () -> use.accept(x))
+                    .getMessage();
+            assertTrue(text.contains("the FLOAT32 tensor with sizes [2]"), () -> USES.indexOf(use) + text);
         }
     }
 

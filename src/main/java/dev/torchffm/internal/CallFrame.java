@@ -53,7 +53,7 @@ public final class CallFrame implements AutoCloseable {
         static final Thread THREAD = Thread.ofPlatform().unstarted(() -> {});
     }
 
-    private final Arena memory = Arena.ofAuto();
+    private final Arena memory = AutomaticArenas.make();
     private final MemorySegment out = memory.allocate(ValueLayout.ADDRESS);
     private final MemorySegment info = memory.allocate(INFO_BYTES, Long.BYTES);
     private final MemorySegment arguments = memory.allocate(MAX_ARGUMENTS * VALUE_BYTES, Long.BYTES);
@@ -244,14 +244,17 @@ public final class CallFrame implements AutoCloseable {
 
     /**
      * Passes a segment to the call, so that the linker keeps its arena open; one segment is enough for each arena. An
-     * arena that is confined to this thread cannot be closed during the call anyway.
+     * arena that is confined to this thread cannot be closed during the call anyway. The texts are for memory of a
+     * history: callers name their own tensors.
      */
     public void keepAlive(MemorySegment segment) {
         if (!segment.scope().isAlive()) {
-            throw new IllegalStateException("the arena of a tensor, or of its history, is closed");
+            throw new IllegalStateException("an arena is closed whose memory backward() reads, of a tensor that"
+                    + " this one was computed from: close it after backward()");
         }
         if (!segment.isAccessibleBy(Thread.currentThread())) {
-            throw new WrongThreadException("the arena of a tensor, or of its history, is confined to another thread");
+            throw new WrongThreadException("an arena is confined to another thread whose memory backward() reads,"
+                    + " of a tensor that this one was computed from: call backward() on that thread");
         }
         if (!segment.isAccessibleBy(AnotherThread.THREAD) || isKept(segment.scope())) {
             return;

@@ -27,7 +27,9 @@ final class StateDict {
                 errors.add("the parameter " + name + " stands on read-only memory, and loading writes it");
             }
             if (stateDict.containsKey(name)) {
-                long[] sizes = Objects.requireNonNull(stateDict.get(name), name).sizes();
+                Tensor source = Objects.requireNonNull(stateDict.get(name), name);
+                source.segment(); // refuses a closed one, before anything is changed
+                long[] sizes = source.sizes();
                 if (!Arrays.equals(sizes, parameter.sizes())) {
                     errors.add("size mismatch for " + name + ": copying a param with shape " + shape(sizes)
                             + " from checkpoint, the shape in current model is " + shape(parameter.sizes()) + ".");

@@ -153,7 +153,7 @@ final class LinearTest {
         Arena arena = Arena.ofConfined();
         Tensor y = layer.forward(Torch.zeros(arena, 3));
         arena.close();
-        assertThrows(IllegalStateException.class, y::sizes);
+        assertThrows(IllegalStateException.class, y::dataPtr);
         assertEquals(6, layer.weight().numel());
     }
 

@@ -115,6 +115,7 @@ final class Clamp {
             throw new IllegalArgumentException("out has sizes " + Arrays.toString(out.sizes())
                     + ", and must have this tensor's, " + Arrays.toString(self.sizes()));
         }
+        Overlap.refuse(out, self, false);
     }
 
     /** A tensor for a result of the same dtype, over recycled memory or for the shim's loop; else null. */

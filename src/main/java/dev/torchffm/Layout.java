@@ -223,6 +223,23 @@ final class Layout {
         return new Layout(sizes, strides, 0);
     }
 
+    /** Whether there are elements, and they fill a block of memory without gap or overlap, in any order of dimensions. */
+    boolean fillsABlock() {
+        if (contiguous) {
+            return numel > 0;
+        }
+        long step = 1;
+        for (int d : order()) {
+            if (sizes[d] != 1) {
+                if (strides[d] != step) {
+                    return false;
+                }
+                step *= sizes[d];
+            }
+        }
+        return true;
+    }
+
     /** The dimensions from the smallest stride to the greatest. */
     private List<Integer> order() {
         return IntStream.range(0, sizes.length)

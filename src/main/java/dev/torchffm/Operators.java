@@ -115,6 +115,10 @@ final class Operators {
         for (int i = 0; i < arguments.length; i++) {
             put(frame, i, arguments[i]);
         }
+        TorchException.check(operator.resolve());
+        if (operator.writesFirst()) {
+            Overlap.refuse(operator, arguments);
+        }
         try {
             TorchException.check(frame.call(operator));
         } finally {

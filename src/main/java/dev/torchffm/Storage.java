@@ -55,6 +55,11 @@ final class Storage {
                 name + " stands on read-only memory, " + segment() + ", and the operator writes it");
     }
 
+    /** Where it starts, also after it was freed. */
+    long address() {
+        return start.address();
+    }
+
     /** All that libtorch may reach. */
     MemorySegment segment() {
         MemorySegment made = segment;

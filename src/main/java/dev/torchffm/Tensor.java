@@ -140,6 +140,10 @@ public final class Tensor implements TensorOperators {
     /**
      * A row-major tensor over memory from the segment's start, in an automatic arena. Nothing is copied.
      *
+     * <p>To libtorch two such tensors over one memory are not related: a write to one is not counted as a write to the
+     * other, so a {@code backward} that needs what was overwritten does not fail. An operator that would write one and
+     * read the other fails as for views of one tensor.
+     *
      * {@snippet class="dev.torchffm.examples.Snippets" region="fromSegment"}
      *
      * @param memory native memory, aligned to the element size, at least as long as the elements; its own arena

@@ -93,6 +93,7 @@ final class ArchitectureTest {
                 Clamp.class,
                 Operators.class,
                 NamedOperators.class,
+                Overlap.class,
                 Ops.class,
                 TensorOperators.class,
                 Torch.class);

@@ -41,7 +41,7 @@ public final class Operator {
         return name;
     }
 
-    /** Whether a call writes its first argument; known after a call. */
+    /** Whether a call writes its first argument; known when it is resolved. */
     public boolean writesFirst() {
         Resolved known = resolved;
         return known != null && known.writesFirst();

@@ -38,7 +38,7 @@ final class History {
     }
 
     private static void visit(@Nullable MemorySegment memory, Consumer<MemorySegment> visitor) {
-        if (memory != null && !Handles.isAutomatic(memory.scope())) {
+        if (memory != null && Handles.canBeClosed(memory.scope())) {
             visitor.accept(memory);
         }
     }

@@ -120,7 +120,10 @@ final class Operators {
             Overlap.refuse(operator, arguments);
         }
         try {
-            TorchException.check(frame.call(operator));
+            TorchException.check(
+                    operator.hasResultList()
+                            ? frame.call(operator, ResultCount.of(operator, arguments))
+                            : frame.call(operator));
         } finally {
             Reference.reachabilityFence(arguments); // keeps the tensors, and so their histories, until here
         }

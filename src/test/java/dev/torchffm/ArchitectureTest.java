@@ -94,6 +94,7 @@ final class ArchitectureTest {
                 Operators.class,
                 NamedOperators.class,
                 Overlap.class,
+                ResultCount.class,
                 Ops.class,
                 TensorOperators.class,
                 Torch.class);

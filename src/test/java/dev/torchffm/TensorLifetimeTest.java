@@ -10,6 +10,8 @@ import dev.torchffm.internal.Handles;
 import dev.torchffm.nn.Linear;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -211,6 +213,19 @@ final class TensorLifetimeTest {
         }
         product.backward();
         assertEquals("tensor([1.])", String.valueOf(leaf.grad()));
+    }
+
+    @Test
+    void operatorTakesManySegmentsThatNobodyCloses() {
+        var tensors = new ArrayList<Tensor>();
+        for (int i = 0; i < 300; i++) {
+            MemorySegment memory = i % 2 == 0
+                    ? MemorySegment.ofBuffer(ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder()))
+                    : Arena.global().allocate(8, 8);
+            Tensor tensor = Tensor.fromSegment(memory, DType.FLOAT64, 1);
+            tensors.add(i % 3 == 0 ? tensor.in(Arena.global()).relu() : tensor);
+        }
+        assertEquals(300, ((Tensor) Torch.call("aten::cat", tensors).getFirst()).numel());
     }
 
     @Test

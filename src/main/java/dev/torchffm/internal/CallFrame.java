@@ -42,9 +42,6 @@ public final class CallFrame implements AutoCloseable {
     private static final int FEW_RESULTS = 8;
     private static final int FEW_ELEMENTS = 32;
 
-    /** Room for the results of an operator that gives a list of tensors. */
-    private static final int MAX_RESULTS = 1024;
-
     /** A method handle has 255 slots, and the linker takes two for each segment. */
     private static final int MAX_ARENAS = 100;
 
@@ -248,6 +245,9 @@ public final class CallFrame implements AutoCloseable {
      * history: callers name their own tensors.
      */
     public void keepAlive(MemorySegment segment) {
+        if (!Handles.canBeClosed(segment.scope())) {
+            return;
+        }
         if (!segment.scope().isAlive()) {
             throw new IllegalStateException("an arena is closed whose memory backward() reads, of a tensor that"
                     + " this one was computed from: close it after backward()");
@@ -277,8 +277,17 @@ public final class CallFrame implements AutoCloseable {
 
     // ---- the call ----
 
-    /** Calls an operator on the arguments and returns the status. */
+    /** Calls an operator on the arguments, one that gives no list of tensors, and returns the status. */
     public int call(Operator operator) {
+        return call(operator, 0);
+    }
+
+    /**
+     * Calls an operator on the arguments and returns the status.
+     *
+     * @param listRoom how many results an operator that gives a list of tensors gives at most
+     */
+    public int call(Operator operator, int listRoom) {
         Operator.Resolved resolved = operator.resolved();
         if (resolved == null) {
             int status = operator.resolve();
@@ -287,7 +296,7 @@ public final class CallFrame implements AutoCloseable {
                 return status;
             }
         }
-        int room = resolved.hasResultList() ? MAX_RESULTS : resolved.resultCount();
+        int room = resolved.hasResultList() ? listRoom : resolved.resultCount();
         results = room <= FEW_RESULTS ? fewResults : tffm_value.allocateArray(room, more());
         int status = Invokers.invoke(this, resolved.pointer(), room);
         if (status == Native.OK) {

@@ -25,11 +25,23 @@ public final class Handles {
     /** The JDK shows the kind of an arena only by its scope's class. */
     private static final Class<?> AUTOMATIC = Arena.ofAuto().scope().getClass();
 
+    private static final Class<?> GLOBAL = Arena.global().scope().getClass();
+
+    /** Also the scope of a direct buffer's memory, which refers to the buffer. */
+    private static final Class<?> HEAP =
+            MemorySegment.ofArray(new byte[0]).scope().getClass();
+
     private Handles() {}
 
     /** Whether an arena is an automatic one, which cannot be closed. */
     public static boolean isAutomatic(MemorySegment.Scope scope) {
         return scope.getClass() == AUTOMATIC;
+    }
+
+    /** Whether anybody can close the arena of this scope: not an automatic or the global one, nor a direct buffer. */
+    public static boolean canBeClosed(MemorySegment.Scope scope) {
+        Class<?> kind = scope.getClass();
+        return kind != AUTOMATIC && kind != GLOBAL && kind != HEAP;
     }
 
     /**

@@ -47,6 +47,12 @@ public final class Operator {
         return known != null && known.writesFirst();
     }
 
+    /** Whether a result is a list of tensors; known when it is resolved. */
+    public boolean hasResultList() {
+        Resolved known = resolved;
+        return known != null && known.hasResultList();
+    }
+
     /** What {@link #resolve} found; null before. */
     @Nullable
     Resolved resolved() {

@@ -245,24 +245,33 @@ final class Adoption {
     }
 
     /** Updates the history of a tensor that an operator with these inputs wrote. */
-    static void wrote(CallFrame frame, Tensor tensor, List<Tensor> inputs) {
+    static void wrote(CallFrame frame, Operator operator, Tensor tensor, List<Tensor> inputs) {
         TorchException.check(frame.describe(tensor.handle()));
-        record(tensor, inputs, Native.describedIn(frame));
+        Native.Info info = Native.describedIn(frame);
+        record(tensor, inputs, info);
+        if (!info.hasHistory()
+                && operator.name().equals("aten::detach_")) { // another leaf may be a view of what is none
+            tensor.history.forget();
+        }
     }
 
     private static void record(Tensor tensor, List<Tensor> inputs, Native.Info info) {
         if (info.requiresGrad()) {
             History.request();
         }
-        if (!info.hasHistory()) {
-            tensor.history.forget();
-        } else if (Modes.records()) { // in other modes libtorch leaves the history as it is
-            tensor.history.record(inputs.stream().map(input -> input.history).toList());
+        if (info.hasHistory() && Modes.records()) { // in other modes libtorch leaves the history as it is
+            tensor.history.record(
+                    tensor.handle,
+                    inputs.stream()
+                            .filter(input -> input.handle != tensor.handle) // its own past is there already
+                            .map(input -> input.history.past(input.handle))
+                            .toList());
         }
     }
 
     /** What is known of a tensor's memory and history. */
     static Native.Info described(Tensor tensor) {
+        tensor.history.read(tensor.handle);
         try (CallFrame frame = CallFrame.take()) {
             TorchException.check(frame.describe(tensor.handle()));
             return Native.describedIn(frame);

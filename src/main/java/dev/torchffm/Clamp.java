@@ -29,6 +29,7 @@ final class Clamp {
 
     static Tensor fresh(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
         Bounds bounds = Bounds.of(operation, min, max);
+        self.history.read(self.handle);
         // Before the call: an exception after it would leak the result.
         boolean isPlain = bounds.keep(self.handle.dtype()) && !self.isRecorded();
         Tensor room = isPlain ? roomFor(self, bounds) : null;
@@ -57,6 +58,7 @@ final class Clamp {
     static Tensor inPlace(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
         Bounds bounds = Bounds.of(operation, min, max);
         self.requireWritable("self");
+        self.history.read(self.handle);
         if (clampedByShim(self, bounds, self, false)) {
             return self;
         }
@@ -79,6 +81,7 @@ final class Clamp {
     static Tensor into(Tensor self, int operation, @Nullable Number min, @Nullable Number max, Tensor out) {
         Bounds bounds = Bounds.of(operation, min, max);
         requireFitting(self, out);
+        out.history.read(out.handle);
         if (clampedByShim(self, bounds, out, false)) {
             return out;
         }

@@ -1,6 +1,8 @@
 package dev.torchffm;
 
+import dev.torchffm.internal.CallFrame;
 import dev.torchffm.internal.Handles;
+import dev.torchffm.internal.Native;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -24,7 +26,7 @@ final class History {
     private static volatile boolean requested;
 
     /** What a history was at one time. Never changed, as other histories may refer to it. */
-    private static final class Past {
+    static final class Past {
 
         /** Java's memory, or null for libtorch's. An automatic arena's is held too, so that it is not collected. */
         final @Nullable MemorySegment memory;
@@ -48,7 +50,18 @@ final class History {
     /** Null while nothing is recorded and no other history refers to this one. */
     private volatile @Nullable Past past;
 
-    private volatile boolean hasViews;
+    /** Whether it is that of a leaf's gradients, one after another; others are of one tensor and its views. */
+    private boolean ofGradients;
+
+    /** The handle that has this history; those of views share it. */
+    private volatile @Nullable MemorySegment base;
+
+    /** Whether libtorch was asked for the history of a view since the last write. What it then makes, it keeps. */
+    private volatile boolean viewWasRead;
+
+    /** Whether the past was let go, though until the next write a view may have it. */
+    private boolean letGo;
+
     private @Nullable History gradient;
 
     /** A new history, of a tensor that stands on this storage. */
@@ -66,6 +79,37 @@ final class History {
         return known;
     }
 
+    /** Notes the handle of a tensor that has this history; the first is no view. */
+    void belongsTo(Handle handle) {
+        if (base == null) {
+            base = handle.segment();
+        }
+    }
+
+    /** Notes that libtorch may be asked for the history of the tensor of this handle, as by every recorded operator. */
+    void read(Handle handle) {
+        if (handle.segment() != base) {
+            viewWasRead = true;
+        }
+    }
+
+    /** What the tensor of this handle was computed from. Where that was let go, libtorch knows which views it concerns. */
+    Past past(Handle handle) {
+        synchronized (this) {
+            if (!letGo) {
+                return past();
+            }
+        }
+        return hasHistory(handle) ? past() : new Past(memory, List.of());
+    }
+
+    private static boolean hasHistory(Handle handle) {
+        try (CallFrame frame = CallFrame.take()) {
+            TorchException.check(frame.describe(handle.segment()));
+            return Native.describedIn(frame).hasHistory();
+        }
+    }
+
     /** Notes that a tensor asks for gradients. */
     static void request() {
         requested = true;
@@ -81,10 +125,13 @@ final class History {
         visit(memory, visitor);
     }
 
-    /** Visits the memory of the whole history as {@link #visitMemory} does. A history may be too long for recursion. */
-    void visitAllMemory(Consumer<MemorySegment> visitor) {
+    /**
+     * Visits the memory of the whole history of the tensor of this handle, as {@link #visitMemory} does. A history may be
+     * too long for recursion.
+     */
+    void visitAllMemory(Handle handle, Consumer<MemorySegment> visitor) {
         Set<Past> visited = Collections.newSetFromMap(new IdentityHashMap<>());
-        var pending = new ArrayDeque<Past>(List.of(past()));
+        var pending = new ArrayDeque<Past>(List.of(past(handle)));
         while (!pending.isEmpty()) {
             Past reached = pending.pop();
             if (visited.add(reached)) {
@@ -96,7 +143,7 @@ final class History {
 
     /** Notes that a view shares this history, and returns it. */
     History withView() {
-        hasViews = true;
+        viewWasRead = true; // when it was made
         return this;
     }
 
@@ -107,24 +154,33 @@ final class History {
 
     /** The history of a leaf's gradients. All share it, also after a gradient was cleared and computed again. */
     synchronized History ofGradient() {
-        History history = gradient == null ? new History((MemorySegment) null).withView() : gradient;
-        gradient = history; // without memory: gradients stand on libtorch's
-        return history;
-    }
-
-    /** Records an operator whose inputs have these histories. */
-    void record(List<History> histories) {
-        List<Past> inputs = histories.stream().map(History::past).toList(); // each under its own lock, one at a time
-        synchronized (this) {
-            var all = new LinkedHashSet<>(List.of(past()));
-            all.addAll(inputs);
-            past = new Past(memory, List.copyOf(all));
+        if (gradient == null) {
+            gradient = new History((MemorySegment) null); // without memory: gradients stand on libtorch's
+            gradient.ofGradients = true;
         }
+        return gradient;
     }
 
-    /** Forgets what the tensor was computed from, unless a view shares the history and may still need it. */
+    /** Records an operator that wrote the tensor of this handle, from others with these pasts. */
+    synchronized void record(Handle handle, List<Past> inputs) {
+        var all = new LinkedHashSet<Past>();
+        if (!letGo) {
+            all.add(past());
+        }
+        all.addAll(inputs);
+        past = new Past(memory, List.copyOf(all));
+        letGo = false;
+        viewWasRead = handle.segment() != base;
+    }
+
+    /** Lets the past go: backward() has freed it, or the tensor was detached in place, which libtorch refuses for views. */
     synchronized void forget() {
-        if (!hasViews) {
+        if (ofGradients) {
+            return; // another of them may need it
+        }
+        if (viewWasRead) {
+            letGo = true;
+        } else {
             past = null;
         }
     }

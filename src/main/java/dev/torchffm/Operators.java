@@ -91,7 +91,7 @@ final class Operators {
     /** Updates the history of the first argument if the operator wrote it. Other written arguments have no history. */
     private static void recordWritten(CallFrame frame, Operator operator, @Nullable Object[] arguments) {
         if (operator.writesFirst() && History.gradientsWereRequested() && arguments[0] instanceof Tensor written) {
-            Adoption.wrote(frame, written, tensorsIn(arguments));
+            Adoption.wrote(frame, operator, written, tensorsIn(arguments));
         }
     }
 
@@ -105,7 +105,7 @@ final class Operators {
         }
         self.requireAlive();
         try (CallFrame frame = CallFrame.take()) {
-            self.history.visitAllMemory(frame::keepAlive);
+            self.history.visitAllMemory(self.handle, frame::keepAlive);
             run(frame, Ops.BACKWARD, self, List.of(), gradient, null, false);
         }
     }
@@ -186,6 +186,7 @@ final class Operators {
 
     /** Puts a tensor into a call, and keeps it alive for its length. */
     private static void put(CallFrame frame, Tensor tensor) {
+        tensor.history.read(tensor.handle);
         frame.tensor(tensor.handle(), tensor.storage.isReadOnly());
         try {
             if (!tensor.handle.automatic()) {

@@ -55,6 +55,7 @@ public final class Tensor implements TensorOperators {
         this.handle = handle;
         this.storage = storage;
         this.history = history;
+        history.belongsTo(handle);
     }
 
     // ---- made from Java's values and memory ----

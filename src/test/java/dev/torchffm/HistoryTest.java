@@ -9,6 +9,7 @@ import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -208,6 +209,103 @@ final class HistoryTest {
                 IllegalStateException.class,
                 Objects.requireNonNull(reader)::backward,
                 "it was recorded before detach_");
+    }
+
+    private static Tensor called(String name, Object... arguments) {
+        return (Tensor) Objects.requireNonNull(Torch.call(name, arguments).getFirst());
+    }
+
+    /** A state that has a view: each step's memory is let go with the step, whichever of the two is read. */
+    @Test
+    void stateWithAViewKeepsNoMemoryOfAStep(Arena keep) {
+        Tensor weight = Torch.ones(keep, 4).requiresGrad_(true);
+        Tensor state = Torch.zeros(keep, 4);
+        Tensor view = called("aten::view", state, new long[] {2, 2});
+        for (int step = 0; step < 20_000; step++) {
+            try (Arena arena = Arena.ofConfined()) {
+                boolean odd = step % 2 == 1; // libtorch keeps the old history of a view that was asked for it
+                Tensor read = odd ? view.in(arena).reshape(4) : state;
+                weight.in(arena).mul(read).mul(Torch.ones(arena, 4)).sum().backward();
+                state.copy_(weight.in(arena).mul(Tensor.of(arena, 1f, 2f, 3f, 4f)));
+                (odd ? view : state).in(arena).sum().backward();
+                called("aten::detach_", state);
+            }
+            weight.zeroGrad_();
+        }
+        assertEquals(0, visited(state), "the state stands on libtorch's memory");
+        assertTrue(visited(view) <= 3, "the view may have the last step");
+    }
+
+    /** How many pieces of memory a backward would keep open. */
+    private static int visited(Tensor tensor) {
+        var count = new int[1];
+        tensor.history.visitAllMemory(tensor.handle, _ -> count[0]++);
+        return count[0];
+    }
+
+    /** libtorch still has the view's history, which it was asked for, until the next write. */
+    @Test
+    void viewKeepsWhatItsBaseWasDetachedFrom(Arena keep) {
+        Tensor weight = Torch.ones(keep, 4).requiresGrad_(true);
+        Tensor state = Torch.zeros(keep, 4);
+        Tensor view = called("aten::view", state, new long[] {2, 2});
+        try (Arena arena = Arena.ofConfined()) {
+            state.copy_(weight.mul(Tensor.of(arena, 1f, 2f, 3f, 4f)));
+            assertTrue(view.toString().contains("grad_fn"), view::toString);
+            called("aten::detach_", state);
+        }
+        assertTrue(view.toString().contains("grad_fn"), view::toString);
+        assertThrows(IllegalStateException.class, () -> view.sum().backward());
+        weight.mul(state).sum().backward();
+        assertEquals("tensor([1., 2., 3., 4.])", String.valueOf(weight.grad()));
+        state.copy_(weight);
+        view.sum().backward();
+        assertEquals("tensor([2., 3., 4., 5.])", String.valueOf(weight.grad()));
+    }
+
+    /** Whatever asks libtorch for the view's history makes it stay. */
+    @Test
+    void viewThatWasReadInAnyWayKeepsItsHistory(Arena keep) {
+        List<Consumer<Tensor>> reads = List.of(
+                Tensor::toString,
+                Tensor::requiresGrad,
+                Tensor::relu,
+                x -> x.clamp_(0, 1),
+                x -> x.to(DType.INT32),
+                x -> called("aten::argmax", x),
+                x -> called("aten::mul_.Tensor", x, Tensor.of(1f)),
+                x -> x.clamp(0, 1, Torch.zeros(2, 2)));
+        for (Consumer<Tensor> read : reads) {
+            Tensor weight = Torch.ones(keep, 4).requiresGrad_(true);
+            Tensor state = Torch.zeros(keep, 4);
+            Tensor view = called("aten::view", state, new long[] {2, 2});
+            try (Arena arena = Arena.ofConfined()) {
+                state.copy_(weight.mul(Tensor.of(arena, 1f, 2f, 3f, 4f)));
+                try {
+                    read.accept(view);
+                } catch (TorchException e) {
+                    assertTrue(String.valueOf(e.getMessage()).matches(".*(out=|in-place).*"), e::getMessage);
+                }
+                called("aten::detach_", state);
+            }
+            if (view.requiresGrad()) {
+                assertThrows(IllegalStateException.class, () -> view.sum().backward());
+            }
+        }
+    }
+
+    /** A view is no leaf of its own, in whatever mode it was made. */
+    @Test
+    void viewIsNotDetachedInPlace(Arena keep) {
+        Tensor state = Torch.ones(keep, 4).requiresGrad_(true).mul(2);
+        Tensor recorded = called("aten::view", state, new long[] {2, 2});
+        Tensor unrecorded;
+        try (Mode _ = Torch.noGrad()) {
+            unrecorded = called("aten::view", state, new long[] {2, 2});
+        }
+        for (Tensor view : List.of(recorded, unrecorded)) {
+            assertThrows(TorchException.class, () -> called("aten::detach_", view));
+        }
     }
 
     @Test

@@ -8,13 +8,36 @@
 
 #include "libtorch_guard.hpp"
 
+namespace {
+
+std::string schemaOf(const char *name, const char *overload) {
+    c10::OperatorHandle found = c10::Dispatcher::realSingleton().findSchemaOrThrow(name, overload);
+    std::ostringstream printed;
+    printed.imbue(std::locale::classic());
+    printed << *reinterpret_cast<const c10::FunctionSchema *>(found.definition + c10::schemaOffset);
+    return printed.str();
+}
+
+/* libtorch's text that there is no such operator, with the schemas of the overloads that there are. */
+tffm_status unknown(const c10::Error &failure, const char *name) {
+    std::string overloads;
+    for (const c10::OperatorName &known : c10::Dispatcher::realSingleton().getAllOpNames())
+        if (known.name == name) overloads += "\n  " + schemaOf(name, known.overload_name.c_str());
+    std::string text = failure.compute_what(false);
+    if (!overloads.empty()) text += " Its overloads are, each with its schema:" + overloads;
+    return tffm_fail_torch(text.c_str());
+}
+
+}  // namespace
+
 tffm_status tffm_schema(const char *name, const char *overload, char **text) {
     return guarded([&] {
-        c10::OperatorHandle found = c10::Dispatcher::realSingleton().findSchemaOrThrow(name, overload);
-        std::ostringstream printed;
-        printed.imbue(std::locale::classic());
-        printed << *reinterpret_cast<const c10::FunctionSchema *>(found.definition + c10::schemaOffset);
-        std::string schema = printed.str();
+        std::string schema;
+        try {
+            schema = schemaOf(name, overload);
+        } catch (const c10::Error &failure) {
+            return unknown(failure, name);
+        }
         *text = static_cast<char *>(std::malloc(schema.size() + 1));
         if (*text == nullptr) return tffm_refuse("there is no memory for the schema of %s", name);
         std::strcpy(*text, schema.c_str());

@@ -13,6 +13,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace torch::autograd {
 
@@ -118,6 +119,10 @@ void SetStackTraceFetcher(std::function<std::string()> fetcher);
 struct FunctionSchema;
 std::ostream &operator<<(std::ostream &, const FunctionSchema &);
 
+struct OperatorName {
+    std::string name, overload_name;
+};
+
 struct OperatorHandle {
     const char *definition;
     const void *iterator;
@@ -128,6 +133,7 @@ struct OperatorHandle {
 struct Dispatcher {
     static Dispatcher &realSingleton();
     OperatorHandle findSchemaOrThrow(const char *name, const char *overload);
+    const std::vector<OperatorName> getAllOpNames();
 };
 
 /* An operator's definition starts with its name, two std::strings; its schema comes next. */

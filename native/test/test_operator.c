@@ -65,6 +65,7 @@ static void unknown_names_are_libtorchs_failure(void) {
         TORCH_FAILS(find("aten::none_such", ""), "Could not find schema for aten::none_such");
         TORCH_FAILS(find("aten::relu", "out_of_this_world"), "Could not find schema for aten::relu.out_of_this_world");
         TORCH_FAILS(find("aten::mul", ""), "Could not find schema for aten::mul");
+        TORCH_FAILS(find("aten::softmax", ""), "aten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor");
         TORCH_FAILS(find("relu", ""), "Could not find schema for relu");
         TORCH_FAILS(find("none::relu", ""), "Could not find schema for none::relu");
         TORCH_FAILS(find("", ""), "Could not find schema");

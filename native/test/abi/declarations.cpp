@@ -52,6 +52,7 @@ SAME_SIGNATURE(c10::TensorImpl::grad);
 SAME_SIGNATURE(c10::TensorImpl::mutable_grad);
 SAME_SIGNATURE(c10::Dispatcher::realSingleton);
 SAME_SIGNATURE(c10::Dispatcher::findSchemaOrThrow);
+SAME_SIGNATURE(c10::Dispatcher::getAllOpNames);
 using Print = std::ostream &(std::ostream &, const c10::FunctionSchema &);
 static_assert(std::is_same_v<decltype(static_cast<Print &>(c10::operator<<)), Print &>);
 

@@ -28,6 +28,10 @@ static_assert(samePassing<std::optional<mirror::c10::Device>>);
 static_assert(samePassing<mirror::Returned, at::Tensor>);
 static_assert(samePassing<std::tuple<mirror::Returned, mirror::Returned>, std::tuple<at::Tensor, at::Tensor>>);
 static_assert(samePassing<std::vector<mirror::Returned>, std::vector<at::Tensor>>);
+static_assert(samePassing<std::vector<mirror::c10::OperatorName>, std::vector<c10::OperatorName>>);
+static_assert(sameSize<mirror::c10::OperatorName>);
+static_assert(offsetof(mirror::c10::OperatorName, name) == offsetof(c10::OperatorName, name));
+static_assert(offsetof(mirror::c10::OperatorName, overload_name) == offsetof(c10::OperatorName, overload_name));
 
 /* What is only passed by reference: a real Scalar has a destructor, for tags that are not used here. */
 static_assert(sameSize<mirror::at::TensorBase>);

@@ -42,6 +42,7 @@ template <> struct Real<mirror::c10::Device> { using type = c10::Device; };
 template <> struct Real<mirror::c10::SymInt> { using type = c10::SymInt; };
 template <> struct Real<mirror::c10::TensorImpl> { using type = c10::TensorImpl; };
 template <> struct Real<mirror::c10::FunctionSchema> { using type = c10::FunctionSchema; };
+template <> struct Real<mirror::c10::OperatorName> { using type = c10::OperatorName; };
 template <> struct Real<mirror::c10::OperatorHandle> { using type = c10::OperatorHandle; };
 template <> struct Real<mirror::c10::Dispatcher> { using type = c10::Dispatcher; };
 template <typename T> struct Real<mirror::c10::intrusive_ptr<T>> { using type = c10::intrusive_ptr<real<T>>; };

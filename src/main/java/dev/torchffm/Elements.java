@@ -87,19 +87,19 @@ record Elements(MemorySegment segment, DType dtype, Layout layout) {
     }
 
     long[] toLongArray() {
-        var values = new long[arrayLength("long", DType.INT8, DType.UINT8, DType.INT16, DType.INT32, DType.INT64)];
+        var values = new long[arrayLength("long", DType.INT64, DType.INT32, DType.INT16, DType.UINT8, DType.INT8)];
         layout.forEach((place, number) -> values[(int) number] = integer(place));
         return values;
     }
 
     int[] toIntArray() {
-        var values = new int[arrayLength("int", DType.INT8, DType.UINT8, DType.INT16, DType.INT32)];
+        var values = new int[arrayLength("int", DType.INT32, DType.INT16, DType.UINT8, DType.INT8)];
         layout.forEach((place, number) -> values[(int) number] = (int) integer(place));
         return values;
     }
 
     short[] toShortArray() {
-        var values = new short[arrayLength("short", DType.INT8, DType.UINT8, DType.INT16)];
+        var values = new short[arrayLength("short", DType.INT16, DType.UINT8, DType.INT8)];
         layout.forEach((place, number) -> values[(int) number] = (short) integer(place));
         return values;
     }
@@ -116,17 +116,28 @@ record Elements(MemorySegment segment, DType dtype, Layout layout) {
         return values;
     }
 
-    /** The length of an array of the elements. Dtypes with values that the array cannot hold are refused. */
+    /** The length of an array of the elements, which holds all values of these dtypes. */
     private int arrayLength(String type, DType... dtypes) {
         if (!List.of(dtypes).contains(dtype)) {
             throw new IllegalStateException(
-                    "the tensor is " + dtype + ", and a " + type + "[] cannot hold all its values");
+                    "the tensor is " + dtype + ", and a " + type + "[] cannot hold all its values: take " + holder()
+                            + ", or convert it by to(DType." + dtypes[0] + ")");
         }
         if (layout.numel() > Integer.MAX_VALUE - 8) {
             throw new IllegalStateException(
                     "the tensor has " + layout.numel() + " elements, more than an array may have: use segment()");
         }
         return (int) layout.numel();
+    }
+
+    /** The method whose array holds all values of this dtype. */
+    private String holder() {
+        if (dtype == DType.BOOL) {
+            return "toBooleanArray()";
+        }
+        return dtype == DType.FLOAT64
+                ? "toDoubleArray()"
+                : dtype.isFloatingPoint() ? "toFloatArray()" : "toLongArray()";
     }
 
     /** Copies the elements' bytes in row-major order. */

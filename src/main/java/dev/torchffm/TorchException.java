@@ -2,6 +2,8 @@ package dev.torchffm;
 
 import dev.torchffm.internal.Native;
 import java.io.Serial;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,15 @@ public final class TorchException extends RuntimeException {
 
     @Serial
     private static final long serialVersionUID = 1;
+
+    /** libtorch's advice that names what only Python has, and ours. */
+    private static final Map<Pattern, String> ADVICE = Map.of(
+            Pattern.compile("Hint: (enable anomaly detection|the backtrace further above).*", Pattern.DOTALL),
+            "Hint: give the operator that reads the elements a clone(), or write them after backward().",
+            Pattern.compile("Specify retain_graph=True if you need .*", Pattern.DOTALL),
+            "Compute the results again before each backward().",
+            Pattern.compile("`torch\\.no_grad\\(\\)` instead of `torch\\.inference_mode\\(\\)`"),
+            "Torch.noGrad() instead of Torch.inferenceMode()");
 
     TorchException(@Nullable String message, @Nullable Throwable cause) {
         super(message, cause);
@@ -26,7 +37,18 @@ public final class TorchException extends RuntimeException {
 
     private static RuntimeException failure(int status) {
         String text = Native.lastError();
-        return status == Native.INVALID_ARGUMENT ? new IllegalArgumentException(text) : new TorchException(text, null);
+        return status == Native.INVALID_ARGUMENT
+                ? new IllegalArgumentException(text)
+                : new TorchException(withAdviceForJava(text), null);
+    }
+
+    /** libtorch's text, with what its advice for Python is here. */
+    private static String withAdviceForJava(String text) {
+        String advised = text;
+        for (Map.Entry<Pattern, String> advice : ADVICE.entrySet()) {
+            advised = advice.getKey().matcher(advised).replaceAll(advice.getValue());
+        }
+        return advised;
     }
 
     /** Throws the reason if libtorch could not be loaded. */

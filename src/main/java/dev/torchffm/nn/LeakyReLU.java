@@ -5,8 +5,8 @@ import dev.torchffm.Tensor;
 /**
  * The leaky rectified linear unit: x above 0, and negativeSlope · x below, so that no unit stops learning.
  *
- * <p>Its derivative is 1 above 0 and negativeSlope below; at 0 libtorch takes negativeSlope. A slope of 0 makes it
- * {@link ReLU}.
+ * <p>Its derivative is 1 above 0 and negativeSlope below; at 0 libtorch takes negativeSlope. A slope of 0 is
+ * {@link ReLU} but for -∞, of which it makes NaN, and for the sign of a 0.
  *
  * <p>FLOAT32, FLOAT64, FLOAT16 or BFLOAT16, of any shape. A NaN stays one. Stateless: any thread may use it.
  *

@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native abi-check python jpype oracle oracle-full golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype oracle oracle-full golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -130,6 +130,18 @@ valgrind: native ## test the shim under valgrind
 
 fuzz-native: native ## fuzz the shim with libFuzzer under AddressSanitizer, for FUZZ_SECONDS (600)
 	@$(MAKE) -s -C native fuzz $(NATIVE)
+
+# One of EVERY operators, from FIRST on, or those called NAME, such as aten::median.
+EVERY := 1
+FIRST := 0
+NAME :=
+UNCHECKED := src/main/resources/dev/torchffm/unchecked-operators.txt
+CALLED := src/test/resources/dev/torchffm/called-operators.txt
+
+# What was found before stays in the list: to begin anew, delete all but its comment.
+fuzz-operators: native ## call every operator of libtorch by hostile values, and list those that it does not survive
+	@$(MAKE) -s -C native sweep $(NATIVE) EVERY=$(EVERY) FIRST=$(FIRST) NAME=$(NAME)
+	@native/fuzz/sweep/merge $(UNCHECKED) $(CALLED) target/native/sweep.txt
 
 # Headers of these versions; their libraries too where `make python TORCH=…` has put them. A relative folder is taken
 # from here.

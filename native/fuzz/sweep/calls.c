@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "elements.h"
+#include "rules.h"
 
-enum { CAPACITY = 1024 };
+/* A tensor of a stride of 0 may have any number of elements, whose sum takes as long. */
+enum { CAPACITY = 1024, MOST_SUMMED = 1 << 20 };
 
 bool is_public(const char *name) {
     static const char *const closed[] = {"aten::cudnn_", "aten::fbgemm_", "aten::miopen_", "aten::mkldnn_",
@@ -90,6 +92,10 @@ bool make_call(const tffm_operator *operator, const struct recipe *recipe, enum 
                             .gradient = (recipe->flags & (GRADIENT | NO_GRAD)) == GRADIENT,
                             .at_start = (recipe->flags & AT_START) != 0};
     for (int64_t i = 0; i < operator->argument_count; i++) arguments[i] = make_value(&making, i, recipe->choices[i]);
+    if (!obeys(rules_of(operator->name, operator->overload), arguments, operator->argument_count)) {
+        release_values();
+        return false;
+    }
     protect_values();
     if (outcome != NULL) outcome->count = 0;
     tffm_manual_seed(seed);
@@ -104,7 +110,8 @@ bool make_call(const tffm_operator *operator, const struct recipe *recipe, enum 
         if (results[i].kind != TFFM_TENSOR) continue;
         tffm_tensor *tensor = results[i].flags > 0 ? arguments[results[i].flags - 1].as.tensor : results[i].as.tensor;
         read_tensor(tensor, outcome);
-        if (making.gradient && results[i].flags == 0 && tffm_describe(tensor, &info) == TFFM_OK && info.has_history)
+        if (making.gradient && results[i].flags == 0 && tffm_describe(tensor, &info) == TFFM_OK && info.has_history &&
+            info.numel <= MOST_SUMMED)
             go_back(tensor);
     }
     for (int64_t i = 0; success && i < count; i++)

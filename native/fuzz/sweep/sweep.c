@@ -1,9 +1,11 @@
 /*
  * Calls every operator of libtorch that Java may name, in child processes, and prints those that kill them.
  *
- *   sweep EVERY [NAME]   each EVERYth operator, or those of that name
+ *   sweep CHECKED EVERY FIRST [NAME]   each EVERYth operator from FIRST on, or those of that name, by values that obey
+ *                                      the file CHECKED
  *
- * A line on standard output is an operator, what it does and by which arguments, separated by tabs.
+ * A line on standard output is an operator, what it does and by which arguments, separated by tabs. What is done on
+ * the way goes to standard error; SWEEP_LIST names the operators only, and SWEEP_TRACE tells each call.
  * FUZZ_SECONDS adds random calls for so long, shared among the operators; FUZZ_SEED makes them others.
  */
 #define _GNU_SOURCE
@@ -20,6 +22,7 @@
 
 #include "calls.h"
 #include "libtorch_registry.h"
+#include "rules.h"
 
 enum {
     GOOD = 500,      /* calls with good values, of which those that succeed are spoiled then */
@@ -28,14 +31,16 @@ enum {
     SEVERAL = 400,   /* calls with two or three random bad values */
     DEATHS = 12,     /* of an operator, behind which it is left alone */
     CPU_SECONDS = 1, /* of a call, before it is taken for one that hangs */
-    AGAIN_SECONDS = 8,
+    AGAIN_SECONDS = 20,
     OPERATOR_SECONDS = 3,
     KINDS = 8,
 };
 
 enum kind { SURVIVED, HANGS, OVERRUNS, WRITES, CRASHES, DIVIDES, ABORTS, DIFFERS };
-static const char *const reasons[KINDS] = {"survives", "does not return", "reaches beyond a tensor", "writes an input",
-                                           "crashes", "divides by 0", "aborts", "takes a stride for another"};
+static const char *const reasons[KINDS] = {
+    "survives", "does not return by some values", "reads or writes beyond its tensors by some values", "writes an input",
+    "crashes by some values", "crashes by some values, dividing integers", "aborts the process by some values",
+    "depends on strides"};
 
 /* What a child says to its parent. */
 static struct shared {
@@ -49,7 +54,7 @@ static struct shared {
 } *shared;
 
 static bool traced; /* SWEEP_TRACE is set */
-static int64_t every = 1, seen, found, total_calls, total_successes, silent, extra_calls;
+static int64_t every = 1, first, seen, swept, found, total_calls, total_successes, silent, extra_calls;
 static const char *only;
 static uint64_t salt;
 
@@ -256,7 +261,7 @@ static enum kind fork_and_wait(const tffm_operator *operator, bool again) {
     pid_t pid = fork();
     if (pid < 0) perror("fork"), exit(2);
     if (pid == 0) {
-        if (!traced && freopen("/dev/null", "w", stderr) == NULL) _exit(2);
+        if (!traced && (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "w", stdout))) _exit(2);
         if (!again) child(operator);
         limit(3072);
         start_clock(AGAIN_SECONDS);
@@ -282,18 +287,21 @@ static void sweep_operator(const tffm_operator *operator) {
         deaths[kind] += deaths[kind] == 0;
         strcpy(shortest[kind], shared->text);
     }
+    bool survives = shared->successes > 0;
     total_calls += shared->calls;
     total_successes += shared->successes;
     const char *dot = *operator->overload == '\0' ? "" : ".";
     if (shared->successes == 0) {
         silent++;
-        printf("%s%s%s\tnever succeeds\t%s\n", operator->name, dot, operator->overload, shared->text);
+        printf("%s%s%s\tnever succeeded with the values that were tried\t%s\n", operator->name, dot, operator->overload, shared->text);
     }
     for (int kind = 1; kind < KINDS; kind++) {
         if (*shortest[kind] == '\0') continue;
+        survives &= kind == DIFFERS;
         found++;
         printf("%s%s%s\t%s\t%s\n", operator->name, dot, operator->overload, reasons[kind], shortest[kind]);
     }
+    if (survives) printf("%s%s%s\t%s\t\n", operator->name, dot, operator->overload, reasons[SURVIVED]);
     fprintf(stderr, "%s%s%s: %lld calls, %lld succeed%s\n", operator->name, dot, operator->overload,
             (long long)shared->calls, (long long)shared->successes, shared->out_of_time ? ", cut short" : "");
     fflush(stdout);
@@ -304,7 +312,9 @@ static void take(const char *name, const char *overload, void *context) {
     (void)context;
     if (only != NULL && strcmp(name, only) != 0) return;
     if (!is_public(name) || !is_passable(name, overload, &operator)) return;
-    if (seen++ % every != 0) return;
+    int64_t index = seen++;
+    if (index < first || (index - first) % every != 0) return;
+    swept++;
     if (getenv("SWEEP_LIST") != NULL) {
         printf("%s%s%s\n", name, *overload == '\0' ? "" : ".", overload);
     } else {
@@ -313,9 +323,11 @@ static void take(const char *name, const char *overload, void *context) {
 }
 
 int main(int count, char **arguments) {
-    if (count > 1) every = atoll(arguments[1]);
+    if (count < 4 || !read_rules(arguments[1])) return fputs("No file of rules, or an unknown rule.\n", stderr), 2;
+    every = atoll(arguments[2]);
     if (every < 1) every = 1;
-    if (count > 2) only = arguments[2];
+    first = atoll(arguments[3]);
+    if (count > 4) only = arguments[4];
     if (getenv("FUZZ_SECONDS") != NULL) extra_calls = atoll(getenv("FUZZ_SECONDS")) * 10;
     if (getenv("FUZZ_SEED") != NULL) salt = strtoull(getenv("FUZZ_SEED"), NULL, 10) * 0x9e3779b97f4a7c15u;
     traced = getenv("SWEEP_TRACE") != NULL;
@@ -325,7 +337,7 @@ int main(int count, char **arguments) {
     if (shared == MAP_FAILED) return perror("mmap"), 2;
     each_operator(take, NULL);
     fprintf(stderr, "%lld operators, %lld never succeed; %lld calls, %lld of them succeed; %lld findings\n",
-            (long long)(seen + every - 1) / every, (long long)silent, (long long)total_calls,
+            (long long)swept, (long long)silent, (long long)total_calls,
             (long long)total_successes, (long long)found);
     return 0;
 }

@@ -131,6 +131,8 @@ static bool is_index(const struct tffm_slot *slot) {
            named(slot, "repeats") || named(slot, "pivots") || named(slot, "batch_sizes");
 }
 
+static const struct shape shapes_of_grids[] = {{4, {3, 3, 3, 2}}, {5, {3, 3, 3, 3, 3}}};
+
 /* Cubes of 3 fit most operators; what recurrent networks need no random choice would find. */
 static struct plan good_tensor(const struct making *making, const struct tffm_slot *slot, int64_t element,
                                uint64_t *seed) {
@@ -146,6 +148,10 @@ static struct plan good_tensor(const struct making *making, const struct tffm_sl
     if ((named(slot, "mask") || named(slot, "condition")) && often > 1) plan.dtype = TFFM_BOOL;
     if (!named(slot, "ind") && named(slot, "weight") && often > 0) plan.dtype = TFFM_FLOAT32;
     const char *name = making->operator->name;
+    if (strcmp(slot->name, "grid") == 0) plan.shape = shapes_of_grids[below(seed, 2)];
+    if (named(slot, "random_samples")) plan.shape = (struct shape){3, {3, 3, below(seed, 2) + 2}};
+    if (named(slot, "theta")) plan.shape = (struct shape){3, {3, 2, 3}};
+    if (strstr(name, "conv") != NULL && often % 2 == 0) plan.shape.dim = named(slot, "bias") ? 1 : 4;
     bool lstm = strstr(name, "lstm") != NULL, gru = strstr(name, "gru") != NULL, cell = strstr(name, "_cell") != NULL;
     if (!lstm && !gru && strstr(name, "rnn_") == NULL) return plan;
     plan.dtype = TFFM_FLOAT32;
@@ -168,11 +174,13 @@ static int64_t good_integer(const struct tffm_slot *slot, uint64_t *seed) {
 
 /* A text that the argument's name asks for, else any. */
 static const char *good_text(const struct tffm_slot *slot, uint64_t *seed) {
-    static const struct { const char *part, *texts[2]; } usual[] = {
-        {"rounding_mode", {"trunc", "floor"}}, {"reduce", {"sum", "amax"}},   {"approximate", {"none", "tanh"}},
-        {"interpolation", {"linear", "lower"}}, {"indexing", {"ij", "xy"}},   {"side", {"left", "right"}},
-        {"mode", {"constant", "reflect"}},      {"equation", {"ij,jk->ik", "ii->i"}}, {"ord", {"nuc", "fro"}}};
-    uint32_t any = below(seed, 8), which = below(seed, 2);
+    static const struct { const char *part, *texts[4]; } usual[] = {
+        {"rounding_mode", {"trunc", "floor", "trunc", "floor"}}, {"reduce", {"sum", "amax", "add", "multiply"}},
+        {"approximate", {"none", "tanh", "none", "tanh"}},       {"interpolation", {"linear", "lower", "higher", "nearest"}},
+        {"indexing", {"ij", "xy", "ij", "xy"}},                  {"side", {"left", "right", "left", "right"}},
+        {"mode", {"constant", "reflect", "replicate", "reduced"}}, {"ord", {"nuc", "fro", "nuc", "fro"}},
+        {"equation", {"ij,jk->ik", "ii->i", "i,j->ij", "ii"}}};
+    uint32_t any = below(seed, 8), which = below(seed, 4);
     for (int32_t i = 0; i < COUNT(usual) && any > 0; i++)
         if (named(slot, usual[i].part)) return usual[i].texts[which];
     return texts[below(seed, COUNT(texts))];
@@ -212,6 +220,8 @@ static tffm_value put_tensor(struct making *making, const struct tffm_slot *slot
     }
     if (numel == 0) reach = 0;
     if (reach * size > ROOM) return none;
+    /* Results that are compared must not hang on the last bit. */
+    const enum pattern pattern = making->layout != AS_CHOSEN && plan->pattern == DESCENDING ? PLAIN : plan->pattern;
     struct slot *used = &slots[slots_used++];
     char *data = used->start + (making->at_start && layout != STANDING ? 0 : ROOM - reach * size);
     memset(data, 0x7f, (size_t)(reach * size));
@@ -220,7 +230,7 @@ static tffm_value put_tensor(struct making *making, const struct tffm_slot *slot
         int64_t place = 0, columns = dim > 1 ? sizes[dim - 1] : 0;
         for (int64_t d = 0; d < dim; d++) place += at[d] * strides[d];
         bool diagonal = dim > 1 && at[dim - 1] == at[dim - 2];
-        put_element(data + place * size, plan->dtype, plan->pattern, making->flat || layout == STANDING ? 1 : k,
+        put_element(data + place * size, plan->dtype, pattern, making->flat || layout == STANDING ? 1 : k,
                     diagonal && columns > 1 && !making->flat && layout != STANDING);
         for (int64_t d = dim - 1; d >= 0 && ++at[d] == sizes[d]; d--) at[d] = 0;
     }
@@ -229,11 +239,13 @@ static tffm_value put_tensor(struct making *making, const struct tffm_slot *slot
     tffm_from_memory(TFFM_RECORD, data, reach * size, plan->dtype, dim, sizes, strides, 0, &used->tensor);
     if (used->tensor == NULL) return none;
     bool floating = plan->dtype >= TFFM_FLOAT16 && plan->dtype != TFFM_BOOL;
-    bool gradient = making->gradient && floating && !slot->written;
+    /* A leaf that requires gradients is not written in place; to keep its gradient is called written too. */
+    bool writable = slot->written && strcmp(making->operator->name, "aten::retain_grad") != 0;
+    bool gradient = making->gradient && floating && !writable;
     if (gradient) tffm_requires_grad_(TFFM_RECORD, used->tensor, 1);
     note(making, "%s", dtype_name(plan->dtype));
     note_sizes(making, dim, sizes);
-    note(making, "%s%s%s", layouts[layout], pattern_name(plan->pattern), gradient ? "/grad" : "");
+    note(making, "%s%s%s", layouts[layout], pattern_name(pattern), gradient ? "/grad" : "");
     return (tffm_value){.kind = TFFM_TENSOR, .flags = TFFM_PINNED, .as.tensor = used->tensor};
 }
 
@@ -309,8 +321,10 @@ static int32_t list_kind(const struct tffm_slot *slot) {
 static int32_t good_length(const struct making *making, const struct tffm_slot *slot, uint64_t *seed) {
     uint32_t any = below(seed, 8);
     if (named(slot, "params")) return 4;
+    if (strcmp(making->operator->name, "aten::affine_grid_generator") == 0) return 4;
     if (named(slot, "hx")) return 2;
     if (named(slot, "lengths")) return 3;
+    if (strcmp(making->operator->name, "aten::convolution") == 0) return 2;
     if (slot->fixed > 0 && any > 0) return (int32_t)slot->fixed;
     if (strstr(making->operator->name, "pad") != NULL && any > 0) return 2 * (1 + (int32_t)below(seed, 3));
     return 1 + (int32_t)below(seed, 4);

@@ -1,0 +1,169 @@
+#include "rules.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "elements.h"
+
+enum rule { FINITE, NO_LEAST, NO_NEGATIVE, NO_EMPTY, NO_STRIDE_0, SMALL, NO_HUGE, NO_GREATEST, NO_TINY, LOW_DEGREE,
+            OFFSETS, OBSERVATIONS, NO_TRUNCATED_OVERFLOW, FEW_STEPS, RULES };
+
+static const char *const names[RULES] = {
+    "finite",      "no-least",   "no-negative", "no-empty",     "no-stride-0",           "small",    "no-huge",
+    "no-greatest", "no-tiny",    "low-degree",  "offsets",      "observations",          "no-truncated-overflow",
+    "few-steps"};
+
+enum { MOST = 256 };
+static struct { char name[64]; uint32_t rules; } checked[MOST];
+static int checked_count;
+
+static bool read_line(char *line) {
+    char *rest = line + strcspn(line, " "), *word;
+    if (*line == '#' || *line == '\n' || *rest == '\0') return true;
+    *rest++ = '\0';
+    if (checked_count == MOST || strlen(line) >= sizeof checked->name) return false;
+    strcpy(checked[checked_count].name, line);
+    for (char *at = rest; (word = strtok(at, " \n")) != NULL; at = NULL) {
+        int rule = 0;
+        while (rule < RULES && strcmp(names[rule], word) != 0) rule++;
+        if (rule == RULES) return false;
+        checked[checked_count].rules |= 1u << rule;
+    }
+    checked_count++;
+    return true;
+}
+
+bool read_rules(const char *path) {
+    char line[256];
+    bool known = true;
+    FILE *file = fopen(path, "r");
+    if (file == NULL) return false;
+    while (known && fgets(line, sizeof line, file) != NULL) known = read_line(line);
+    fclose(file);
+    return known;
+}
+
+uint32_t rules_of(const char *name, const char *overload) {
+    char both[128];
+    snprintf(both, sizeof both, "%s.%s", name, overload);
+    for (int i = 0; i < checked_count; i++)
+        if (strcmp(checked[i].name, name) == 0 || strcmp(checked[i].name, both) == 0) return checked[i].rules;
+    return 0;
+}
+
+static bool is_floating(int32_t dtype) { return dtype >= TFFM_FLOAT16 && dtype != TFFM_BOOL; }
+
+/* The value of a 16-bit float matters only as far as whether it is finite. */
+static double real_element(const void *at, int32_t dtype) {
+    if (dtype != TFFM_FLOAT16 && dtype != TFFM_BFLOAT16) return read_element(at, dtype);
+    uint16_t bits, exponent = dtype == TFFM_FLOAT16 ? 0x7c00 : 0x7f80;
+    memcpy(&bits, at, sizeof bits);
+    return (bits & exponent) == exponent ? INFINITY : 1;
+}
+
+static bool is_least(double value, int32_t dtype) {
+    return (dtype == TFFM_INT64 && value == -0x1p63) || (dtype == TFFM_INT32 && value == -0x1p31);
+}
+
+static bool element_obeys(uint32_t rules, double value, int32_t dtype) {
+    if (is_floating(dtype)) return (rules & 1u << FINITE) == 0 || isfinite(value);
+    return !((rules & 1u << NO_LEAST) && is_least(value, dtype)) && !((rules & 1u << NO_NEGATIVE) && value < 0);
+}
+
+static bool tensor_obeys(uint32_t rules, tffm_tensor *tensor, double most) {
+    tffm_info info;
+    if (tensor == NULL || tffm_describe(tensor, &info) != TFFM_OK) return true;
+    if ((rules & 1u << NO_EMPTY) && info.numel == 0) return false;
+    int64_t at[TFFM_MAX_DIM] = {0};
+    for (int64_t k = 0; k < info.numel; k++) {
+        int64_t place = 0;
+        for (int64_t d = 0; d < info.dim; d++) place += at[d] * info.strides[d];
+        double value = real_element((char *)info.data + place * element_size(info.dtype), info.dtype);
+        if (!element_obeys(rules, value, info.dtype) || !(most == 0 || fabs(value) <= most)) return false;
+        for (int64_t d = info.dim - 1; d >= 0 && ++at[d] == info.sizes[d]; d--) at[d] = 0;
+    }
+    return true;
+}
+
+static bool value_obeys(uint32_t rules, const tffm_value *value) {
+    const int64_t integer = value->as.integer;
+    switch (value->kind) {
+        case TFFM_TENSOR: return tensor_obeys(rules, value->as.tensor, 0);
+        case TFFM_INT:
+            if ((rules & 1u << NO_LEAST) && (integer == INT64_MIN || integer == INT32_MIN)) return false;
+            if ((rules & 1u << NO_GREATEST) && integer == INT64_MAX) return false;
+            if ((rules & 1u << NO_HUGE) && (integer < -((int64_t)1 << 31) || integer > (int64_t)1 << 31)) return false;
+            return (rules & 1u << SMALL) == 0 || (integer >= -4096 && integer <= 4096);
+        case TFFM_FLOAT:
+            if ((rules & 1u << NO_TINY) && value->as.real > 0 && value->as.real < 1e-6) return false;
+            return (rules & 1u << FINITE) == 0 || isfinite(value->as.real);
+        case TFFM_TENSOR_LIST: case TFFM_INT_LIST: case TFFM_FLOAT_LIST:
+            for (int64_t i = 0; i < value->count; i++)
+                if (!value_obeys(rules, &value->as.list[i])) return false;
+            return true;
+        default: return true;
+    }
+}
+
+static bool truncates(const tffm_value *arguments, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        if (arguments[i].kind == TFFM_STRING && strcmp(arguments[i].as.string, "trunc") == 0) return true;
+    return false;
+}
+
+/* As a Java Number's longValue(). */
+static int64_t integer_of(const tffm_value *value) {
+    if (value->kind != TFFM_FLOAT) return value->as.integer;
+    double real = value->as.real;
+    return isnan(real) ? 0 : real >= 0x1p63 ? INT64_MAX : real <= -0x1p63 ? INT64_MIN : (int64_t)real;
+}
+
+static bool has_few_steps(const tffm_value *arguments, int64_t count) {
+    if (count < 3) return true;
+    uint64_t distance = (uint64_t)integer_of(&arguments[1]) - (uint64_t)integer_of(&arguments[0]);
+    return (int64_t)distance != INT64_MIN || integer_of(&arguments[2]) != -1;
+}
+
+static bool has_stride(const tffm_value *arguments, int64_t count) {
+    tffm_info info;
+    if (count < 2 || arguments[0].kind != TFFM_TENSOR || arguments[1].kind != TFFM_INT ||
+        tffm_describe(arguments[0].as.tensor, &info) != TFFM_OK)
+        return true;
+    int64_t dim = arguments[1].as.integer < 0 ? arguments[1].as.integer + info.dim : arguments[1].as.integer;
+    return dim < 0 || dim >= info.dim || info.strides[dim] != 0 || info.sizes[dim] < 2;
+}
+
+static bool has_low_degree(const tffm_value *value) {
+    if (value->kind == TFFM_TENSOR) return tensor_obeys(0, value->as.tensor, 65536);
+    return fabs(value->kind == TFFM_FLOAT ? value->as.real : (double)value->as.integer) <= 65536;
+}
+
+static bool has_offsets(const tffm_value *arguments, int64_t count) {
+    tffm_info info;
+    if (count < 8 || arguments[1].kind != TFFM_TENSOR || arguments[2].kind != TFFM_TENSOR) return true;
+    if (tffm_describe(arguments[1].as.tensor, &info) != TFFM_OK || info.dim != 1) return false;
+    if (tffm_describe(arguments[2].as.tensor, &info) != TFFM_OK) return true;
+    return info.dim == 1 && info.numel >= (arguments[7].kind == TFFM_BOOLEAN && arguments[7].as.integer != 0 ? 2 : 1);
+}
+
+static bool has_observations(const tffm_value *arguments, int64_t count) {
+    tffm_info info;
+    bool weighted = false;
+    for (int64_t i = 1; i < count; i++) weighted |= arguments[i].kind == TFFM_TENSOR;
+    if (!weighted || arguments[0].kind != TFFM_TENSOR || tffm_describe(arguments[0].as.tensor, &info) != TFFM_OK)
+        return true;
+    return info.dim > 0 && info.sizes[info.dim - 1] >= 2;
+}
+
+bool obeys(uint32_t rules, const tffm_value *arguments, int64_t count) {
+    if ((rules & 1u << NO_TRUNCATED_OVERFLOW) && truncates(arguments, count)) rules |= 1u << NO_LEAST;
+    if ((rules & 1u << FEW_STEPS) && !has_few_steps(arguments, count)) return false;
+    if ((rules & 1u << NO_STRIDE_0) && !has_stride(arguments, count)) return false;
+    if ((rules & 1u << LOW_DEGREE) && count > 1 && !has_low_degree(&arguments[1])) return false;
+    if ((rules & 1u << OFFSETS) && !has_offsets(arguments, count)) return false;
+    if ((rules & 1u << OBSERVATIONS) && !has_observations(arguments, count)) return false;
+    for (int64_t i = 0; i < count && rules != 0; i++)
+        if (!value_obeys(rules, &arguments[i])) return false;
+    return true;
+}

@@ -1,0 +1,18 @@
+/* The rules of ValueRule.java, which Java checks before it calls an operator. */
+#ifndef TFFM_SWEEP_RULES_H
+#define TFFM_SWEEP_RULES_H
+
+#include <stdbool.h>
+
+#include "torch_ffm.h"
+
+/* Reads checked-operators.txt. Returns false where it cannot be read, or names a rule that is not known here. */
+bool read_rules(const char *path);
+
+/* A sum of rules for an operator, 0 for none. A line of the file may name the overload or not. */
+uint32_t rules_of(const char *name, const char *overload);
+
+/* Whether Java would let the arguments through. */
+bool obeys(uint32_t rules, const tffm_value *arguments, int64_t count);
+
+#endif

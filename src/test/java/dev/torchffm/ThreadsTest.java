@@ -1,16 +1,10 @@
 package dev.torchffm;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.examples.Snippets;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,14 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** libtorch's threads: how many there are, and that they sleep while they wait. */
+/** How many threads libtorch's operators run on. */
 @EnabledOnOs(OS.LINUX)
 final class ThreadsTest {
 
     @TempDir
     Path folder;
-
-    // ---- how many ----
 
     /** Lets Java threads run a large operator each, and prints how many threads there are of their name. */
     static final class Callers {
@@ -100,64 +92,5 @@ final class ThreadsTest {
         var refused = assertThrows(IllegalArgumentException.class, () -> Torch.setNumThreads(count));
         assertEquals("the number of threads is " + count + ", and must be 1 to 1024", refused.getMessage());
         assertEquals(before, Torch.getNumThreads());
-    }
-
-    // ---- how they wait ----
-
-    /** Prints what C finds of the variable, and what a child of Java's is given. */
-    static final class Waiting {
-        public static void main(String[] libraries) throws Throwable {
-            Stream.of(libraries).forEach(System::load);
-            Torch.ones(1);
-            var linker = Linker.nativeLinker();
-            var getenv = linker.downcallHandle(
-                    linker.defaultLookup().findOrThrow("getenv"), FunctionDescriptor.of(ADDRESS, ADDRESS));
-            try (Arena arena = Arena.ofConfined()) {
-                var value = (MemorySegment) getenv.invokeExact(arena.allocateFrom("OMP_WAIT_POLICY"));
-                boolean none = value.equals(MemorySegment.NULL);
-                System.out.println("C: " + (none ? "none" : value.reinterpret(8).getString(0)));
-            }
-            System.out.println("Java: " + new ProcessBuilder().environment().get("OMP_WAIT_POLICY"));
-        }
-    }
-
-    @Test
-    void threadsSleepWhereTheUserSaysNothing() throws Exception {
-        String output = new ChildJvm(folder)
-                .variable("OMP_DISPLAY_ENV", "true")
-                .run(Waiting.class)
-                .output();
-        assertTrue(output.contains("OMP_WAIT_POLICY = 'PASSIVE'"), output);
-        assertTrue(output.contains("C: passive\nJava: null\n"), output);
-    }
-
-    @Test
-    void theUsersWordCounts() throws Exception {
-        String output = new ChildJvm(folder)
-                .variable("OMP_DISPLAY_ENV", "true")
-                .variable("OMP_WAIT_POLICY", "active")
-                .run(Waiting.class)
-                .output();
-        assertTrue(output.contains("OMP_WAIT_POLICY = 'ACTIVE'"), output);
-        assertTrue(output.contains("C: active\nJava: active\n"), output);
-    }
-
-    /** As in Python's process. */
-    @Test
-    void libtorchThatIsLoadedAlreadyIsLeftAsItIs() throws Exception {
-        Path libtorch = Path.of(System.getProperty("dev.torchffm.libtorch")).toAbsolutePath();
-        String[] libraries = Stream.of(
-                        "libgomp.so.1",
-                        "libquadmath.so.0",
-                        "libgfortran.so.5",
-                        "libopenblas.so.0",
-                        "libc10.so",
-                        "libtorch_cpu.so")
-                .map(libtorch::resolve)
-                .filter(Files::exists)
-                .map(Path::toString)
-                .toArray(String[]::new);
-        var result = new ChildJvm(folder).run(Waiting.class, libraries);
-        assertEquals("C: none\nJava: null\n", result.output());
     }
 }

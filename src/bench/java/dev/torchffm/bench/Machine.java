@@ -30,6 +30,6 @@ final class Machine {
     static String threads() {
         return "`OMP_NUM_THREADS=" + System.getenv("OMP_NUM_THREADS")
                 + "` in every process, 1 for operators and the network; `OMP_WAIT_POLICY` "
-                + System.getenv().getOrDefault("OMP_WAIT_POLICY", "not set, which torch-ffm takes for passive");
+                + System.getenv().getOrDefault("OMP_WAIT_POLICY", "not set");
     }
 }

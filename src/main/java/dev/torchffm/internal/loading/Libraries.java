@@ -77,7 +77,7 @@ public final class Libraries {
             Path folder = libtorch(loaded);
             LoadedLibtorch.refuseOtherThan(folder.resolve(Platform.CURRENT.torch()));
             if (loaded.isEmpty()) {
-                WaitPolicy.setPassive();
+                SpinTime.shorten();
             }
             DecimalPoint.run(() -> {
                 for (Path library : Platform.CURRENT.needed(folder)) {

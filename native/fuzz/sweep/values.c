@@ -152,6 +152,7 @@ static struct plan good_tensor(const struct making *making, const struct tffm_sl
     if (named(slot, "random_samples")) plan.shape = (struct shape){3, {3, 3, below(seed, 2) + 2}};
     if (named(slot, "theta")) plan.shape = (struct shape){3, {3, 2, 3}};
     if (strstr(name, "conv") != NULL && often % 2 == 0) plan.shape.dim = named(slot, "bias") ? 1 : 4;
+    if (strstr(name, "group_norm") != NULL) plan.shape.dim = named(slot, "input") ? 3 : 1, plan.dtype = TFFM_FLOAT32;
     bool lstm = strstr(name, "lstm") != NULL, gru = strstr(name, "gru") != NULL, cell = strstr(name, "_cell") != NULL;
     if (!lstm && !gru && strstr(name, "rnn_") == NULL) return plan;
     plan.dtype = TFFM_FLOAT32;
@@ -169,6 +170,7 @@ static struct plan good_tensor(const struct making *making, const struct tffm_sl
 static int64_t good_integer(const struct tffm_slot *slot, uint64_t *seed) {
     static const int64_t usual[] = {1, 1, 1, 0, 0, 2, 3, -1};
     if (named(slot, "lengths")) return 3 - (int64_t)below(seed, 2);
+    if (strcmp(slot->name, "N") == 0 || strcmp(slot->name, "C") == 0 || strcmp(slot->name, "HxW") == 0) return 3;
     return usual[below(seed, COUNT(usual))];
 }
 

@@ -1,44 +1,18 @@
 package dev.torchffm;
 
 import dev.torchffm.internal.Operator;
-import dev.torchffm.internal.Scalar;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Which operators users may call by name. */
+/** Operators that users call by name: which they may, and by which values. */
 final class NamedOperators {
-
-    /** Documented operators of libtorch 2.13 that end the process or write past memory when they get wrong values. */
-    private static final Set<String> UNCHECKED = Set.of(
-            "aten::batch_norm_update_stats",
-            "aten::choose_qparams_optimized",
-            "aten::ctc_loss",
-            "aten::fused_moving_avg_obs_fake_quant",
-            "aten::gru",
-            "aten::lstm",
-            "aten::lu_unpack",
-            "aten::native_batch_norm",
-            "aten::native_group_norm",
-            "aten::quantized_gru_cell",
-            "aten::quantized_lstm_cell",
-            "aten::quantized_rnn_relu_cell",
-            "aten::quantized_rnn_tanh_cell",
-            "aten::range",
-            "aten::rnn_relu",
-            "aten::rnn_tanh",
-            "aten::rrelu_with_noise",
-            "aten::rrelu_with_noise_",
-            "aten::segment_reduce");
 
     /** Prefixes of operators on other libraries' opaque memory, which is passed as a tensor. */
     private static final List<String> OPAQUE =
@@ -52,22 +26,47 @@ final class NamedOperators {
     /** torch.from_file: no arena guards its memory. */
     private static final String MAPS_A_FILE = "aten::from_file";
 
+    /** A finding: tensors that the schema does not call written are. */
+    private static final String WRITES = "writes an input";
+
     /** What {@link Tensor#requiresGrad_} does. */
     private static final String ASKS_FOR_GRADIENTS = "aten::requires_grad_";
 
+    /**
+     * An operator that was called.
+     *
+     * @param refusal why {@link Torch#call} does not call it, or null
+     * @param rules what its values must be
+     */
+    private record Named(Operator operator, @Nullable String refusal, List<ValueRule> rules) {}
+
     /** The operators that were called, by the user's name for them. */
-    private static final ConcurrentHashMap<String, Operator> OPERATORS = new ConcurrentHashMap<>();
+    private static final ConcurrentHashMap<String, Named> OPERATORS = new ConcurrentHashMap<>();
 
     private NamedOperators() {}
 
-    /** Calls an operator that a user names. */
+    /** Calls an operator that a user names, if libtorch survives it. */
     static List<@Nullable Object> call(@Nullable Arena resultArena, String name, @Nullable Object[] given) {
-        Objects.requireNonNull(name, "operator");
-        @Nullable Object[] arguments = copied(Objects.requireNonNull(given, "arguments"));
-        Operator known = OPERATORS.get(name);
-        Operator operator = known == null ? find(name) : known;
-        requireValues(operator, arguments);
-        return Operators.call(resultArena == null ? firstArena(arguments) : resultArena, operator, arguments);
+        @Nullable Object[] arguments = copied(name, given);
+        Named named = find(name, true);
+        for (ValueRule rule : named.rules) {
+            rule.require(named.operator, arguments);
+        }
+        return run(resultArena, named, arguments);
+    }
+
+    /** Calls an operator that a user names, whether libtorch survives it or not. */
+    static List<@Nullable Object> callUnchecked(@Nullable Arena resultArena, String name, @Nullable Object[] given) {
+        @Nullable Object[] arguments = copied(name, given);
+        Named named = find(name, false);
+        if (WRITES.equals(named.refusal) || named.rules.contains(ValueRule.OBSERVATIONS)) {
+            Operators.tensorsIn(arguments).forEach(tensor -> tensor.requireWritable("an argument of " + name));
+        }
+        return run(resultArena, named, arguments);
+    }
+
+    private static List<@Nullable Object> run(@Nullable Arena resultArena, Named named, @Nullable Object[] arguments) {
+        return Operators.call(resultArena == null ? firstArena(arguments) : resultArena, named.operator, arguments);
     }
 
     /** Where results of the first tensor live. */
@@ -80,7 +79,14 @@ final class NamedOperators {
     }
 
     /** Checks a name and resolves its operator. */
-    private static Operator find(String name) {
+    private static Named find(String name, boolean checked) {
+        Named known = OPERATORS.get(name);
+        Named found = known == null ? resolve(name, checked) : known;
+        requireServed(name, checked ? found.refusal : null);
+        return found;
+    }
+
+    private static Named resolve(String name, boolean checked) {
         Matcher matcher = NAME.matcher(name);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
@@ -92,12 +98,8 @@ final class NamedOperators {
                     + ", which may create a file, and whose memory"
                     + " no arena guards; map it by FileChannel.map, and use Tensor.fromSegment");
         }
-        boolean internal = base.startsWith("aten::_") && !base.equals(CHECKED_INTERNAL);
-        boolean opaque = OPAQUE.stream().anyMatch(base::startsWith);
-        if (internal || opaque || base.contains("_backward") || UNCHECKED.contains(base)) {
-            throw new IllegalArgumentException("operator is " + name + ", which does not check its arguments;"
-                    + " call a documented operator, and backward() for gradients");
-        }
+        String refusal = refusal(name, base);
+        requireServed(name, checked ? refusal : null);
         TorchException.requireLibtorch();
         // Operators knows detach, whose result has a new history, by this object.
         Operator operator = name.equals(Ops.DETACH.name()) ? Ops.DETACH : Operator.of(name);
@@ -105,13 +107,33 @@ final class NamedOperators {
         if (base.equals(ASKS_FOR_GRADIENTS)) {
             History.request();
         }
-        OPERATORS.put(name, operator);
-        return operator;
+        String rules = OperatorLists.CHECKED.getOrDefault(name, OperatorLists.CHECKED.getOrDefault(base, ""));
+        var found = new Named(operator, refusal, ValueRule.of(rules));
+        OPERATORS.put(name, found);
+        return found;
+    }
+
+    /** Why an operator is not called, or null. */
+    private static @Nullable String refusal(String name, String base) {
+        boolean internal = base.startsWith("aten::_") && !base.equals(CHECKED_INTERNAL);
+        boolean opaque = OPAQUE.stream().anyMatch(base::startsWith);
+        return internal || opaque || base.contains("_backward")
+                ? "does not check its arguments: call a documented operator, and backward() for gradients"
+                : OperatorLists.UNCHECKED.get(name);
+    }
+
+    private static void requireServed(String name, @Nullable String refusal) {
+        if (refusal != null) {
+            throw new IllegalArgumentException(
+                    "operator is " + name + ", which " + refusal + "; Torch.callUnchecked calls it all the same");
+        }
     }
 
     /** A copy of the arguments, so that those that were checked are those that are passed. */
-    private static @Nullable Object[] copied(@Nullable Object[] given) {
-        @Nullable Object[] arguments = given.clone();
+    private static @Nullable Object[] copied(String name, @Nullable Object[] given) {
+        Objects.requireNonNull(name, "operator");
+        @Nullable
+        Object[] arguments = Objects.requireNonNull(given, "arguments").clone();
         for (int i = 0; i < arguments.length; i++) {
             arguments[i] = switch (arguments[i]) {
                 case List<?> list -> Collections.unmodifiableList(new ArrayList<>(list));
@@ -120,93 +142,5 @@ final class NamedOperators {
             };
         }
         return arguments;
-    }
-
-    // ---- values that end the process ----
-
-    private static void requireValues(Operator operator, @Nullable Object[] arguments) {
-        if (operator.name().startsWith("aten::div") && Arrays.asList(arguments).contains("trunc")) {
-            requireNoOverflow(operator, arguments);
-        }
-        if (operator.name().equals("aten::lcm") || operator.name().equals("aten::lcm_")) {
-            requireNoLeast(operator, arguments);
-        }
-        if (operator.name().equals("aten::arange")) {
-            requireCount(operator, arguments);
-        }
-        if (operator.name().equals("aten::median") || operator.name().equals("aten::nanmedian")) {
-            requireStride(operator, arguments);
-        }
-    }
-
-    /** libtorch takes a stride of 0 for one of 1 here, and reads past the memory. */
-    private static void requireStride(Operator operator, @Nullable Object[] arguments) {
-        if (arguments.length > 1 && arguments[0] instanceof Tensor self && arguments[1] instanceof Number number) {
-            long dim = number.longValue() < 0 ? number.longValue() + self.dim() : number.longValue();
-            if (dim >= 0 && dim < self.dim() && self.strides()[(int) dim] == 0 && self.sizes()[(int) dim] > 1) {
-                throw new IllegalArgumentException("operator is " + operator + " over dimension " + number
-                        + ", whose stride is 0, and needs another stride: call contiguous() first");
-            }
-        }
-    }
-
-    /** libtorch divides the difference of end and start by the step as integers: the least by -1, see below. */
-    private static void requireCount(Operator operator, @Nullable Object[] arguments) {
-        if (arguments.length > 2
-                && arguments[0] instanceof Number start
-                && arguments[1] instanceof Number end
-                && arguments[2] instanceof Number step
-                && end.longValue() - start.longValue() == Long.MIN_VALUE
-                && step.longValue() == -1) {
-            throw new IllegalArgumentException("operator is " + operator + " from " + start + " to " + end + " by "
-                    + step + ", and must make fewer elements");
-        }
-    }
-
-    /** The least integer divided by -1 overflows, which ends the process. */
-    private static void requireNoOverflow(Operator operator, @Nullable Object[] arguments) {
-        if (arguments.length < 2 || !(arguments[0] instanceof Tensor dividend)) {
-            return;
-        }
-        Object divisor = arguments[1];
-        boolean narrow =
-                dividend.dtype() == DType.INT32 || divisor instanceof Tensor tensor && tensor.dtype() == DType.INT32;
-        boolean byMinusOne = divisor instanceof Tensor tensor
-                ? anyInteger(tensor, value -> value == -1 || narrow && (int) value == -1)
-                : divisor instanceof Number number
-                        && Scalar.kind("arguments[1]", number) == Scalar.INTEGER
-                        && (number.longValue() == -1 || narrow && number.intValue() == -1);
-        if (byMinusOne && anyLeast(dividend, narrow)) {
-            throw new IllegalArgumentException("operator is " + operator
-                    + " with \"trunc\", and the least integer among the dividends overflows when divided by -1;"
-                    + " \"floor\" wraps around");
-        }
-    }
-
-    /** libtorch divides by a greatest common divisor, which it may take for -1 here: see above. */
-    private static void requireNoLeast(Operator operator, @Nullable Object[] arguments) {
-        if (arguments.length < 2 || !(arguments[0] instanceof Tensor self) || !(arguments[1] instanceof Tensor other)) {
-            return;
-        }
-        boolean narrow = self.dtype() == DType.INT32 || other.dtype() == DType.INT32;
-        if (anyLeast(self, narrow)) {
-            throw new IllegalArgumentException("operator is " + operator
-                    + ", whose first argument holds the least integer of its type, which has no positive counterpart");
-        }
-    }
-
-    /** Whether the least integer is among the elements; of 32 bits too, where libtorch may compute with so few. */
-    private static boolean anyLeast(Tensor tensor, boolean narrow) {
-        return anyInteger(tensor, value -> value == Long.MIN_VALUE || narrow && (int) value == Integer.MIN_VALUE);
-    }
-
-    private static boolean anyInteger(Tensor tensor, LongPredicate predicate) {
-        if (tensor.dtype().isFloatingPoint()) {
-            return false;
-        }
-        var elements = new Elements(tensor.segment(), tensor.dtype(), tensor.layout());
-        var any = new boolean[1];
-        tensor.layout().forEach((place, _) -> any[0] |= predicate.test(elements.integer(place)));
-        return any[0];
     }
 }

@@ -434,8 +434,9 @@ public final class Torch {
      * @throws IllegalArgumentException when the arguments do not fit the schema, when a read-only tensor would be
      *     written, or the operator might give a tensor another memory or shape ({@code out=}, {@code resize_},
      *     {@code set_}, {@code as_strided_}, {@code t_}, {@code squeeze_} and their like: call the operator without the
-     *     underscore); for {@code from_file}; and for operators that do not check their arguments: internal ones
-     *     ({@code aten::_…}), {@code …_backward} and a few more
+     *     underscore); for {@code from_file}; for internal operators ({@code aten::_…}, {@code …_backward}); and
+     *     for operators and values that libtorch does not survive, as far as a test of all found them: see
+     *     {@link #callUnchecked}
      * @throws TorchException when libtorch fails
      */
     public static Results call(String operator, @Nullable Object... arguments) {
@@ -445,5 +446,24 @@ public final class Torch {
     /** Calls an operator of libtorch by its name; results live in the arena. See {@link #call(String, Object...)}. */
     public static Results call(Arena arena, String operator, @Nullable Object... arguments) {
         return new Results(NamedOperators.call(Tensor.requireArena(arena), operator, arguments));
+    }
+
+    /**
+     * Calls an operator of libtorch by its name, also one that {@link #call(String, Object...)} refuses because libtorch
+     * does not check its values. Wrong ones end the JVM, do not return, or read and write other memory: a user must know
+     * what the operator asks for. What the library itself needs is checked as ever: open tensors, memory that may be
+     * written, values of the schema's types.
+     *
+     * {@snippet :
+     * Torch.callUnchecked("aten::range.step", 0, 5, 1);
+     * }
+     */
+    public static Results callUnchecked(String operator, @Nullable Object... arguments) {
+        return new Results(NamedOperators.callUnchecked(null, operator, arguments));
+    }
+
+    /** Likewise; results live in the arena. See {@link #callUnchecked(String, Object...)}. */
+    public static Results callUnchecked(Arena arena, String operator, @Nullable Object... arguments) {
+        return new Results(NamedOperators.callUnchecked(Tensor.requireArena(arena), operator, arguments));
     }
 }

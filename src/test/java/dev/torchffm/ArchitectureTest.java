@@ -95,6 +95,7 @@ final class ArchitectureTest {
                 NamedOperators.class,
                 Overlap.class,
                 ResultCount.class,
+                ValueRule.class,
                 Ops.class,
                 TensorOperators.class,
                 Torch.class);

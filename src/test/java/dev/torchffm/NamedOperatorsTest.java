@@ -5,7 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.testing.TorchExtension;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -27,12 +34,17 @@ final class NamedOperatorsTest {
     /** Each of these ended the process by SIGSEGV, SIGFPE or a broken heap. */
     @Test
     void callRefusesWhatLibtorchDoesNotSurvive() {
-        String rule = "does not check";
+        String rule = "Torch.callUnchecked calls it all the same";
         List<Tensor> weights = List.of(Torch.ones(4, 4), Torch.ones(4, 4));
         for (String rnn : List.of("aten::rnn_tanh.data", "aten::rnn_relu.data", "aten::gru.data")) {
             Tensor none = Torch.empty(DType.INT64, 0);
             assertRefused(rule, rnn, Torch.ones(3, 4), none, Torch.ones(1, 1, 4), weights, false, 1, 0.0, false, false);
         }
+        for (String lstm : List.of("aten::lstm.input", "aten::lstm.data", "aten::lstm_cell")) {
+            assertRefused(rule, lstm, Torch.ones(3, 3, 3), weights, weights);
+        }
+        assertRefused(rule, "aten::histogramdd", Torch.ones(3, 2), new long[] {1});
+        assertRefused(rule, "aten::segment_reduce", Torch.ones(3), "max", Tensor.of(5L));
         assertRefused(rule, "aten::range.step", 0, 5, 0.5, DType.INT64);
         Tensor negative = Tensor.of(-1f, -1f, -1f);
         Tensor noise = tensor("aten::expand", Tensor.of(1f), new long[] {3});
@@ -45,17 +57,17 @@ final class NamedOperatorsTest {
     }
 
     @Test
-    void arangeRefusesTooManyElements() {
-        assertRefused("fewer elements", "aten::arange.start_step", Long.MAX_VALUE, -1, -1);
-        assertRefused("fewer elements", "aten::arange.start_step", 0x1p62, -0x1p62, -1.5, DType.INT64);
+    void arangeRefusesADistanceThatIsNoInteger() {
+        assertRefused("lie closer together", "aten::arange.start_step", Long.MAX_VALUE, -1, -1);
+        assertRefused("lie closer together", "aten::arange.start_step", 0x1p62, -0x1p62, -1.5, DType.INT64);
     }
 
     @Test
     void medianRefusesADimensionOfStride0() {
         Tensor x = tensor("aten::expand", Tensor.of(3f), new long[] {2, 4});
         for (String median : List.of("aten::median.dim", "aten::nanmedian.dim")) {
-            assertRefused("whose stride is 0", median, x, 1, false);
-            assertRefused("whose stride is 0", median, x, -2, false);
+            assertRefused("no stride of 0", median, x, 1, false);
+            assertRefused("no stride of 0", median, x, -2, false);
             assertEquals(
                     "tensor([3., 3.])", tensor(median, x.contiguous(), 1, false).toString());
             assertThrows(TorchException.class, () -> Torch.call(median, x, 2, false));
@@ -64,7 +76,7 @@ final class NamedOperatorsTest {
 
     @Test
     void divRefusesAQuotientOutOfItsTypesRange() {
-        String rule = "overflows when divided by -1";
+        String rule = "needs no least integer that is divided by -1";
         Tensor most = Tensor.of(5, Integer.MIN_VALUE);
         Tensor minusOne = Tensor.of(-1);
         assertRefused(rule, "aten::div.Tensor_mode", most, minusOne, "trunc");
@@ -83,9 +95,10 @@ final class NamedOperatorsTest {
 
     @Test
     void lcmRefusesTheLeastInteger() {
+        String rule = "needs no integer that is its type's least";
         for (String lcm : List.of("aten::lcm", "aten::lcm_")) {
-            assertRefused("the least integer", lcm, Tensor.of(1L, Long.MIN_VALUE), Tensor.of(5L));
-            assertRefused("the least integer", lcm, Tensor.of(Integer.MIN_VALUE), Tensor.of(5));
+            assertRefused(rule, lcm, Tensor.of(1L, Long.MIN_VALUE), Tensor.of(5L));
+            assertRefused(rule, lcm, Tensor.of(Integer.MIN_VALUE), Tensor.of(5));
             assertEquals(
                     "tensor([10, 15])",
                     tensor(lcm, Tensor.of(2L, 3L), Tensor.of(5L)).toString());
@@ -94,7 +107,11 @@ final class NamedOperatorsTest {
 
     @Test
     void callRefusesResultsOfWhichSomeAreLists() {
-        assertRefused("tensors and a Tensor[]", "aten::histogramdd", Torch.ones(4, 2), new long[] {2, 3});
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Torch.callUnchecked("aten::histogramdd", Torch.ones(4, 2), new long[] {2, 3}))
+                .getMessage();
+        assertTrue(message.contains("tensors and a Tensor[]"), message);
     }
 
     @Test
@@ -124,13 +141,119 @@ final class NamedOperatorsTest {
         assertRefused("does not check", "aten::_reshape_alias", Tensor.of(1f), new long[] {5}, new long[] {1});
         assertRefused("does not check", "aten::_stack", List.of(), 0);
         assertRefused("does not check", "aten::reflection_pad1d_backward", Torch.zeros(1, 1, 1), Torch.zeros(1, 1, 1));
-        assertRefused("does not check", "aten::ctc_loss.Tensor", Torch.ones(4, 2, 3), Tensor.of(1L << 40));
+        assertRefused("by some values", "aten::ctc_loss.Tensor", Torch.ones(4, 2, 3), Tensor.of(1L << 40));
         assertRefused("must be a name such as", "aten::lu_unpack.", Torch.zeros(0, 3, 3, 3), Tensor.of(1, 1, 1));
         assertRefused("must be a name such as", "aten::relu\0zzz", Tensor.of(1f));
         assertRefused("must be a name such as aten::", "inductor::_reinterpret_tensor", Torch.ones(4), new long[] {9});
         assertRefused("no NUL character", "aten::index_reduce", Tensor.of(1f), 0, Tensor.of(0L), Tensor.of(1f), "a\0b");
-        assertRefused("does not check", "aten::lu_unpack", Torch.zeros(0, 3, 3, 3), Tensor.of(1, 1, 1));
+        assertRefused("by some values", "aten::lu_unpack", Torch.zeros(0, 3, 3, 3), Tensor.of(1, 1, 1));
         Tensor bias = tensor("aten::expand", Tensor.of(1f), new long[] {3});
-        assertRefused("does not check", "aten::native_group_norm", Torch.ones(1, 3, 2), null, bias, 1, 3, 2, 1, 1e-5);
+        assertRefused("by some values", "aten::native_group_norm", Torch.ones(1, 3, 2), null, bias, 1, 3, 2, 1, 1e-5);
+    }
+
+    /** What libtorch does not survive by single values; the operators are served with others. */
+    @Test
+    void callRefusesValuesThatLibtorchDoesNotSurvive() {
+        Tensor matrix = tensor("aten::reshape", Tensor.of(1f, Float.POSITIVE_INFINITY, 2f, 3f), new long[] {2, 2});
+        for (String operator : List.of("aten::linalg_svd", "aten::svd", "aten::pinverse", "aten::linalg_eigvals")) {
+            assertRefused("needs finite values", operator, matrix);
+        }
+        Tensor values = (Tensor) Objects.requireNonNull(
+                Torch.call("aten::linalg_svd", Torch.ones(2, 2)).get(1));
+        assertEquals(2, values.toFloatArray()[0], 1e-5);
+        assertRefused("needs finite values", "aten::binomial", Tensor.of(Float.NaN), Tensor.of(.5f));
+        assertRefused("needs no 9223372036854775807", "aten::random.from", Torch.ones(2), Long.MAX_VALUE, null);
+
+        assertRefused("needs no integer that", "aten::lcm", Tensor.of(Long.MIN_VALUE), Tensor.of(5L));
+        assertRefused("needs no integer that", "aten::lcm", Tensor.of(5), Tensor.of(Integer.MIN_VALUE));
+        assertEquals(
+                "tensor([15])",
+                tensor("aten::lcm", Tensor.of(-3L), Tensor.of(5L)).toString());
+
+        assertRefused("needs tensors with elements", "aten::pdist", Torch.zeros(0, 3), 2.0);
+        assertRefused("needs no integers below 0", "aten::repeat_interleave.Tensor", Tensor.of(1_000_000, -999_999));
+        assertEquals(
+                "tensor([1, 1])",
+                tensor("aten::repeat_interleave.Tensor", Tensor.of(0L, 2L)).toString());
+
+        Tensor indices = Tensor.of(0L, 1L);
+        assertRefused("a row of one offset", "aten::embedding_bag", Torch.ones(2, 3), indices, Tensor.of(new long[0]));
+        assertRefused(
+                "a row of one offset", "aten::embedding_bag", Torch.ones(2, 3), indices, Torch.zeros(DType.INT64));
+        assertEquals(
+                "tensor([[2., 2., 2.]])",
+                tensor("aten::embedding_bag", Torch.ones(2, 3), indices, Tensor.of(0L))
+                        .toString());
+
+        Tensor images = Torch.ones(1, 1, 3);
+        assertRefused("integers from -4096", "aten::conv1d", images, images, null, new long[] {Integer.MAX_VALUE});
+        assertEquals(
+                "tensor([[[3.]]])",
+                tensor("aten::conv1d", images, images, null, new long[] {2}).toString());
+        assertRefused("degrees", "aten::special_legendre_polynomial_p.n_scalar", Torch.ones(1), Integer.MAX_VALUE);
+    }
+
+    @Test
+    void covRefusesWeightsOfOneObservation() {
+        Tensor weights = Tensor.of(2f);
+        assertRefused("two observations", "aten::cov", Tensor.of(3f), 0, null, weights);
+        assertRefused("two observations", "aten::cov", Torch.ones(2, 1), 0, null, weights);
+        assertEquals("tensor(0.)", tensor("aten::cov", Tensor.of(3f), 0).toString());
+        assertEquals(
+                "tensor(1.)",
+                tensor("aten::cov", Tensor.of(3f, 5f), 0, null, Tensor.of(1f, 1f))
+                        .toString());
+    }
+
+    @Test
+    void callUncheckedCallsWhatCallRefuses() {
+        assertRefused("by some values", "aten::range.step", 0, 3, 1);
+        assertEquals(
+                "tensor([0., 1., 2., 3.])",
+                Objects.requireNonNull(
+                                Torch.callUnchecked("aten::range.step", 0, 3, 1).getFirst())
+                        .toString());
+        try (Arena arena = Arena.ofConfined()) {
+            var flipped = (Tensor) Objects.requireNonNull(
+                    Torch.callUnchecked(arena, "aten::_neg_view", Tensor.of(1f)).getFirst());
+            assertEquals(1, flipped.dim());
+        }
+    }
+
+    @Test
+    void callUncheckedRefusesWhatTheLibraryNeeds() {
+        Tensor closed;
+        try (Arena arena = Arena.ofConfined()) {
+            closed = Tensor.of(arena, 1f);
+        }
+        assertThrows(IllegalStateException.class, () -> Torch.callUnchecked("aten::pdist", closed, 2.0));
+        Tensor readOnly = Tensor.fromSegment(Arena.ofAuto().allocate(4, 4).asReadOnly(), DType.FLOAT32, 1);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Torch.callUnchecked("aten::cov", readOnly, 0, null, Tensor.of(2f)));
+        assertThrows(IllegalArgumentException.class, () -> Torch.callUnchecked("aten::relu_", readOnly));
+        assertThrows(IllegalArgumentException.class, () -> Torch.callUnchecked("aten::median.dim", "text", 1));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Torch.callUnchecked("aten::resize_", Torch.ones(1), new long[] {9}));
+        assertThrows(IllegalArgumentException.class, () -> Torch.callUnchecked("aten::from_file", "none", true, 8));
+    }
+
+    @Test
+    void theReadmeSaysHowManyOperatorsAreServed() throws IOException {
+        List<String> called;
+        try (InputStream lines = NamedOperatorsTest.class.getResourceAsStream("called-operators.txt")) {
+            called = new String(Objects.requireNonNull(lines).readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+        }
+        assertTrue(called.containsAll(OperatorLists.UNCHECKED.keySet()));
+        String served = String.format(
+                Locale.ROOT,
+                "%,d of libtorch's %,d operators",
+                called.size() - OperatorLists.UNCHECKED.size(),
+                called.size());
+        String readme = Files.readString(Path.of("README.md"));
+        assertTrue(readme.contains(served), served);
     }
 }

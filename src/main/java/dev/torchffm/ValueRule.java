@@ -1,0 +1,277 @@
+package dev.torchffm;
+
+import dev.torchffm.internal.Operator;
+import dev.torchffm.internal.Scalar;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.function.DoublePredicate;
+import java.util.function.LongPredicate;
+import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/** What the values of an operator must be where others end the process; checked-operators.txt says which are checked. */
+enum ValueRule {
+    /** No infinity and no NaN. */
+    FINITE("finite values") {
+        @Override
+        boolean allows(Tensor tensor) {
+            return !tensor.dtype().isFloatingPoint() || allReal(tensor, Double::isFinite);
+        }
+
+        @Override
+        boolean allows(double number) {
+            return Double.isFinite(number);
+        }
+    },
+
+    /** Not the least integer of its type, whose negative is none. */
+    NO_LEAST("no integer that is its type's least") {
+        @Override
+        boolean allows(Tensor tensor) {
+            return switch (tensor.dtype()) {
+                case INT64 -> allIntegers(tensor, value -> value != Long.MIN_VALUE && !isNarrowed(tensor, value));
+                case INT32 -> allIntegers(tensor, value -> value != Integer.MIN_VALUE);
+                default -> true;
+            };
+        }
+
+        /** A tensor without dimensions is computed in the other's type. */
+        private boolean isNarrowed(Tensor tensor, long value) {
+            return tensor.dim() == 0 && (int) value == Integer.MIN_VALUE;
+        }
+
+        @Override
+        boolean allows(long number) {
+            return number != Long.MIN_VALUE && number != Integer.MIN_VALUE;
+        }
+    },
+
+    /** Counts. */
+    NO_NEGATIVE("no integers below 0") {
+        @Override
+        boolean allows(Tensor tensor) {
+            return tensor.dtype().isFloatingPoint() || allIntegers(tensor, value -> value >= 0);
+        }
+    },
+
+    /** libtorch computes addresses of elements that are not there. */
+    NO_EMPTY("tensors with elements") {
+        @Override
+        boolean allows(Tensor tensor) {
+            return tensor.numel() > 0;
+        }
+    },
+
+    /** libtorch takes a stride of 0 of the reduced dimension for one of 1. */
+    NO_STRIDE_0("a dimension with no stride of 0: call contiguous() first") {
+        @Override
+        void require(Operator operator, @Nullable Object[] arguments) {
+            if (arguments.length > 1 && arguments[0] instanceof Tensor self && arguments[1] instanceof Number number) {
+                long dim = number.longValue() < 0 ? number.longValue() + self.dim() : number.longValue();
+                if (dim >= 0 && dim < self.dim() && self.strides()[(int) dim] == 0 && self.sizes()[(int) dim] > 1) {
+                    throw refused(operator, 0, self);
+                }
+            }
+        }
+    },
+
+    /** Strides, dilations and their like, whose products overflow. */
+    SMALL("integers from -4096 to 4096") {
+        @Override
+        boolean allows(long number) {
+            return number >= -4096 && number <= 4096;
+        }
+    },
+
+    /** Sizes and paddings, whose products overflow. */
+    NO_HUGE("integers from -2^31 to 2^31") {
+        @Override
+        boolean allows(long number) {
+            return number >= -(1L << 31) && number <= 1L << 31;
+        }
+    },
+
+    /** The greatest integer and 1 is none. */
+    NO_GREATEST("no " + Long.MAX_VALUE) {
+        @Override
+        boolean allows(long number) {
+            return number != Long.MAX_VALUE;
+        }
+    },
+
+    /** Scales, by which sizes are divided. */
+    NO_TINY("numbers of 1e-6 or more, or none above 0") {
+        @Override
+        boolean allows(double number) {
+            return !(number > 0 && number < 1e-6);
+        }
+    },
+
+    /** A polynomial's time grows with its degree. */
+    LOW_DEGREE("degrees from -65536 to 65536") {
+        @Override
+        void require(Operator operator, @Nullable Object[] arguments) {
+            boolean low = arguments.length < 2
+                    || switch (arguments[1]) {
+                        case Tensor tensor -> allReal(tensor, degree -> Math.abs(degree) <= 65536);
+                        case Number number -> Math.abs(number.doubleValue()) <= 65536;
+                        case null, default -> true;
+                    };
+            if (!low) {
+                throw refused(operator, 1, arguments[1]);
+            }
+        }
+    },
+
+    /** Bags start somewhere in the row of indices, and the last one ends. */
+    OFFSETS("a row of indices, and a row of one offset or more, with include_last_offset of two") {
+        @Override
+        void require(Operator operator, @Nullable Object[] arguments) {
+            int needed = arguments.length > 7 && Boolean.TRUE.equals(arguments[7]) ? 2 : 1;
+            for (int i = 1; i <= 2 && i < arguments.length; i++) {
+                if (arguments[i] instanceof Tensor row && (row.dim() != 1 || i == 2 && row.numel() < needed)) {
+                    throw refused(operator, i, row);
+                }
+            }
+        }
+    },
+
+    /** Weights of one observation are written. */
+    OBSERVATIONS("two observations or more where weights are given") {
+        @Override
+        void require(Operator operator, @Nullable Object[] arguments) {
+            boolean weighted = Arrays.stream(arguments).skip(1).anyMatch(Tensor.class::isInstance);
+            if (weighted
+                    && arguments[0] instanceof Tensor self
+                    && (self.dim() == 0 || self.sizes()[self.dim() - 1] < 2)) {
+                throw refused(operator, 0, self);
+            }
+        }
+    },
+
+    /** The least integer divided by -1 is none. */
+    NO_TRUNCATED_OVERFLOW("no least integer that is divided by -1: \"floor\" wraps around") {
+        @Override
+        void require(Operator operator, @Nullable Object[] arguments) {
+            if (Arrays.asList(arguments).contains("trunc")
+                    && arguments.length > 1
+                    && arguments[0] instanceof Tensor dividend
+                    && arguments[1] != null
+                    && overflows(dividend, arguments[1])) {
+                throw refused(operator, 0, dividend);
+            }
+        }
+    },
+
+    /** libtorch divides the difference of end and start by the step, as integers. */
+    FEW_STEPS("a start and an end that lie closer together") {
+        @Override
+        void require(Operator operator, @Nullable Object[] arguments) {
+            if (arguments.length > 2
+                    && arguments[0] instanceof Number start
+                    && arguments[1] instanceof Number end
+                    && arguments[2] instanceof Number step
+                    && end.longValue() - start.longValue() == Long.MIN_VALUE
+                    && step.longValue() == -1) {
+                throw refused(operator, 1, end);
+            }
+        }
+    };
+
+    private final String need;
+
+    /** The rules of these names, which are in small letters. */
+    static List<ValueRule> of(String names) {
+        return names.isEmpty()
+                ? List.of()
+                : Arrays.stream(names.split(" "))
+                        .map(name -> valueOf(name.replace('-', '_').toUpperCase(Locale.ROOT)))
+                        .toList();
+    }
+
+    ValueRule(String need) {
+        this.need = need;
+    }
+
+    boolean allows(Tensor tensor) {
+        return true;
+    }
+
+    boolean allows(long number) {
+        return true;
+    }
+
+    boolean allows(double number) {
+        return true;
+    }
+
+    /** Throws where libtorch would not survive the arguments. */
+    void require(Operator operator, @Nullable Object[] arguments) {
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i] != null && !allowsAny(Objects.requireNonNull(arguments[i]))) {
+                throw refused(operator, i, arguments[i]);
+            }
+        }
+    }
+
+    private boolean allowsAny(Object value) {
+        return switch (value) {
+            case Tensor tensor -> allows(tensor);
+            case Tensor[] tensors -> Arrays.stream(tensors).allMatch(this::allows);
+            case List<?> list -> list.stream().allMatch(element -> element == null || allowsAny(element));
+            case long[] numbers -> LongStream.of(numbers).allMatch(this::allows);
+            case int[] numbers -> Arrays.stream(numbers).asLongStream().allMatch(this::allows);
+            case double[] numbers -> DoubleStream.of(numbers).allMatch(this::allows);
+            case Double number -> allows(number.doubleValue());
+            case Float number -> allows(number.doubleValue());
+            case Number number -> allows(number.longValue());
+            default -> true;
+        };
+    }
+
+    IllegalArgumentException refused(Operator operator, int index, @Nullable Object value) {
+        String given = value instanceof Tensor tensor
+                ? tensor.dtype() + " " + Arrays.toString(tensor.sizes())
+                : String.valueOf(value instanceof long[] numbers ? Arrays.toString(numbers) : value);
+        return new IllegalArgumentException("arguments[" + index + "] is " + given + ", and " + operator + " needs "
+                + need + "; libtorch does not survive others");
+    }
+
+    // ---- elements ----
+
+    private static boolean overflows(Tensor dividend, Object divisor) {
+        boolean narrow =
+                dividend.dtype() == DType.INT32 || divisor instanceof Tensor tensor && tensor.dtype() == DType.INT32;
+        LongPredicate isMinusOne = value -> value == -1 || narrow && (int) value == -1;
+        LongPredicate isLeast = value -> value == Long.MIN_VALUE || narrow && (int) value == Integer.MIN_VALUE;
+        boolean byMinusOne =
+                switch (divisor) {
+                    case Tensor tensor -> !allIntegers(tensor, isMinusOne.negate());
+                    case Number number ->
+                        Scalar.kind("arguments[1]", number) == Scalar.INTEGER && isMinusOne.test(number.longValue());
+                    default -> false;
+                };
+        return byMinusOne && !allIntegers(dividend, isLeast.negate());
+    }
+
+    /** Whether all elements pass; those of floating-point tensors do. */
+    private static boolean allIntegers(Tensor tensor, LongPredicate predicate) {
+        if (tensor.dtype().isFloatingPoint()) {
+            return true;
+        }
+        var elements = new Elements(tensor.segment(), tensor.dtype(), tensor.layout());
+        var all = new boolean[] {true};
+        tensor.layout().forEach((place, _) -> all[0] &= predicate.test(elements.integer(place)));
+        return all[0];
+    }
+
+    private static boolean allReal(Tensor tensor, DoublePredicate predicate) {
+        var elements = new Elements(tensor.segment(), tensor.dtype(), tensor.layout());
+        var all = new boolean[] {true};
+        tensor.layout().forEach((place, _) -> all[0] &= predicate.test(elements.real(place)));
+        return all[0];
+    }
+}

@@ -138,10 +138,18 @@ NAME :=
 UNCHECKED := src/main/resources/dev/torchffm/unchecked-operators.txt
 CALLED := src/test/resources/dev/torchffm/called-operators.txt
 
+# LIBTORCH, or Maven's and those that `make python TORCH=…` has put here.
+SWEPT = $(or $(LIBTORCH),$(CURDIR)/target/libtorch $(wildcard $(VENVS)-*/lib/python*/site-packages/torch/lib))
+
 # What was found before stays in the list: to begin anew, delete all but its comment.
 fuzz-operators: native ## call every operator of libtorch by hostile values, and list those that it does not survive
-	@$(MAKE) -s -C native sweep $(NATIVE) EVERY=$(EVERY) FIRST=$(FIRST) NAME=$(NAME)
-	@native/fuzz/sweep/merge $(UNCHECKED) $(CALLED) target/native/sweep.txt
+	@rm -f target/native/sweep-*.txt
+	@n=0; for libraries in $(SWEPT); do \
+	  $(MAKE) -s -C native sweep LIBTORCH="$$libraries" OUT="$(CURDIR)/target/native" \
+	    EVERY=$(EVERY) FIRST=$(FIRST) NAME=$(NAME) || exit 1; \
+	  n=$$((n + 1)); mv target/native/sweep.txt target/native/sweep-$$n.txt; \
+	done
+	@native/fuzz/sweep/merge $(UNCHECKED) $(CALLED) target/native/sweep-*.txt
 
 # Headers of these versions; their libraries too where `make python TORCH=…` has put them. A relative folder is taken
 # from here.

@@ -93,7 +93,7 @@ static bool value_obeys(uint32_t rules, const tffm_value *value) {
         case TFFM_INT:
             if ((rules & 1u << NO_LEAST) && (integer == INT64_MIN || integer == INT32_MIN)) return false;
             if ((rules & 1u << NO_GREATEST) && integer == INT64_MAX) return false;
-            if ((rules & 1u << NO_HUGE) && (integer < -((int64_t)1 << 31) || integer > (int64_t)1 << 31)) return false;
+            if ((rules & 1u << NO_HUGE) && (integer < -((int64_t)1 << 30) || integer > (int64_t)1 << 30)) return false;
             return (rules & 1u << SMALL) == 0 || (integer >= -4096 && integer <= 4096);
         case TFFM_FLOAT:
             if ((rules & 1u << NO_TINY) && value->as.real > 0 && value->as.real < 1e-6) return false;

@@ -25,7 +25,7 @@
 #include "rules.h"
 
 enum {
-    GOOD = 500,      /* calls with good values, of which those that succeed are spoiled then */
+    GOOD = 20000,    /* calls with good values, until BASES have succeeded, which are spoiled then */
     BASES = 12,
     ROUNDS = 1,      /* of all pairs of bad values, each with other good ones */
     SEVERAL = 400,   /* calls with two or three random bad values */
@@ -182,8 +182,8 @@ static bool run_case(const tffm_operator *operator) {
     struct recipe *recipe = &shared->recipe;
     *recipe = random_recipe(operator, &seed);
     if (at < GOOD) {
-        bool full = shared->base_count == BASES;
-        if (!full && run(operator, AS_CHOSEN, false, 1, NULL)) shared->bases[shared->base_count++] = *recipe;
+        if (run(operator, AS_CHOSEN, false, 1, NULL)) shared->bases[shared->base_count++] = *recipe;
+        if (shared->base_count == BASES) shared->at = GOOD - 1;
         return true;
     }
     at -= GOOD;

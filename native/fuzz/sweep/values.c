@@ -145,6 +145,7 @@ static struct plan good_tensor(const struct making *making, const struct tffm_sl
     bool floating = plan.dtype >= TFFM_FLOAT16 && plan.dtype != TFFM_BOOL;
     if (floating && below(seed, 2) == 0) plan.pattern = DESCENDING;
     if (is_index(slot) && often > 0) plan.dtype = often < 7 ? TFFM_INT64 : TFFM_INT32;
+    if (named(slot, "pivots") && often > 0) plan.dtype = TFFM_INT32, plan.pattern = ONE;
     if ((named(slot, "mask") || named(slot, "condition")) && often > 1) plan.dtype = TFFM_BOOL;
     if (!named(slot, "ind") && named(slot, "weight") && often > 0) plan.dtype = TFFM_FLOAT32;
     const char *name = making->operator->name;
@@ -152,6 +153,7 @@ static struct plan good_tensor(const struct making *making, const struct tffm_sl
     if (named(slot, "random_samples")) plan.shape = (struct shape){3, {3, 3, below(seed, 2) + 2}};
     if (named(slot, "theta")) plan.shape = (struct shape){3, {3, 2, 3}};
     if (strstr(name, "conv") != NULL && often % 2 == 0) plan.shape.dim = named(slot, "bias") ? 1 : 4;
+    if (strstr(name, "ctc_loss") != NULL && often > 0) plan.shape.dim = named(slot, "lengths") ? 1 : named(slot, "targets") ? 2 : 3;
     if (strstr(name, "group_norm") != NULL) plan.shape.dim = named(slot, "input") ? 3 : 1, plan.dtype = TFFM_FLOAT32;
     bool lstm = strstr(name, "lstm") != NULL, gru = strstr(name, "gru") != NULL, cell = strstr(name, "_cell") != NULL;
     if (!lstm && !gru && strstr(name, "rnn_") == NULL) return plan;
@@ -167,8 +169,10 @@ static struct plan good_tensor(const struct making *making, const struct tffm_sl
     return plan;
 }
 
-static int64_t good_integer(const struct tffm_slot *slot, uint64_t *seed) {
+static int64_t good_integer(const struct making *making, const struct tffm_slot *slot, int64_t element, uint64_t *seed) {
     static const int64_t usual[] = {1, 1, 1, 0, 0, 2, 3, -1};
+    if (strcmp(making->operator->name, "aten::col2im") == 0)
+        return named(slot, "output_size") && element == 0 ? 3 : named(slot, "padding") ? 0 : 1;
     if (named(slot, "lengths")) return 3 - (int64_t)below(seed, 2);
     if (strcmp(slot->name, "N") == 0 || strcmp(slot->name, "C") == 0 || strcmp(slot->name, "HxW") == 0) return 3;
     return usual[below(seed, COUNT(usual))];
@@ -295,7 +299,7 @@ static tffm_value make_one(struct making *making, const struct tffm_slot *slot, 
             return put_tensor(making, slot, &plan);
         }
         case TFFM_OF_INT: case TFFM_OF_SYMINT:
-            return integer(making, TFFM_INT, bad ? integers[hostile] : good_integer(slot, &seed));
+            return integer(making, TFFM_INT, bad ? integers[hostile] : good_integer(making, slot, element, &seed));
         case TFFM_OF_FLOAT: return real(making, bad ? reals[hostile] : usual[below(&seed, COUNT(usual))]);
         case TFFM_OF_SCALAR:
             if (bad) return bad_number(making, hostile);

@@ -87,10 +87,10 @@ enum ValueRule {
     },
 
     /** Sizes and paddings, whose products overflow. */
-    NO_HUGE("integers from -2^31 to 2^31") {
+    NO_HUGE("integers from -2^30 to 2^30") {
         @Override
         boolean allows(long number) {
-            return number >= -(1L << 31) && number <= 1L << 31;
+            return number >= -(1L << 30) && number <= 1L << 30;
         }
     },
 

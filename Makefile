@@ -149,7 +149,7 @@ fuzz-operators: native ## call every operator of libtorch by hostile values, and
 	    EVERY=$(EVERY) FIRST=$(FIRST) NAME=$(NAME) || exit 1; \
 	  n=$$((n + 1)); mv target/native/sweep.txt target/native/sweep-$$n.txt; \
 	done
-	@native/fuzz/sweep/merge $(UNCHECKED) $(CALLED) target/native/sweep-*.txt
+	@native/fuzz/sweep/merge $(UNCHECKED) $(CALLED) native/fuzz/sweep/strided.txt target/native/sweep-*.txt
 
 # Headers of these versions; their libraries too where `make python TORCH=…` has put them. A relative folder is taken
 # from here.

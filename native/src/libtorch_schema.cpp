@@ -24,7 +24,7 @@ tffm_status unknown(const c10::Error &failure, const char *name) {
     for (const c10::OperatorName &known : c10::Dispatcher::realSingleton().getAllOpNames())
         if (known.name == name) overloads += "\n  " + schemaOf(name, known.overload_name.c_str());
     std::string text = failure.compute_what(false);
-    if (!overloads.empty()) text += " Its overloads are, each with its schema:" + overloads;
+    if (!overloads.empty()) text += "\nThe overloads of that name, each with its schema:" + overloads;
     return tffm_fail_torch(text.c_str());
 }
 

@@ -190,7 +190,7 @@ static tffm_status check_one(const tffm_operator *operator, const struct tffm_sl
         case TFFM_OF_STRING: fits = kind == TFFM_STRING && value->as.string != NULL; break;
         case TFFM_OF_OTHER:
             if (strncmp(slot->type, "Device", strlen("Device")) == 0)
-                return tffm_refuse("%s: argument '%s' is a %s, and tensors are on the CPU only: it must be None",
+                return tffm_refuse("%s: argument '%s' is a %s, and tensors are on the CPU only: it must be null",
                                    operator->name, slot->name, slot->type);
             return tffm_refuse("%s: argument '%s' is a %s, which cannot be passed", operator->name, slot->name,
                                slot->type);

@@ -356,7 +356,7 @@ static void refuses_what_does_not_fit(void) {
         {"argument 'rtol' is a bool", "aten::allclose", "", 3, {t, t, boolean(1)}},
         /* Types that have no kind here. */
         {"argument 'generator' is a Generator?, which cannot be passed", "aten::bernoulli", "", 2, {t, one}},
-        {"argument 'device' is a Device?, and tensors are on the CPU only: it must be None", "aten::rand", "", 4, {ones, none(), none(), one}},
+        {"argument 'device' is a Device?, and tensors are on the CPU only: it must be null", "aten::rand", "", 4, {ones, none(), none(), one}},
     };
     for (int64_t i = 0; i < COUNT(cases); i++) {
         struct given given;

@@ -92,7 +92,8 @@ bool make_call(const tffm_operator *operator, const struct recipe *recipe, enum 
                             .gradient = (recipe->flags & (GRADIENT | NO_GRAD)) == GRADIENT,
                             .at_start = (recipe->flags & AT_START) != 0};
     for (int64_t i = 0; i < operator->argument_count; i++) arguments[i] = make_value(&making, i, recipe->choices[i]);
-    if (!obeys(rules_of(operator->name, operator->overload), arguments, operator->argument_count)) {
+    struct rules rules = rules_of(operator->name, operator->overload);
+    if (!obeys(&rules, arguments, operator->argument_count)) {
         release_values();
         return false;
     }

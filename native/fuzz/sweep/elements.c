@@ -9,7 +9,7 @@
 const char *pattern_name(enum pattern pattern) {
     static const char *const names[] = {"",         "/0",   "/1",         "/-1",   "/negative", "/least",     "/greatest",
                                         "/NaN", "/infinity", "/mixed", "/1e-30", "/100", "/descending",
-                                        "/1000000,-499999"};
+                                        "/1000000,-499999", "/0,wild"};
     return names[pattern];
 }
 
@@ -54,6 +54,7 @@ static double real_of(enum pattern pattern, int64_t k, bool diagonal) {
         case TINY: return 1e-30;
         case BEYOND: return 100 + (double)k;
         case SEESAW: return k == 0 ? 1e6 : -499999;
+        case WILD: return k == 0 ? 0 : k % 2 == 1 ? -1e9 : 2;
         default: return 1.5 - (double)k;
     }
 }
@@ -72,6 +73,7 @@ static int64_t integer_of(enum pattern pattern, int64_t k, int64_t least, int64_
         case MIXED: return mixed[k % 8];
         case BEYOND: return 100 + k % 20;
         case SEESAW: return k == 0 ? 1000000 : -499999;
+        case WILD: return k == 0 ? 0 : k % 2 == 1 ? -1000000000 : 2;
         default: return 1 - k;
     }
 }

@@ -7,7 +7,7 @@
 
 /* PLAIN elements are small and differ; matrices of them are well conditioned. */
 enum pattern { PLAIN, ZERO, ONE, MINUS_ONE, NEGATIVE, LEAST, GREATEST, NOT_A_NUMBER, INFINITE, MIXED, TINY, BEYOND,
-               DESCENDING, SEESAW, PATTERNS };
+               DESCENDING, SEESAW, WILD, PATTERNS };
 
 const char *pattern_name(enum pattern pattern);
 const char *dtype_name(int32_t dtype);

@@ -2,20 +2,22 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "elements.h"
 
-enum rule { FINITE, NO_LEAST, NO_NEGATIVE, NO_EMPTY, NO_STRIDE_0, SMALL, NO_HUGE, NO_GREATEST, NO_TINY, LOW_DEGREE,
-            OFFSETS, OBSERVATIONS, NO_TRUNCATED_OVERFLOW, FEW_STEPS, RULES };
+enum rule { FINITE, SPECTRAL, NO_LEAST, NO_NEGATIVE, NO_EMPTY, NO_STRIDE_0, FEW, SMALL, NO_LARGE, NO_HUGE, NO_GREATEST, NO_TINY, LOW_DEGREE,
+            OFFSETS, OBSERVATIONS, NO_TRUNCATED_OVERFLOW, FEW_STEPS, RULES,
+            NO_MINUS_ONE = RULES /* a part of one */ };
 
 static const char *const names[RULES] = {
-    "finite",      "no-least",   "no-negative", "no-empty",     "no-stride-0",           "small",    "no-huge",
-    "no-greatest", "no-tiny",    "low-degree",  "offsets",      "observations",          "no-truncated-overflow",
+    "finite",      "spectral",    "no-least", "no-negative", "no-empty", "no-stride-0",  "few", "small",
+    "no-large",    "no-huge",     "no-greatest", "no-tiny",  "low-degree",  "offsets",  "observations", "no-truncated-overflow",
     "few-steps"};
 
 enum { MOST = 256 };
-static struct { char name[64]; uint32_t rules; } checked[MOST];
+static struct { char name[64]; struct rules rules; } checked[MOST];
 static int checked_count;
 
 static bool read_line(char *line) {
@@ -25,10 +27,11 @@ static bool read_line(char *line) {
     if (checked_count == MOST || strlen(line) >= sizeof checked->name) return false;
     strcpy(checked[checked_count].name, line);
     for (char *at = rest; (word = strtok(at, " \n")) != NULL; at = NULL) {
-        int rule = 0;
-        while (rule < RULES && strcmp(names[rule], word) != 0) rule++;
-        if (rule == RULES) return false;
-        checked[checked_count].rules |= 1u << rule;
+        size_t length = strcspn(word, ":");
+        int rule = 0, index = word[length] == ':' ? atoi(word + length + 1) : -1;
+        while (rule < RULES && (strlen(names[rule]) != length || strncmp(names[rule], word, length) != 0)) rule++;
+        if (rule == RULES || index >= RULED) return false;
+        *(index < 0 ? &checked[checked_count].rules.all : &checked[checked_count].rules.one[index]) |= 1u << rule;
     }
     checked_count++;
     return true;
@@ -44,12 +47,12 @@ bool read_rules(const char *path) {
     return known;
 }
 
-uint32_t rules_of(const char *name, const char *overload) {
+struct rules rules_of(const char *name, const char *overload) {
     char both[128];
     snprintf(both, sizeof both, "%s.%s", name, overload);
     for (int i = 0; i < checked_count; i++)
         if (strcmp(checked[i].name, name) == 0 || strcmp(checked[i].name, both) == 0) return checked[i].rules;
-    return 0;
+    return (struct rules){0};
 }
 
 static bool is_floating(int32_t dtype) { return dtype >= TFFM_FLOAT16 && dtype != TFFM_BOOL; }
@@ -68,6 +71,7 @@ static bool is_least(double value, int32_t dtype) {
 
 static bool element_obeys(uint32_t rules, double value, int32_t dtype) {
     if (is_floating(dtype)) return (rules & 1u << FINITE) == 0 || isfinite(value);
+    if ((rules & 1u << NO_MINUS_ONE) && value == -1) return false;
     return !((rules & 1u << NO_LEAST) && is_least(value, dtype)) && !((rules & 1u << NO_NEGATIVE) && value < 0);
 }
 
@@ -94,6 +98,9 @@ static bool value_obeys(uint32_t rules, const tffm_value *value) {
             if ((rules & 1u << NO_LEAST) && (integer == INT64_MIN || integer == INT32_MIN)) return false;
             if ((rules & 1u << NO_GREATEST) && integer == INT64_MAX) return false;
             if ((rules & 1u << NO_HUGE) && (integer < -((int64_t)1 << 30) || integer > (int64_t)1 << 30)) return false;
+            if ((rules & 1u << NO_NEGATIVE) && integer < 0) return false;
+            if ((rules & 1u << FEW) && (integer < -256 || integer > 256)) return false;
+            if ((rules & 1u << NO_LARGE) && (integer < -65536 || integer > 65536)) return false;
             return (rules & 1u << SMALL) == 0 || (integer >= -4096 && integer <= 4096);
         case TFFM_FLOAT:
             if ((rules & 1u << NO_TINY) && value->as.real > 0 && value->as.real < 1e-6) return false;
@@ -139,12 +146,37 @@ static bool has_low_degree(const tffm_value *value) {
     return fabs(value->kind == TFFM_FLOAT ? value->as.real : (double)value->as.integer) <= 65536;
 }
 
+/* Java's elements, which libtorch's are where they are integers. */
 static bool has_offsets(const tffm_value *arguments, int64_t count) {
     tffm_info info;
-    if (count < 8 || arguments[1].kind != TFFM_TENSOR || arguments[2].kind != TFFM_TENSOR) return true;
+    if (count < 3 || arguments[1].kind != TFFM_TENSOR || arguments[2].kind != TFFM_TENSOR) return true;
     if (tffm_describe(arguments[1].as.tensor, &info) != TFFM_OK || info.dim != 1) return false;
+    int64_t indices = info.numel, last = -1;
     if (tffm_describe(arguments[2].as.tensor, &info) != TFFM_OK) return true;
-    return info.dim == 1 && info.numel >= (arguments[7].kind == TFFM_BOOLEAN && arguments[7].as.integer != 0 ? 2 : 1);
+    if (info.dim != 1) return false;
+    if (is_floating(info.dtype)) return true;
+    for (int64_t k = 0; k < info.numel; k++) {
+        double offset = read_element((char *)info.data + k * info.strides[0] * element_size(info.dtype), info.dtype);
+        if (last < 0 ? offset != 0 : offset < (double)last || offset > (double)indices) return false;
+        last = (int64_t)offset;
+    }
+    bool ended = count > 7 && arguments[7].kind == TFFM_BOOLEAN && arguments[7].as.integer != 0;
+    return info.numel > (ended ? 1 : 0) && (!ended || last == indices);
+}
+
+static bool is_spectral(const tffm_value *order) {
+    if (order->kind == TFFM_STRING) return strcmp(order->as.string, "nuc") == 0;
+    return (order->kind == TFFM_FLOAT && fabs(order->as.real) == 2) ||
+           (order->kind == TFFM_INT && (order->as.integer == 2 || order->as.integer == -2));
+}
+
+/* Singular values are taken of finite matrices only. */
+static bool has_spectrum(const tffm_value *arguments, int64_t count) {
+    tffm_info info;
+    if (count < 2 || !is_spectral(&arguments[1]) || arguments[0].kind != TFFM_TENSOR ||
+        tffm_describe(arguments[0].as.tensor, &info) != TFFM_OK || info.dim < 2)
+        return true;
+    return tensor_obeys(1u << FINITE, arguments[0].as.tensor, 0);
 }
 
 static bool has_observations(const tffm_value *arguments, int64_t count) {
@@ -156,14 +188,29 @@ static bool has_observations(const tffm_value *arguments, int64_t count) {
     return info.dim > 0 && info.sizes[info.dim - 1] >= 2;
 }
 
-bool obeys(uint32_t rules, const tffm_value *arguments, int64_t count) {
-    if ((rules & 1u << NO_TRUNCATED_OVERFLOW) && truncates(arguments, count)) rules |= 1u << NO_LEAST;
-    if ((rules & 1u << FEW_STEPS) && !has_few_steps(arguments, count)) return false;
-    if ((rules & 1u << NO_STRIDE_0) && !has_stride(arguments, count)) return false;
-    if ((rules & 1u << LOW_DEGREE) && count > 1 && !has_low_degree(&arguments[1])) return false;
-    if ((rules & 1u << OFFSETS) && !has_offsets(arguments, count)) return false;
-    if ((rules & 1u << OBSERVATIONS) && !has_observations(arguments, count)) return false;
-    for (int64_t i = 0; i < count && rules != 0; i++)
-        if (!value_obeys(rules, &arguments[i])) return false;
+static bool is_divided(const tffm_value *divisor) {
+    if (divisor->kind == TFFM_TENSOR) return !tensor_obeys(1u << NO_MINUS_ONE, divisor->as.tensor, 0);
+    return divisor->kind == TFFM_INT && (int32_t)divisor->as.integer == -1; /* as INT32 too */
+}
+
+/* The least integer is divided by -1. */
+static bool overflows(const tffm_value *arguments, int64_t count) {
+    return count > 1 && truncates(arguments, count) && is_divided(&arguments[1]) &&
+           !value_obeys(1u << NO_LEAST, &arguments[0]);
+}
+
+bool obeys(const struct rules *rules, const tffm_value *arguments, int64_t count) {
+    const uint32_t all = rules->all;
+    if ((all & 1u << NO_TRUNCATED_OVERFLOW) && overflows(arguments, count)) return false;
+    if ((all & 1u << FEW_STEPS) && !has_few_steps(arguments, count)) return false;
+    if ((all & 1u << NO_STRIDE_0) && !has_stride(arguments, count)) return false;
+    if ((all & 1u << LOW_DEGREE) && count > 1 && !has_low_degree(&arguments[1])) return false;
+    if ((all & 1u << OFFSETS) && !has_offsets(arguments, count)) return false;
+    if ((all & 1u << OBSERVATIONS) && !has_observations(arguments, count)) return false;
+    if ((all & 1u << SPECTRAL) && !has_spectrum(arguments, count)) return false;
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t both = all | (i < RULED ? rules->one[i] : 0);
+        if (both != 0 && !value_obeys(both, &arguments[i])) return false;
+    }
     return true;
 }

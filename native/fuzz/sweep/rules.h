@@ -9,10 +9,14 @@
 /* Reads checked-operators.txt. Returns false where it cannot be read, or names a rule that is not known here. */
 bool read_rules(const char *path);
 
-/* A sum of rules for an operator, 0 for none. A line of the file may name the overload or not. */
-uint32_t rules_of(const char *name, const char *overload);
+/* Sums of rules: for all arguments, and for single ones. */
+enum { RULED = 9 };
+struct rules { uint32_t all, one[RULED]; };
+
+/* The rules for an operator. A line of the file may name the overload or not. */
+struct rules rules_of(const char *name, const char *overload);
 
 /* Whether Java would let the arguments through. */
-bool obeys(uint32_t rules, const tffm_value *arguments, int64_t count);
+bool obeys(const struct rules *rules, const tffm_value *arguments, int64_t count);
 
 #endif

@@ -6,7 +6,7 @@
  *
  * A line on standard output is an operator, what it does and by which arguments, separated by tabs. What is done on
  * the way goes to standard error; SWEEP_LIST names the operators only, and SWEEP_TRACE tells each call.
- * FUZZ_SECONDS adds random calls for so long, shared among the operators; FUZZ_SEED makes them others.
+ * SWEEP_CALLS adds so many random calls of each operator; SWEEP_SEED makes all of them others.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -33,6 +33,7 @@ enum {
     CPU_SECONDS = 1, /* of a call, before it is taken for one that hangs */
     AGAIN_SECONDS = 20,
     OPERATOR_SECONDS = 3,
+    RARE = 20,       /* successes, below which little is known of an operator */
     KINDS = 8,
 };
 
@@ -54,7 +55,7 @@ static struct shared {
 } *shared;
 
 static bool traced; /* SWEEP_TRACE is set */
-static int64_t every = 1, first, seen, swept, found, total_calls, total_successes, silent, extra_calls;
+static int64_t every = 1, first, seen, swept, found, total_calls, total_successes, silent, rare, cut, extra_calls;
 static const char *only;
 static uint64_t salt;
 
@@ -231,7 +232,7 @@ static void child(const tffm_operator *operator) {
     limit(256);
     do {
         start_clock(CPU_SECONDS);
-        if (clock() > OPERATOR_SECONDS * CLOCKS_PER_SEC) {
+        if (clock() > (OPERATOR_SECONDS + extra_calls / 5000) * CLOCKS_PER_SEC) {
             shared->out_of_time = true;
             break;
         }
@@ -291,6 +292,8 @@ static void sweep_operator(const tffm_operator *operator) {
     total_calls += shared->calls;
     total_successes += shared->successes;
     const char *dot = *operator->overload == '\0' ? "" : ".";
+    rare += shared->successes > 0 && shared->successes < RARE;
+    cut += shared->out_of_time;
     if (shared->successes == 0) {
         silent++;
         printf("%s%s%s\tnever succeeded with the values that were tried\t%s\n", operator->name, dot, operator->overload, shared->text);
@@ -328,16 +331,17 @@ int main(int count, char **arguments) {
     if (every < 1) every = 1;
     first = atoll(arguments[3]);
     if (count > 4) only = arguments[4];
-    if (getenv("FUZZ_SECONDS") != NULL) extra_calls = atoll(getenv("FUZZ_SECONDS")) * 10;
-    if (getenv("FUZZ_SEED") != NULL) salt = strtoull(getenv("FUZZ_SEED"), NULL, 10) * 0x9e3779b97f4a7c15u;
+    if (getenv("SWEEP_CALLS") != NULL) extra_calls = atoll(getenv("SWEEP_CALLS"));
+    if (getenv("SWEEP_SEED") != NULL) salt = strtoull(getenv("SWEEP_SEED"), NULL, 10) * 0x9e3779b97f4a7c15u;
     traced = getenv("SWEEP_TRACE") != NULL;
     leave_out_backtraces();
     map_values();
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) return perror("mmap"), 2;
     each_operator(take, NULL);
-    fprintf(stderr, "%lld operators, %lld never succeed; %lld calls, %lld of them succeed; %lld findings\n",
-            (long long)swept, (long long)silent, (long long)total_calls,
+    fprintf(stderr, "%lld operators: %lld never succeed, %lld less than %d times, %lld are cut short; %lld calls, "
+                    "%lld of them succeed; %lld findings\n",
+            (long long)swept, (long long)silent, (long long)rare, RARE, (long long)cut, (long long)total_calls,
             (long long)total_successes, (long long)found);
     return 0;
 }

@@ -145,6 +145,7 @@ static struct plan good_tensor(const struct making *making, const struct tffm_sl
     bool floating = plan.dtype >= TFFM_FLOAT16 && plan.dtype != TFFM_BOOL;
     if (floating && below(seed, 2) == 0) plan.pattern = DESCENDING;
     if (is_index(slot) && often > 0) plan.dtype = often < 7 ? TFFM_INT64 : TFFM_INT32;
+    if (named(slot, "offsets") && often > 1) plan.shape.dim = 1;
     if (named(slot, "pivots") && often > 0) plan.dtype = TFFM_INT32, plan.pattern = ONE;
     if ((named(slot, "mask") || named(slot, "condition")) && often > 1) plan.dtype = TFFM_BOOL;
     if (!named(slot, "ind") && named(slot, "weight") && often > 0) plan.dtype = TFFM_FLOAT32;

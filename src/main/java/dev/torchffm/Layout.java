@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -255,10 +256,21 @@ final class Layout {
 
     /** Visits every element in row-major order. */
     void forEach(Visitor visitor) {
+        var number = new long[1];
+        allMatch(place -> {
+            visitor.visit(place, number[0]++);
+            return true;
+        });
+    }
+
+    /** Whether all places pass, in row-major order, as far as one that does not. */
+    boolean allMatch(LongPredicate predicate) {
         var index = new long[sizes.length];
         long place = 0;
         for (long number = 0; number < numel; number++) {
-            visitor.visit(place, number);
+            if (!predicate.test(place)) {
+                return false;
+            }
             for (int d = sizes.length - 1; d >= 0; d--) {
                 place += strides[d];
                 if (++index[d] < sizes[d]) {
@@ -268,5 +280,6 @@ final class Layout {
                 index[d] = 0;
             }
         }
+        return true;
     }
 }

@@ -7,6 +7,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,9 @@ final class NamedOperators {
     /** torch.from_file: no arena guards its memory. */
     private static final String MAPS_A_FILE = "aten::from_file";
 
+    /** It reads memory of histories, which {@link Tensor#backward()} keeps open. */
+    private static final String BACKWARD = "aten::_backward";
+
     /** A finding: tensors that the schema does not call written are. */
     private static final String WRITES = "writes an input";
 
@@ -38,7 +43,7 @@ final class NamedOperators {
      * @param refusal why {@link Torch#call} does not call it, or null
      * @param rules what its values must be
      */
-    private record Named(Operator operator, @Nullable String refusal, List<ValueRule> rules) {}
+    private record Named(Operator operator, @Nullable String refusal, List<ValueRule.Check> rules) {}
 
     /** The operators that were called, by the user's name for them. */
     private static final ConcurrentHashMap<String, Named> OPERATORS = new ConcurrentHashMap<>();
@@ -49,7 +54,7 @@ final class NamedOperators {
     static List<@Nullable Object> call(@Nullable Arena resultArena, String name, @Nullable Object[] given) {
         @Nullable Object[] arguments = copied(name, given);
         Named named = find(name, true);
-        for (ValueRule rule : named.rules) {
+        for (ValueRule.Check rule : named.rules) {
             rule.require(named.operator, arguments);
         }
         return run(resultArena, named, arguments);
@@ -59,7 +64,8 @@ final class NamedOperators {
     static List<@Nullable Object> callUnchecked(@Nullable Arena resultArena, String name, @Nullable Object[] given) {
         @Nullable Object[] arguments = copied(name, given);
         Named named = find(name, false);
-        if (WRITES.equals(named.refusal) || named.rules.contains(ValueRule.OBSERVATIONS)) {
+        if (WRITES.equals(named.refusal)
+                || named.rules.stream().anyMatch(check -> check.rule() == ValueRule.OBSERVATIONS)) {
             Operators.tensorsIn(arguments).forEach(tensor -> tensor.requireWritable("an argument of " + name));
         }
         return run(resultArena, named, arguments);
@@ -97,6 +103,10 @@ final class NamedOperators {
             throw new IllegalArgumentException("operator is " + name
                     + ", which may create a file, and whose memory"
                     + " no arena guards; map it by FileChannel.map, and use Tensor.fromSegment");
+        }
+        if (base.equals(BACKWARD)) {
+            throw new IllegalArgumentException(
+                    "operator is " + name + ", and must be another: Tensor.backward() calls it");
         }
         String refusal = refusal(name, base);
         requireServed(name, checked ? refusal : null);
@@ -138,6 +148,11 @@ final class NamedOperators {
             arguments[i] = switch (arguments[i]) {
                 case List<?> list -> Collections.unmodifiableList(new ArrayList<>(list));
                 case Tensor[] array -> array.clone();
+                case long[] array -> array.clone();
+                case int[] array -> array.clone();
+                case double[] array -> array.clone();
+                case AtomicLong number -> number.longValue();
+                case AtomicInteger number -> number.longValue();
                 case null, default -> arguments[i];
             };
         }

@@ -313,7 +313,7 @@ public final class Tensor implements TensorOperators {
         elements().copyTo(Objects.requireNonNull(target, "target"));
     }
 
-    /** {@return the tensor as PyTorch prints it; without elements where its arena is closed, or another thread's} */
+    /** {@return the tensor as PyTorch prints it; without elements where they cannot be read, as after a close} */
     @Override
     public String toString() {
         try {
@@ -324,7 +324,7 @@ public final class Tensor implements TensorOperators {
                 autograd = name.isEmpty() ? "requires_grad=True" : "grad_fn=<" + name + ">";
             }
             return (handle.parameter() ? "Parameter containing:\n" : "") + Printer.print(elements, autograd);
-        } catch (IllegalStateException | WrongThreadException | InternalError e) { // the last: a mapped file was cut
+        } catch (IllegalStateException | WrongThreadException | TorchException | InternalError e) {
             return Printer.withoutElements(handle.dtype(), layout(), e);
         }
     }

@@ -450,13 +450,17 @@ public final class Torch {
 
     /**
      * Calls an operator of libtorch by its name, also one that {@link #call(String, Object...)} refuses because libtorch
-     * does not check its values. Wrong ones end the JVM, do not return, or read and write other memory: a user must know
-     * what the operator asks for. What the library itself needs is checked as ever: open tensors, memory that may be
-     * written, values of the schema's types.
+     * does not check its values, and an internal one ({@code aten::_…}). Wrong values end the JVM, do not return, or read
+     * and write other memory: a user must know what the operator asks for. Checked as ever are values of the schema's
+     * types, that the tensors among the arguments are open, and that memory may be written where the schema tells that it
+     * is. What only the operator knows is not: other tensors that a history needs, and writes that a schema hides.
      *
      * {@snippet :
      * Torch.callUnchecked("aten::range.step", 0, 5, 1);
      * }
+     *
+     * @throws IllegalArgumentException for {@code from_file}, {@code _backward} and what may give a tensor another memory or
+     *     shape; else as {@link #call(String, Object...)}
      */
     public static Results callUnchecked(String operator, @Nullable Object... arguments) {
         return new Results(NamedOperators.callUnchecked(null, operator, arguments));

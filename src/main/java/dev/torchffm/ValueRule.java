@@ -5,7 +5,6 @@ import dev.torchffm.internal.Scalar;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.function.DoublePredicate;
 import java.util.function.LongPredicate;
 import java.util.stream.DoubleStream;
@@ -49,11 +48,31 @@ enum ValueRule {
         }
     },
 
+    /** Singular values of matrices, which some norms ask for. */
+    SPECTRAL("finite values for singular values") {
+        @Override
+        void require(Operator operator, @Nullable Object[] arguments) {
+            if (arguments.length > 1
+                    && arguments[0] instanceof Tensor self
+                    && self.dim() > 1
+                    && (arguments[1] instanceof Number order && Math.abs(order.doubleValue()) == 2
+                            || "nuc".equals(arguments[1]))
+                    && !FINITE.allows(self)) {
+                throw refused(operator, 0, self);
+            }
+        }
+    },
+
     /** Counts. */
     NO_NEGATIVE("no integers below 0") {
         @Override
         boolean allows(Tensor tensor) {
             return tensor.dtype().isFloatingPoint() || allIntegers(tensor, value -> value >= 0);
+        }
+
+        @Override
+        boolean allows(long number) {
+            return number >= 0;
         }
     },
 
@@ -78,11 +97,27 @@ enum ValueRule {
         }
     },
 
-    /** Strides, dilations and their like, whose products overflow. */
+    /** Strides of transposed convolutions, whose time grows with their product. */
+    FEW("integers from -256 to 256") {
+        @Override
+        boolean allows(long number) {
+            return number >= -256 && number <= 256;
+        }
+    },
+
+    /** Strides of convolutions, whose products overflow. */
     SMALL("integers from -4096 to 4096") {
         @Override
         boolean allows(long number) {
             return number >= -4096 && number <= 4096;
+        }
+    },
+
+    /** Kernels, dilations and their like, whose products overflow. */
+    NO_LARGE("integers from -65536 to 65536") {
+        @Override
+        boolean allows(long number) {
+            return number >= -65536 && number <= 65536;
         }
     },
 
@@ -126,14 +161,17 @@ enum ValueRule {
         }
     },
 
-    /** Bags start somewhere in the row of indices, and the last one ends. */
-    OFFSETS("a row of indices, and a row of one offset or more, with include_last_offset of two") {
+    /** Bags share out the row of indices. */
+    OFFSETS("a row of indices, and a row of offsets from 0 up to their number, where include_last_offset ends it") {
         @Override
         void require(Operator operator, @Nullable Object[] arguments) {
-            int needed = arguments.length > 7 && Boolean.TRUE.equals(arguments[7]) ? 2 : 1;
-            for (int i = 1; i <= 2 && i < arguments.length; i++) {
-                if (arguments[i] instanceof Tensor row && (row.dim() != 1 || i == 2 && row.numel() < needed)) {
-                    throw refused(operator, i, row);
+            boolean ended = arguments.length > 7 && Boolean.TRUE.equals(arguments[7]);
+            if (arguments.length > 2 && arguments[1] instanceof Tensor indices && arguments[2] instanceof Tensor row) {
+                if (indices.dim() != 1) {
+                    throw refused(operator, 1, indices);
+                }
+                if (row.dim() != 1 || !areOffsets(row, indices.numel(), ended)) {
+                    throw refused(operator, 2, row);
                 }
             }
         }
@@ -181,15 +219,30 @@ enum ValueRule {
         }
     };
 
+    /** A rule for all arguments, or for the one of an index. */
+    record Check(ValueRule rule, int index) {
+        void require(Operator operator, @Nullable Object[] arguments) {
+            if (index < 0) {
+                rule.require(operator, arguments);
+            } else if (index < arguments.length) {
+                rule.require(operator, index, arguments[index]);
+            }
+        }
+    }
+
     private final String need;
 
-    /** The rules of these names, which are in small letters. */
-    static List<ValueRule> of(String names) {
+    /** The rules of these names, which are in small letters; an index follows a colon. */
+    static List<Check> of(String names) {
         return names.isEmpty()
                 ? List.of()
-                : Arrays.stream(names.split(" "))
-                        .map(name -> valueOf(name.replace('-', '_').toUpperCase(Locale.ROOT)))
-                        .toList();
+                : Arrays.stream(names.split(" ")).map(ValueRule::check).toList();
+    }
+
+    private static Check check(String name) {
+        String[] parts = name.split(":");
+        ValueRule rule = valueOf(parts[0].replace('-', '_').toUpperCase(Locale.ROOT));
+        return new Check(rule, parts.length > 1 ? Integer.parseInt(parts[1]) : -1);
     }
 
     ValueRule(String need) {
@@ -211,9 +264,13 @@ enum ValueRule {
     /** Throws where libtorch would not survive the arguments. */
     void require(Operator operator, @Nullable Object[] arguments) {
         for (int i = 0; i < arguments.length; i++) {
-            if (arguments[i] != null && !allowsAny(Objects.requireNonNull(arguments[i]))) {
-                throw refused(operator, i, arguments[i]);
-            }
+            require(operator, i, arguments[i]);
+        }
+    }
+
+    private void require(Operator operator, int index, @Nullable Object value) {
+        if (value != null && !allowsAny(value)) {
+            throw refused(operator, index, value);
         }
     }
 
@@ -233,9 +290,17 @@ enum ValueRule {
     }
 
     IllegalArgumentException refused(Operator operator, int index, @Nullable Object value) {
-        String given = value instanceof Tensor tensor
-                ? tensor.dtype() + " " + Arrays.toString(tensor.sizes())
-                : String.valueOf(value instanceof long[] numbers ? Arrays.toString(numbers) : value);
+        String given =
+                switch (value) {
+                    case Tensor tensor -> tensor.dtype() + " " + Arrays.toString(tensor.sizes());
+                    case Tensor[] tensors -> "a list of " + tensors.length + " tensors";
+                    case List<?> list
+                    when list.stream().anyMatch(Tensor.class::isInstance) -> "a list of " + list.size() + " tensors";
+                    case long[] numbers -> Arrays.toString(numbers);
+                    case int[] numbers -> Arrays.toString(numbers);
+                    case double[] numbers -> Arrays.toString(numbers);
+                    case null, default -> String.valueOf(value);
+                };
         return new IllegalArgumentException("arguments[" + index + "] is " + given + ", and " + operator + " needs "
                 + need + "; libtorch does not survive others");
     }
@@ -257,21 +322,29 @@ enum ValueRule {
         return byMinusOne && !allIntegers(dividend, isLeast.negate());
     }
 
+    /** Whether offsets start at 0, never fall, and do not pass the number of indices, which the last one is if ended. */
+    private static boolean areOffsets(Tensor row, long indices, boolean ended) {
+        if (row.dtype().isFloatingPoint()) {
+            return true; // libtorch refuses them
+        }
+        var last = new long[] {-1};
+        boolean rise = allIntegers(row, offset -> {
+            boolean fits = last[0] < 0 ? offset == 0 : offset >= last[0] && offset <= indices;
+            last[0] = offset;
+            return fits;
+        });
+        return rise && row.numel() > (ended ? 1 : 0) && (!ended || last[0] == indices);
+    }
+
     /** Whether all elements pass; those of floating-point tensors do. */
     private static boolean allIntegers(Tensor tensor, LongPredicate predicate) {
-        if (tensor.dtype().isFloatingPoint()) {
-            return true;
-        }
         var elements = new Elements(tensor.segment(), tensor.dtype(), tensor.layout());
-        var all = new boolean[] {true};
-        tensor.layout().forEach((place, _) -> all[0] &= predicate.test(elements.integer(place)));
-        return all[0];
+        return tensor.dtype().isFloatingPoint()
+                || tensor.layout().allMatch(place -> predicate.test(elements.integer(place)));
     }
 
     private static boolean allReal(Tensor tensor, DoublePredicate predicate) {
         var elements = new Elements(tensor.segment(), tensor.dtype(), tensor.layout());
-        var all = new boolean[] {true};
-        tensor.layout().forEach((place, _) -> all[0] &= predicate.test(elements.real(place)));
-        return all[0];
+        return tensor.layout().allMatch(place -> predicate.test(elements.real(place)));
     }
 }

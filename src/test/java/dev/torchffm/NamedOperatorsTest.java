@@ -1,5 +1,6 @@
 package dev.torchffm;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -43,7 +46,7 @@ final class NamedOperatorsTest {
         for (String lstm : List.of("aten::lstm.input", "aten::lstm.data", "aten::lstm_cell")) {
             assertRefused(rule, lstm, Torch.ones(3, 3, 3), weights, weights);
         }
-        assertRefused(rule, "aten::histogramdd", Torch.ones(3, 2), new long[] {1});
+        assertRefused(rule, "aten::ormqr", Torch.ones(3, 3), Torch.ones(3), Torch.ones(3, 3));
         assertRefused(rule, "aten::segment_reduce", Torch.ones(3), "max", Tensor.of(5L));
         assertRefused(rule, "aten::range.step", 0, 5, 0.5, DType.INT64);
         Tensor negative = Tensor.of(-1f, -1f, -1f);
@@ -107,11 +110,7 @@ final class NamedOperatorsTest {
 
     @Test
     void callRefusesResultsOfWhichSomeAreLists() {
-        String message = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> Torch.callUnchecked("aten::histogramdd", Torch.ones(4, 2), new long[] {2, 3}))
-                .getMessage();
-        assertTrue(message.contains("tensors and a Tensor[]"), message);
+        assertRefused("tensors and a Tensor[]", "aten::histogramdd", Torch.ones(4, 2), new long[] {2, 3});
     }
 
     @Test
@@ -158,6 +157,7 @@ final class NamedOperatorsTest {
         for (String operator : List.of("aten::linalg_svd", "aten::svd", "aten::pinverse", "aten::linalg_eigvals")) {
             assertRefused("needs finite values", operator, matrix);
         }
+        assertRefused("needs finite values", "aten::linalg_norm", matrix, 2);
         Tensor values = (Tensor) Objects.requireNonNull(
                 Torch.call("aten::linalg_svd", Torch.ones(2, 2)).get(1));
         assertEquals(2, values.toFloatArray()[0], 1e-5);
@@ -177,7 +177,14 @@ final class NamedOperatorsTest {
                 tensor("aten::repeat_interleave.Tensor", Tensor.of(0L, 2L)).toString());
 
         Tensor indices = Tensor.of(0L, 1L);
-        assertRefused("a row of one offset", "aten::embedding_bag", Torch.ones(2, 3), indices, Tensor.of(new long[0]));
+        for (Tensor offsets : List.of(
+                Tensor.of(new long[0]),
+                Torch.zeros(DType.INT64),
+                Tensor.of(1L),
+                Tensor.of(0L, 3L),
+                Tensor.of(0L, 2L, 1L))) {
+            assertRefused("a row of offsets from 0", "aten::embedding_bag", Torch.ones(2, 3), indices, offsets);
+        }
         assertRefused(
                 "a row of one offset", "aten::embedding_bag", Torch.ones(2, 3), indices, Torch.zeros(DType.INT64));
         assertEquals(
@@ -191,6 +198,72 @@ final class NamedOperatorsTest {
                 "tensor([[[3.]]])",
                 tensor("aten::conv1d", images, images, null, new long[] {2}).toString());
         assertRefused("degrees", "aten::special_legendre_polynomial_p.n_scalar", Torch.ones(1), Integer.MAX_VALUE);
+    }
+
+    /** What is near such values, and libtorch survives. */
+    @Test
+    void callServesOtherValuesOfCheckedOperators() {
+        float infinity = Float.POSITIVE_INFINITY;
+        Tensor row = Tensor.of(1f, infinity);
+        Tensor matrix = tensor("aten::reshape", row, new long[] {1, 2});
+        assertEquals("tensor(inf)", tensor("aten::linalg_norm", row, 2).toString());
+        assertEquals("tensor(inf)", tensor("aten::linalg_norm", matrix).toString());
+        assertEquals(
+                "tensor(3.)",
+                tensor("aten::linalg_norm", Tensor.of(1f, 3f), infinity).toString());
+        assertEquals(
+                "tensor([-1, -1,  2])",
+                tensor("aten::repeat_interleave.self_Tensor", Tensor.of(-1L, 2L), Tensor.of(2L, 1L))
+                        .toString());
+        assertEquals(2, tensor("aten::random.to", Torch.ones(2), Long.MAX_VALUE).numel());
+        Tensor images = Torch.ones(1, 1, 10_000);
+        assertEquals(
+                "tensor([[[1.]]])",
+                tensor("aten::max_pool1d", images, new long[] {10_000}).toString());
+        assertEquals(
+                20_000,
+                tensor("aten::conv1d", images, Torch.ones(1, 1, 1), null, new long[] {1}, new long[] {5_000})
+                        .numel());
+        Tensor weights = Torch.ones(5_000, 1, 1);
+        assertEquals(
+                5_000,
+                tensor("aten::conv1d", Torch.ones(1, 5_000, 1), weights, null, 1, 0, 1, 5_000)
+                        .numel());
+        assertEquals(
+                "tensor([[2., 2.], [1., 1.]])",
+                tensor("aten::embedding_bag", Torch.ones(2, 2), Tensor.of(0L, 1L, 1L), Tensor.of(0L, 2L))
+                        .toString()
+                        .replaceAll("\\s+", " "));
+    }
+
+    /** No other thread can change values between their check and the call. */
+    @Test
+    void valuesThatAreCheckedAreThoseThatArePassed() throws Exception {
+        Tensor x = tensor(
+                "aten::expand", tensor("aten::reshape", Tensor.of(1f, 2f), new long[] {2, 1}), new long[] {2, 4});
+        var dim = new AtomicLong(0);
+        var done = new AtomicBoolean();
+        Thread flips = Thread.ofPlatform().start(() -> {
+            while (!done.get()) {
+                dim.set(1 - dim.get());
+            }
+        });
+        int called = 0;
+        try {
+            for (int i = 0; i < 2_000 || called == 0; i++) {
+                try {
+                    Tensor median = (Tensor) Objects.requireNonNull(
+                            Torch.call("aten::median.dim", x, dim, false).getFirst());
+                    assertArrayEquals(new long[] {4}, median.sizes());
+                    called++;
+                } catch (IllegalArgumentException e) {
+                    assertTrue(e.getMessage().contains("no stride of 0"), e.getMessage());
+                }
+            }
+        } finally {
+            done.set(true);
+            flips.join();
+        }
     }
 
     @Test
@@ -237,6 +310,10 @@ final class NamedOperatorsTest {
                 IllegalArgumentException.class,
                 () -> Torch.callUnchecked("aten::resize_", Torch.ones(1), new long[] {9}));
         assertThrows(IllegalArgumentException.class, () -> Torch.callUnchecked("aten::from_file", "none", true, 8));
+        Tensor loss = Torch.ones(1);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Torch.callUnchecked("aten::_backward", loss, List.of(), null, false, false));
     }
 
     @Test
@@ -250,7 +327,7 @@ final class NamedOperatorsTest {
         assertTrue(called.containsAll(OperatorLists.UNCHECKED.keySet()));
         String served = String.format(
                 Locale.ROOT,
-                "%,d of libtorch's %,d operators",
+                "%,d of the %,d operators of libtorch that can be called by name",
                 called.size() - OperatorLists.UNCHECKED.size(),
                 called.size());
         String readme = Files.readString(Path.of("README.md"));

@@ -17,7 +17,12 @@ final class AutomaticMemory {
     private static final AtomicLong HELD = new AtomicLong();
     private static final AtomicBoolean COLLECTING = new AtomicBoolean();
 
+    private static final int MOST_WAITS = 100;
+
     private static volatile long threshold = GROWTH;
+
+    /** How often to wait for the collector: once where it did not come the last time. */
+    private static volatile int waits = MOST_WAITS;
 
     private AutomaticMemory() {}
 
@@ -54,10 +59,12 @@ final class AutomaticMemory {
         // The JDK frees arenas on another thread after the collector has run: wait until it has begun and releases no
         // more.
         long before = Long.MAX_VALUE;
-        for (int wait = 0; wait < 100 && (!freed.get() || HELD.get() < before); wait++) {
+        for (int wait = 0; wait < waits && (!freed.get() || HELD.get() < before); wait++) {
             before = HELD.get();
             Pause.microseconds(5_000);
         }
+        // System.gc() does nothing where -XX:+DisableExplicitGC is set.
+        waits = freed.get() ? MOST_WAITS : 1;
         threshold = HELD.get() + GROWTH;
     }
 

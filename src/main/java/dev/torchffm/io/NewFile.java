@@ -11,6 +11,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
@@ -18,7 +19,9 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** A file that is written under a temporary name beside its path, and moved there when it is complete. */
@@ -27,13 +30,8 @@ final class NewFile {
     /** Fits a ByteBuffer, and is a multiple of every page size. */
     private static final long MAX_AT_ONCE = 1 << 30;
 
-    private static final int MAX_LINKS = 40;
-
     private static final FileAttribute<?> FOR_THE_OWNER =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-
-    private static final Set<PosixFilePermission> OF_THE_GROUP = EnumSet.of(
-            PosixFilePermission.GROUP_READ, PosixFilePermission.GROUP_WRITE, PosixFilePermission.GROUP_EXECUTE);
 
     private final FileChannel channel;
 
@@ -49,58 +47,68 @@ final class NewFile {
     /**
      * Writes a file of so many bytes.
      *
-     * @param path a new file, or a regular one that is replaced and whose mode is kept; where it is a symbolic link, so
-     *     is what it leads to
+     * @param path a new file; a regular one, which is replaced and whose mode, group and owner are kept where that may be;
+     *     or a symbolic link to a regular file or to nothing, which is replaced itself: whoever made it does not choose what
+     *     is written
      */
     static void write(Path path, long bytes, Content content) throws IOException {
-        Path target = target(path);
-        boolean replaced = Files.exists(target);
-        try (var temporary = replaced ? new Temporary(target, FOR_THE_OWNER) : new Temporary(target)) {
-            if (replaced) {
-                keepAccess(target, temporary.path());
-            }
+        TensorFile.requireOnDefaultFileSystem(path);
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new FileSystemException(
+                    path.toString(), null, "only a regular file can be replaced, and this is a folder, a device or so");
+        }
+        Optional<PosixFileAttributes> replaced = Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+                ? Optional.of(Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS))
+                : Optional.empty();
+        try (var temporary = replaced.isPresent() ? new Temporary(path, FOR_THE_OWNER) : new Temporary(path)) {
             content.writeTo(new NewFile(temporary.channel()));
             temporary.channel().force(true);
-            Files.move(temporary.path(), target, StandardCopyOption.ATOMIC_MOVE);
+            if (replaced.isPresent()) { // last, as no leftover can be locked and deleted that may not be written
+                keepAccess(replaced.get(), temporary.path());
+            }
+            Files.move(temporary.path(), path, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileSystemException | ClosedByInterruptException e) {
             throw e;
         } catch (IOException e) {
             String room = "; it takes " + bytes + " bytes, and there is room for "
-                    + Files.getFileStore(target.toAbsolutePath().getParent()).getUsableSpace();
+                    + Files.getFileStore(path.toAbsolutePath().getParent()).getUsableSpace();
             throw (IOException) new FileSystemException(path.toString(), null, e.getMessage() + room).initCause(e);
         }
     }
 
-    /** The file to be made or replaced. */
-    private static Path target(Path path) throws IOException {
-        Path target = path;
-        for (int i = 0; Files.isSymbolicLink(target); i++) {
-            if (i == MAX_LINKS) {
-                throw new FileSystemException(path.toString(), null, "it leads through more than 40 symbolic links");
-            }
-            target = target.resolveSibling(Files.readSymbolicLink(target));
-        }
-        if (Files.exists(target) && !Files.isRegularFile(target)) {
-            throw new FileSystemException(
-                    path.toString(), null, "only a regular file can be replaced, and this is a folder, a device or so");
-        }
-        return target;
-    }
-
-    /** Gives a new file the mode and the group of an old one. Where that group cannot be given, no group has a right. */
-    private static void keepAccess(Path old, Path replacement) throws IOException {
-        var before = Files.readAttributes(old, PosixFileAttributes.class);
+    /** Gives a new file the mode, the group and, as root may, the owner of an old one. */
+    private static void keepAccess(PosixFileAttributes before, Path replacement) throws IOException {
         var view = Files.getFileAttributeView(replacement, PosixFileAttributeView.class);
-        Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-        permissions.addAll(before.permissions());
-        if (!before.group().equals(view.readAttributes().group())) {
+        var made = view.readAttributes();
+        Set<PosixFilePermission> permissions = before.permissions();
+        if (!before.group().equals(made.group())) {
             try {
                 view.setGroup(before.group());
             } catch (FileSystemException _) {
-                permissions.removeAll(OF_THE_GROUP);
+                permissions = inAnotherGroup(permissions);
             }
         }
         view.setPermissions(permissions);
+        if (!before.owner().equals(made.owner())) {
+            try {
+                view.setOwner(before.owner());
+            } catch (FileSystemException _) {
+                // It is this user's.
+            }
+        }
+    }
+
+    /** A mode for a file whose group changes: nobody gets a right that he lacked as one of the group or of the others. */
+    static Set<PosixFilePermission> inAnotherGroup(Set<PosixFilePermission> permissions) {
+        var kept = new HashSet<>(permissions);
+        for (String right : List.of("READ", "WRITE", "EXECUTE")) {
+            var both = List.of(
+                    PosixFilePermission.valueOf("GROUP_" + right), PosixFilePermission.valueOf("OTHERS_" + right));
+            if (!permissions.containsAll(both)) {
+                kept.removeAll(both);
+            }
+        }
+        return kept;
     }
 
     void append(byte[] bytes) throws IOException {

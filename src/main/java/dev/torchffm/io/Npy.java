@@ -81,7 +81,8 @@ public final class Npy {
      * @param mode READ_ONLY, PRIVATE or READ_WRITE
      * @param arena of the mapping and the tensor, which are gone when it is closed
      * @throws IOException when the file cannot be opened, read or mapped
-     * @throws IllegalArgumentException when it is not a whole .npy file, or holds an array that a tensor cannot be
+     * @throws IllegalArgumentException when it is not a whole .npy file, or holds an array that a tensor cannot be, or
+     *     is not of the default file system
      * @throws IllegalStateException when the arena is closed
      * @throws WrongThreadException when the arena is confined to another thread
      */
@@ -134,11 +135,12 @@ public final class Npy {
      * deleted by the next save of that file. A tensor with gaps is first copied in
      * memory. The tensor must not change meanwhile.
      *
-     * @param path the file; a regular one that is there is replaced, behind symbolic links too, and its mode kept
+     * @param path the file; a regular one that is there is replaced, and its mode kept; a symbolic link to one, or to
+     *     nothing, is replaced itself
      * @param tensor read
      * @throws IOException when the file cannot be written, or the path is a folder, a device or another file that is not
      *     regular
-     * @throws IllegalArgumentException for BFLOAT16
+     * @throws IllegalArgumentException for BFLOAT16, and for a path that is not of the default file system
      * @throws TorchException when there is no memory to copy a tensor with gaps
      */
     public static void save(Path path, Tensor tensor) throws IOException {

@@ -60,7 +60,8 @@ public final class Safetensors {
      * @return the tensors by name, in the header's order; unmodifiable. Those of a dtype that {@link DType} lacks are not
      *     among them, and {@code get} of their names throws an IllegalArgumentException that tells the dtype
      * @throws IOException when the file cannot be opened, read or mapped
-     * @throws IllegalArgumentException when it is not a whole safetensors file, or holds what a tensor cannot be
+     * @throws IllegalArgumentException when it is not a whole safetensors file, or holds what a tensor cannot be, or is
+     *     not of the default file system
      * @throws IllegalStateException when the arena is closed
      * @throws WrongThreadException when the arena is confined to another thread
      */
@@ -84,7 +85,7 @@ public final class Safetensors {
      *
      * @return the texts in the header's order, none where there is no {@code __metadata__}; unmodifiable
      * @throws IOException when the file cannot be opened or read
-     * @throws IllegalArgumentException when it is not a whole safetensors file
+     * @throws IllegalArgumentException when it is not a whole safetensors file of the default file system
      */
     public static Map<String, String> metadata(Path path) throws IOException {
         try (TensorFile file = TensorFile.open(path, MapMode.READ_ONLY)) {
@@ -114,13 +115,15 @@ public final class Safetensors {
      * first copied in memory, one at a time. Tensors over the same memory are written one by one. The tensors must not
      * change meanwhile.
      *
-     * @param path the file; a regular one that is there is replaced, behind symbolic links too, and its mode kept
+     * @param path the file; a regular one that is there is replaced, and its mode kept; a symbolic link to one, or to
+     *     nothing, is replaced itself
      * @param tensors read
      * @param metadata any texts, written in this order
      * @throws IOException when the file cannot be written, or the path is a folder, a device or another file that is not
      *     regular
      * @throws IllegalArgumentException when a name is {@code __metadata__}, a text is not Unicode, there are more than
-     *     262,144 tensors or texts, or the header would be longer than 100,000,000 bytes
+     *     262,144 tensors or texts, the header would be longer than 100,000,000 bytes, or the path is not of the
+     *     default file system
      * @throws TorchException when there is no memory to copy a tensor that is not contiguous
      */
     public static void save(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {

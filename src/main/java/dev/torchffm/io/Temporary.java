@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -23,6 +24,8 @@ final class Temporary implements AutoCloseable {
     /** Those of this process: to open and close one would give its lock up. */
     private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
+    private static final int MAX_TRIES = 100;
+
     private static final Set<StandardOpenOption> OPTIONS =
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
 
@@ -35,7 +38,7 @@ final class Temporary implements AutoCloseable {
                 + Integer.toHexString(target.getFileName().toString().hashCode()) + "-";
         Path folder = target.toAbsolutePath().getParent().toRealPath();
         deleteLeftovers(folder, prefix);
-        while (true) {
+        for (int tries = 0; tries < MAX_TRIES; tries++) {
             Path candidate = folder.resolve(prefix + UUID.randomUUID() + ".tmp");
             OWN.add(candidate);
             FileChannel created;
@@ -45,18 +48,24 @@ final class Temporary implements AutoCloseable {
                 OWN.remove(candidate);
                 throw e;
             }
-            try {
-                created.lock();
-            } catch (IOException _) {
-                // Some file systems have no locks; there leftovers stay.
-            }
-            if (Files.exists(candidate)) {
+            if (isLocked(created) && Files.exists(candidate)) {
                 path = candidate;
                 channel = created;
                 return;
             }
             created.close(); // another process took it for a leftover before it was locked
+            Files.deleteIfExists(candidate);
             OWN.remove(candidate);
+        }
+        throw new FileSystemException(target.toString(), null, "another process deletes what is written beside it");
+    }
+
+    /** Locks a file, and does not wait, so that an interrupt is left to the writing. */
+    private static boolean isLocked(FileChannel created) {
+        try {
+            return created.tryLock() != null;
+        } catch (IOException _) {
+            return true; // Some file systems have no locks; there leftovers stay.
         }
     }
 
@@ -82,7 +91,7 @@ final class Temporary implements AutoCloseable {
     }
 
     private static void deleteIfUnlocked(Path leftover) {
-        try (FileChannel channel = FileChannel.open(leftover, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(leftover, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             if (channel.tryLock() != null) {
                 Files.delete(leftover);
             }

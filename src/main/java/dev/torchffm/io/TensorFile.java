@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -42,6 +43,7 @@ final class TensorFile implements AutoCloseable {
     static TensorFile open(Path path, MapMode mode) throws IOException {
         Objects.requireNonNull(path, "path");
         Set<StandardOpenOption> options = options(Objects.requireNonNull(mode, "mode"));
+        requireOnDefaultFileSystem(path);
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             throw new IllegalArgumentException(path + ": it is a folder, a device or so, and must be a regular file");
         }
@@ -51,6 +53,14 @@ final class TensorFile implements AutoCloseable {
         } catch (IOException e) {
             channel.close();
             throw e;
+        }
+    }
+
+    /** Others, such as that of a zip, map no files, and have no locks nor modes. */
+    static void requireOnDefaultFileSystem(Path path) {
+        if (path.getFileSystem() != FileSystems.getDefault()) {
+            throw new IllegalArgumentException(
+                    "path is " + path.toUri() + ", and must be of the default file system, not of one such as a zip's");
         }
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.torchffm.ChildJvm;
 import dev.torchffm.Tensor;
@@ -14,22 +15,31 @@ import dev.torchffm.Torch;
 import dev.torchffm.testing.TorchExtension;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.channels.Pipe;
+import java.nio.file.FileSystem;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What saving replaces, keeps, refuses and leaves behind. */
@@ -64,22 +74,78 @@ final class NewFileTest {
     }
 
     @Test
-    void savingReplacesWhatALinkLeadsTo(Arena arena) throws IOException {
-        Path inner = Files.createDirectory(folder.resolve("inner"));
-        Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("second"));
-        Files.createSymbolicLink(folder.resolve("second"), Path.of("inner", "x.npy"));
-        for (float value : new float[] {1, 2}) { // the first makes it, the second replaces it
-            Npy.save(link, Tensor.of(arena, value));
-            assertTrue(Files.isSymbolicLink(link));
-            assertHolds(inner.resolve("x.npy"), value);
-            assertEquals(List.of(inner.resolve("x.npy")), files(inner));
+    void temporaryFileIsTheOwnersAlone() throws IOException {
+        Files.createFile(file);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
+        NewFile.write(file, 1, _ -> {
+            Path written = files(folder).stream()
+                    .filter(path -> !path.equals(file))
+                    .findFirst()
+                    .orElseThrow();
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(written)));
+        });
+        assertEquals("r--r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rw-r--r--, rw-r--r--", "rw-rw-r--, rw-r--r--", "rwxr-x--x, rwx--x--x", "rw----r--, rw-------"})
+    void anotherGroupGivesNobodyMore(String before, String after) {
+        Set<PosixFilePermission> permissions = NewFile.inAnotherGroup(PosixFilePermissions.fromString(before));
+        assertEquals(after, PosixFilePermissions.toString(permissions));
+    }
+
+    /** Needs root, who alone may give a file away. */
+    @Test
+    void savingKeepsTheGroupAndTheOwner(Arena arena) throws IOException {
+        Files.createFile(file);
+        assumeTrue(Files.getAttribute(file, "unix:uid").equals(0), "root");
+        Files.setAttribute(file, "unix:uid", 1234);
+        Files.setAttribute(file, "unix:gid", 5678);
+        Npy.save(file, Tensor.of(arena, 1f));
+        assertEquals(Map.of("uid", 1234, "gid", 5678), Files.readAttributes(file, "unix:uid,gid"));
+        assertHolds(file, 1);
+    }
+
+    @Test
+    void savingReplacesALinkItself(Arena arena) throws IOException {
+        Path precious = Files.writeString(folder.resolve("precious"), "precious");
+        for (String target : List.of("precious", "nothing", "x.npy")) { // the last leads to itself
+            Files.createSymbolicLink(file, Path.of(target));
+            Npy.save(file, Tensor.of(arena, 1f, 2f));
+            assertTrue(Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS));
+            assertHolds(file, 1, 2);
+            Files.delete(file);
+        }
+        assertEquals("precious", Files.readString(precious));
+        assertEquals(List.of(precious), files(folder));
+    }
+
+    @Test
+    void filesInAZipAreRefused(Arena arena) throws IOException {
+        Tensor x = Tensor.of(arena, 1f);
+        try (FileSystem zip = FileSystems.newFileSystem(folder.resolve("x.zip"), Map.of("create", "true"))) {
+            Path inside = zip.getPath("x.npy");
+            for (var call : List.<Executable>of(
+                    () -> Npy.save(inside, x),
+                    () -> Safetensors.save(inside, Map.of("x", x)),
+                    () -> Npy.map(inside, MapMode.READ_ONLY, arena),
+                    () -> Safetensors.metadata(inside))) {
+                String message =
+                        assertThrows(IllegalArgumentException.class, call).getMessage();
+                assertTrue(message.startsWith("path is jar:file:"), message);
+                assertTrue(message.contains("x.npy, and must be of the default file system"), message);
+            }
         }
     }
 
     @Test
-    void linksInACircleAreRefused(Arena arena) throws IOException {
-        Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("link"));
-        assertThrows(FileSystemException.class, () -> Npy.save(link, Tensor.of(arena, 1f)));
+    void interruptedSaveSaysSoAndLeavesNothing(Arena arena) throws IOException {
+        Npy.save(file, Tensor.of(arena, 1f));
+        Thread.currentThread().interrupt();
+        assertThrows(ClosedByInterruptException.class, () -> Npy.save(file, Tensor.of(arena, 2f)));
+        assertTrue(Thread.interrupted());
+        assertEquals(List.of(file), files(folder));
+        assertHolds(file, 1);
     }
 
     private Path fifo() throws Exception {
@@ -106,6 +172,30 @@ final class NewFileTest {
         }
         assertFalse(Files.isRegularFile(fifo, LinkOption.NOFOLLOW_LINKS));
         assertTrue(Files.isSymbolicLink(device));
+    }
+
+    private static Path openPipe() throws IOException {
+        for (Path path : files(Path.of("/proc/self/fd"))) {
+            if (Files.isSymbolicLink(path)
+                    && Files.readSymbolicLink(path).toString().startsWith("pipe:")) {
+                return path;
+            }
+        }
+        throw new AssertionError("no pipe is open");
+    }
+
+    /** As /dev/stdout is where the output goes into a pipe. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void openPipeIsRefused(Arena arena) throws IOException {
+        Pipe pipe = Pipe.open();
+        try (var _ = pipe.source();
+                var _ = pipe.sink()) {
+            Path path = openPipe();
+            String message = assertThrows(FileSystemException.class, () -> Npy.save(path, Tensor.of(arena, 1f)))
+                    .getMessage();
+            assertTrue(message.startsWith(path + ": only a regular file"), message);
+        }
     }
 
     // ---- leftovers ----

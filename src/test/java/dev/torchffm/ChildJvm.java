@@ -76,7 +76,13 @@ public final class ChildJvm {
 
     /** Lets the child write files of so many bytes at most. */
     public ChildJvm maxFileBytes(long bytes) {
-        limits = "ulimit -f " + bytes / 1024 + " && ";
+        limits += "ulimit -f " + bytes / 1024 + " && ";
+        return this;
+    }
+
+    /** Lets the child's files have no such rights. */
+    public ChildJvm umask(String rights) {
+        limits += "umask " + rights + " && ";
         return this;
     }
 

@@ -10,7 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
@@ -20,15 +20,11 @@ import org.jspecify.annotations.Nullable;
 /** The folder for unpacked files, and how a file comes into it: others may read it, and not write it. */
 final class Cache {
 
-    private static final FileAttribute<?> FOLDER = permissions("rwxr-xr-x");
-    private static final FileAttribute<?> PRIVATE = permissions("rwx------");
-    private static final FileAttribute<?> FILE = permissions("rw-r--r--");
+    private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxr-xr-x");
+    private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r--r--");
 
     private Cache() {}
-
-    private static FileAttribute<?> permissions(String text) {
-        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(text));
-    }
 
     /** The property's, or one in the user's folder for caches, or, where that does not serve, a private one. */
     static Path folder() throws IOException {
@@ -59,7 +55,9 @@ final class Cache {
             existing = existing.getParent();
         }
         boolean serves = existing.equals(cache) || Files.isWritable(existing);
-        return serves && Ownership.fault(existing).isEmpty() ? Optional.of(cache) : Optional.empty();
+        return serves && Ownership.fault(existing, existing.toRealPath()).isEmpty()
+                ? Optional.of(cache)
+                : Optional.empty();
     }
 
     /** A folder of this user alone below one that all users share. */
@@ -71,23 +69,38 @@ final class Cache {
         int user = Ownership.user();
         Path folder = temporary.resolve("torch-ffm-" + user);
         try {
-            Files.createDirectory(folder, PRIVATE);
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PRIVATE));
         } catch (FileAlreadyExistsException _) {
             // Checked below.
         }
         var attributes = Files.readAttributes(folder, "unix:uid,permissions,isDirectory", LinkOption.NOFOLLOW_LINKS);
         if (!attributes.get("isDirectory").equals(true)
                 || !attributes.get("uid").equals(user)
-                || !attributes.get("permissions").equals(PosixFilePermissions.fromString("rwx------"))) {
+                || !attributes.get("permissions").equals(PRIVATE)) {
             throw new IOException(folder + " is there, and is no folder of this user alone, rwx------");
         }
         return folder;
     }
 
-    /** Makes a folder, if it is not there, and checks that nobody else may write it. */
-    static void makeFolder(Path folder) throws IOException {
-        Files.createDirectories(folder, FOLDER);
-        Ownership.require(folder);
+    /**
+     * Makes a folder in the cache, if it is not there, and checks that nobody else may write it. What follows is done
+     * behind symbolic links, as others may have made these.
+     *
+     * @return its real path
+     */
+    static Path makeFolder(Path folder) throws IOException {
+        boolean isNew = Files.notExists(folder);
+        boolean isCacheNew = Files.notExists(folder.getParent());
+        Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(FOLDER));
+        Path real = folder.toRealPath();
+        Ownership.require(real, real.getParent());
+        if (isNew) { // The umask may have taken rights away.
+            Files.setPosixFilePermissions(real, FOLDER);
+        }
+        if (isCacheNew) {
+            Files.setPosixFilePermissions(real.getParent(), FOLDER);
+        }
+        return real;
     }
 
     /** Where the bytes of a new file go. */
@@ -97,8 +110,11 @@ final class Cache {
 
     /** Writes a file under another name, which it keeps until it is complete and on the disk. */
     static void write(Path file, Path part, Content content) throws IOException {
-        try (var channel =
-                FileChannel.open(part, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE)) {
+        try (var channel = FileChannel.open(
+                part,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(FILE))) {
+            Files.setPosixFilePermissions(part, FILE); // The umask may have taken rights away.
             content.writeTo(Channels.newOutputStream(channel));
             channel.force(true);
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);

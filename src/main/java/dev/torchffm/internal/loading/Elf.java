@@ -29,14 +29,14 @@ final class Elf {
     /**
      * Checks that every part that the headers name lies within the file.
      *
-     * @throws UnsatisfiedLinkError when the file is not a 64-bit ELF library, or is cut off
+     * @throws IOException also when the file is not a 64-bit ELF library, or is cut off
      */
     static void requireWhole(Path library) throws IOException {
         try (var channel = FileChannel.open(library);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment file = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
             if (file.byteSize() < HEADER || file.get(WORD, 0) != MAGIC || file.get(HALF, 0x36) != PROGRAM_HEADER) {
-                throw new UnsatisfiedLinkError(library + " is not a 64-bit ELF library");
+                throw new IOException(library + " is not a 64-bit ELF library");
             }
             requireInside(library, file, tableEnd(file, 0x28, 0x3a, 0x3c));
             long programHeaders = file.get(XWORD, 0x20);
@@ -60,9 +60,9 @@ final class Elf {
         return start < 0 || length < 0 || start + length < 0 ? -1 : start + length;
     }
 
-    private static void requireInside(Path library, MemorySegment file, long end) {
+    private static void requireInside(Path library, MemorySegment file, long end) throws IOException {
         if (end < 0 || end > file.byteSize()) {
-            throw new UnsatisfiedLinkError(
+            throw new IOException(
                     library + " is cut off: it has " + file.byteSize() + " bytes, and its headers name " + end);
         }
     }

@@ -219,14 +219,13 @@ public final class Libraries {
         crc.update(content);
         String checksum = HexFormat.of().toHexDigits((int) crc.getValue());
         try {
-            Path folder = Cache.folder().resolve("shim-" + platform + "-" + checksum);
+            Path folder = Cache.makeFolder(Cache.folder().resolve("shim-" + platform + "-" + checksum));
             Path file = folder.resolve(Platform.CURRENT.shim());
             if (!Files.isRegularFile(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
-                Cache.makeFolder(folder);
                 Path part = folder.resolve(UUID.randomUUID() + ".part");
                 Cache.write(file, part, out -> out.write(content));
             }
-            Ownership.require(file);
+            Ownership.require(file, folder.getParent());
             return file;
         } catch (IOException e) {
             throw new IOException(Reason.of(e) + OTHER_CACHE, e);

@@ -22,40 +22,55 @@ final class Ownership {
 
     private Ownership() {}
 
+    /** Who else may change a file or a folder. */
+    record Fault(Path path, String reason) {}
+
     /**
-     * Checks a file and the folders above it, behind symbolic links.
+     * Checks a file or folder of the cache and the folders above it, behind symbolic links.
      *
-     * @throws UnsatisfiedLinkError when somebody else may change one of them; its message names it
+     * @param cache the real path of the cache
+     * @throws IOException when somebody else may change one of them; its message names it
      */
-    static void require(Path file) throws IOException {
-        Optional<String> fault = fault(file);
+    static void require(Path file, Path cache) throws IOException {
+        Optional<Fault> fault = fault(file, cache);
         if (fault.isPresent()) {
-            throw new UnsatisfiedLinkError(fault.get()
-                    + ", who could make this process run any code. Delete it, so that"
-                    + " it is made again, or name another folder for unpacked files by -D" + Libraries.CACHE_PROPERTY
-                    + "=FOLDER");
+            Path path = fault.get().path();
+            throw new IOException(path + " " + fault.get().reason() + ", who could make this process run any code. "
+                    + (Files.isDirectory(path)
+                            ? "Take that right away, by chmod or chown"
+                            : "Delete it, so that it is made again"));
         }
     }
 
-    /** Who else may change a file or a folder above it, or nothing. */
-    static Optional<String> fault(Path file) throws IOException {
+    /**
+     * Who else may change a file or a folder above it, or nothing. Above the cache the owner of / is trusted as root is:
+     * in a user namespace the system's folders belong to another number.
+     */
+    static Optional<Fault> fault(Path file, Path cache) throws IOException {
         int user = user();
+        int top = (int) Files.getAttribute(cache.getRoot(), "unix:uid");
         for (Path path = file.toRealPath(); path != null; path = path.getParent()) {
             Map<String, Object> attributes = Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
             int mode = (int) attributes.get("mode");
             if ((mode & GROUP_WRITES) != 0 && isOfOneUser(path)) {
                 mode &= ~GROUP_WRITES;
             }
-            Optional<String> fault = fault((int) attributes.get("uid"), mode, user);
-            if (fault.isPresent()) {
-                return Optional.of(path + " " + fault.get());
+            int root = path.startsWith(cache) ? ROOT : top;
+            Optional<String> reason = reason((int) attributes.get("uid"), mode, user, root);
+            if (reason.isPresent()) {
+                return Optional.of(new Fault(path, reason.get()));
             }
         }
         return Optional.empty();
     }
 
-    static Optional<String> fault(int owner, int mode, int user) {
-        if (owner != user && owner != ROOT) {
+    /**
+     * Why others may change a file or folder, or nothing.
+     *
+     * @param root one who is trusted beside the user and root
+     */
+    static Optional<String> reason(int owner, int mode, int user, int root) {
+        if (owner != user && owner != ROOT && owner != root) {
             return Optional.of("belongs to another user, " + owner);
         }
         boolean guarded =

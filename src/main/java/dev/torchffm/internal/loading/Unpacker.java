@@ -87,7 +87,7 @@ final class Unpacker {
      * Unpacks the libraries into a folder of the cache, unless they are there, and returns the folder, or nothing when
      * there is no native jar.
      *
-     * @throws UnsatisfiedLinkError when somebody else may change one, or a hash is to be verified and differs
+     * @throws IOException also when somebody else may change one, or a hash is to be verified and differs
      */
     static Optional<Path> unpackInto(Path cache) throws IOException {
         List<Library> libraries = libraries();
@@ -96,17 +96,16 @@ final class Unpacker {
         }
         var crc = new CRC32();
         libraries.forEach(library -> crc.update((library.name() + library.bytes() + library.crc()).getBytes()));
-        Path folder = cache.resolve(
-                "libtorch-" + Platform.CURRENT.name() + "-" + HexFormat.of().toHexDigits((int) crc.getValue()));
-        Cache.makeFolder(folder);
+        Path folder = Cache.makeFolder(cache.resolve(
+                "libtorch-" + Platform.CURRENT.name() + "-" + HexFormat.of().toHexDigits((int) crc.getValue())));
         unpack(libraries, folder);
         for (Library library : libraries) {
-            Ownership.require(folder.resolve(library.name()));
+            Ownership.require(folder.resolve(library.name()), folder.getParent());
         }
         if (Settings.VERIFY) {
             verify(libraries, folder);
         }
-        return Optional.of(folder.toRealPath());
+        return Optional.of(folder);
     }
 
     private static List<Library> libraries() throws IOException {
@@ -210,7 +209,7 @@ final class Unpacker {
                 in.transferTo(OutputStream.nullOutputStream());
             }
             if (!HexFormat.of().formatHex(hash.digest()).equals(hashes.get(library.name()))) {
-                throw new UnsatisfiedLinkError(folder.resolve(library.name()) + " has another hash than " + HASHES
+                throw new IOException(folder.resolve(library.name()) + " has another hash than " + HASHES
                         + " beside it says: it was changed. Delete " + folder + ", so that it is unpacked again");
             }
         }

@@ -2,6 +2,7 @@ package dev.torchffm.internal.loading;
 
 import static dev.torchffm.internal.loading.LibtorchClient.FINE;
 import static dev.torchffm.internal.loading.LibtorchClient.fromJars;
+import static dev.torchffm.internal.loading.LibtorchClient.unpacked;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,6 +19,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -69,6 +71,16 @@ final class LoadingTest {
                         + ": Not a directory. Another folder for unpacked files is named by -Ddev.torchffm.cache=FOLDER\n"
                         + FINE.output(),
                 result.output());
+    }
+
+    @Test
+    void refusalOfAFileIsNotKept() throws Exception {
+        assertEquals(FINE, fromJars(folder).run(LibtorchClient.class));
+        Path planted = unpacked(folder, "libgfortran.so.5");
+        Files.setPosixFilePermissions(planted, PosixFilePermissions.fromString("rw-rw-rw-"));
+        String output = fromJars(folder).run(Again.class, planted.toString()).output();
+        assertTrue(output.contains("Delete it, so that it is made again. Another folder for unpacked files"), output);
+        assertTrue(output.endsWith(FINE.output()), output);
     }
 
     @Test

@@ -32,20 +32,23 @@ final class OwnershipTest {
     /** Modes as the system has them, in octal digits. */
     @ParameterizedTest
     @CsvSource({
-        "1000, 100644, 1000, ",
-        "0,    100755, 1000, ",
-        "1001, 100644, 1000, 'belongs to another user, 1001'",
-        "1000, 100644, 0,    'belongs to another user, 1000'",
-        "1000, 100666, 1000, may be written by every user",
-        "0,    100664, 1000, may be written by the users of its group",
-        "0,    040755, 1000, ",
-        "0,    041777, 1000, ",
-        "1001, 041777, 1000, 'belongs to another user, 1001'",
-        "0,    040777, 1000, may be written by every user",
-        "0,    101666, 1000, may be written by every user"
+        "1000, 100644, 1000, 0, ",
+        "0,    100755, 1000, 0, ",
+        "65534, 040755, 0, 65534, ",
+        "0,    040755, 1000, 65534, ",
+        "1001, 100644, 1000, 0, 'belongs to another user, 1001'",
+        "1000, 100644, 0, 0, 'belongs to another user, 1000'",
+        "1000, 100666, 1000, 0, may be written by every user",
+        "0,    100664, 1000, 0, may be written by the users of its group",
+        "0,    040755, 1000, 0, ",
+        "0,    041777, 1000, 0, ",
+        "65534, 041777, 0, 0, 'belongs to another user, 65534'",
+        "1001, 041777, 1000, 0, 'belongs to another user, 1001'",
+        "0,    040777, 1000, 0, may be written by every user",
+        "0,    101666, 1000, 0, may be written by every user"
     })
-    void faultNamesWhoElseMayChangeAFile(int owner, String mode, int user, String fault) {
-        assertEquals(Optional.ofNullable(fault), Ownership.fault(owner, Integer.parseInt(mode, 8), user));
+    void reasonTellsWhoElseMayChangeAFile(int owner, String mode, int user, int root, String reason) {
+        assertEquals(Optional.ofNullable(reason), Ownership.reason(owner, Integer.parseInt(mode, 8), user, root));
     }
 
     @Test
@@ -54,12 +57,34 @@ final class OwnershipTest {
         Path file =
                 Files.createFile(Files.createDirectory(open.resolve("inner")).resolve("file"));
         Path link = Files.createSymbolicLink(make("own", "rwxr-xr-x").resolve("link"), file);
-        assertEquals(Optional.of(open.toRealPath() + " may be written by every user"), Ownership.fault(link));
-        String message = assertThrows(UnsatisfiedLinkError.class, () -> Ownership.require(link))
-                .getMessage();
-        assertTrue(message.contains("-Ddev.torchffm.cache=FOLDER"), message);
+        String reason = "may be written by every user";
+        assertEquals(
+                Optional.of(new Ownership.Fault(open.toRealPath(), reason)), Ownership.fault(link, link.getParent()));
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
-        assertEquals(Optional.empty(), Ownership.fault(link));
+        assertEquals(Optional.empty(), Ownership.fault(link, link.getParent()));
+    }
+
+    private static void assertAdvised(String advice, Path file, Path cache) {
+        String message = assertThrows(IOException.class, () -> Ownership.require(file, cache))
+                .getMessage();
+        assertTrue(message.endsWith("by every user, who could make this process run any code. " + advice), message);
+    }
+
+    @Test
+    void foldersAreNotToBeDeleted() throws IOException {
+        Path open = make("open", "rwxrwxrwx").toRealPath();
+        Path file = Files.createFile(open.resolve("file"));
+        assertAdvised("Take that right away, by chmod or chown", file, open);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertAdvised("Delete it, so that it is made again", file, open);
+    }
+
+    @Test
+    void cachesFolderIsMadeAndUsedBehindLinks() throws IOException {
+        Path cache = make("cache", "rwx------").toRealPath();
+        Path link = Files.createSymbolicLink(folder.resolve("link"), cache);
+        assertEquals(cache.resolve("inner"), Cache.makeFolder(link.resolve("inner")));
+        assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(cache)));
     }
 
     @Test
@@ -70,7 +95,7 @@ final class OwnershipTest {
                 .equals(Files.readAttributes(shared, PosixFileAttributes.class)
                         .group()
                         .getName());
-        assertEquals(alone, Ownership.fault(shared).isEmpty());
+        assertEquals(alone, Ownership.fault(shared, shared.toRealPath()).isEmpty());
     }
 
     // ---- where ----

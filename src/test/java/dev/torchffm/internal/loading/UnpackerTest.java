@@ -56,7 +56,7 @@ final class UnpackerTest {
 
     @Test
     void cacheIsReadableAndItsFilesMustBeOurs() throws Exception {
-        assertEquals(FINE, fromJars(folder).run(LibtorchClient.class));
+        assertEquals(FINE, fromJars(folder).umask("077").run(LibtorchClient.class));
         try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
             for (Path file : files.filter(path -> !path.endsWith(".lock")).toList()) {
                 String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));

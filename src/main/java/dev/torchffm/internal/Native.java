@@ -61,13 +61,18 @@ public final class Native {
     /** Loads on a thread that nobody interrupts, as that would close files, and that has a whole stack. */
     private static @Nullable Throwable loadOnAThread() {
         var failure = new AtomicReference<@Nullable Throwable>();
-        Thread thread = Thread.ofPlatform().daemon().name("torch-ffm loads").start(() -> {
+        Thread thread = Thread.ofPlatform().daemon().name("torch-ffm loads").unstarted(() -> {
             try {
                 Libraries.load();
             } catch (Throwable e) {
                 failure.set(e);
             }
         });
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) { // The system lets this process make no more threads.
+            return Libraries.failure(e);
+        }
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

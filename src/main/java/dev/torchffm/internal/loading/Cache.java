@@ -108,8 +108,30 @@ final class Cache {
         void writeTo(OutputStream out) throws IOException;
     }
 
-    /** Writes a file under another name, which it keeps until it is complete and on the disk. */
-    static void write(Path file, Path part, Content content) throws IOException {
+    /** What one thread of one process does at a time. */
+    interface Work {
+        void run() throws IOException;
+    }
+
+    /** Works alone in a folder of the cache, after deleting what a killed process left incomplete there. */
+    static void writeAlone(Path folder, Work work) throws IOException {
+        // The file lock keeps out other processes, the monitor other threads of this one.
+        synchronized (Cache.class) {
+            try (var channel = FileChannel.open(
+                            folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    var _ = channel.lock();
+                    var leftovers = Files.newDirectoryStream(folder, "*.part")) {
+                for (Path leftover : leftovers) {
+                    Files.delete(leftover);
+                }
+                work.run();
+            }
+        }
+    }
+
+    /** Writes a file under another name, which it keeps until it is complete and on the disk; for the work alone. */
+    static void write(Path file, Content content) throws IOException {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
         try (var channel = FileChannel.open(
                 part,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),

@@ -18,7 +18,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.zip.CRC32;
 
 /**
@@ -99,9 +98,13 @@ public final class Libraries {
                             + " module path: " + e.getMessage(),
                     e);
         } catch (IOException | RuntimeException | LinkageError | VirtualMachineError e) {
-            Throwable cause = e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e;
-            throw failure(Reason.of(cause), cause);
+            throw failure(e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e);
         }
+    }
+
+    /** What {@link #load} throws for a cause. */
+    public static UnsatisfiedLinkError failure(Throwable cause) {
+        return failure(Reason.of(cause), cause);
     }
 
     /** Whether a failure may pass: one of files, or of memory. */
@@ -222,8 +225,7 @@ public final class Libraries {
             Path folder = Cache.makeFolder(Cache.folder().resolve("shim-" + platform + "-" + checksum));
             Path file = folder.resolve(Platform.CURRENT.shim());
             if (!Files.isRegularFile(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
-                Path part = folder.resolve(UUID.randomUUID() + ".part");
-                Cache.write(file, part, out -> out.write(content));
+                Cache.writeAlone(folder, () -> Cache.write(file, out -> out.write(content)));
             }
             Ownership.require(file, folder.getParent());
             return file;

@@ -9,12 +9,9 @@ import java.lang.module.ModuleReference;
 import java.net.JarURLConnection;
 import java.net.URI;
 import java.net.URL;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -155,29 +152,23 @@ final class Unpacker {
         if (missing(libraries, folder).isEmpty()) {
             return;
         }
-        // The file lock keeps out other processes, the monitor other threads of this one.
-        synchronized (Unpacker.class) {
-            try (var channel = FileChannel.open(
-                            folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                    var _ = channel.lock()) {
-                deleteLeftovers(folder);
-                List<Library> missing = missing(libraries, folder);
-                long bytes = missing.stream().mapToLong(Library::bytes).sum();
-                Cache.requireRoom(folder, bytes);
-                var hashes = new TreeMap<>(hashes(folder));
-                try (var progress = new Progress(bytes)) {
-                    for (Library library : missing) {
-                        hashes.put(library.name(), unpack(library, folder, progress));
-                    }
-                } catch (IOException e) {
-                    throw new IOException(
-                            folder + ": " + Reason.of(e) + ". All libraries take " + bytes + " bytes there", e);
+        Cache.writeAlone(folder, () -> {
+            List<Library> missing = missing(libraries, folder);
+            long bytes = missing.stream().mapToLong(Library::bytes).sum();
+            Cache.requireRoom(folder, bytes);
+            var hashes = new TreeMap<>(hashes(folder));
+            try (var progress = new Progress(bytes)) {
+                for (Library library : missing) {
+                    hashes.put(library.name(), unpack(library, folder, progress));
                 }
-                if (!missing.isEmpty()) {
-                    write(hashes, folder);
-                }
+            } catch (IOException e) {
+                throw new IOException(
+                        folder + ": " + Reason.of(e) + ". All libraries take " + bytes + " bytes there", e);
             }
-        }
+            if (!missing.isEmpty()) {
+                write(hashes, folder);
+            }
+        });
     }
 
     /** The hashes, by library, of a folder; none where it is not complete. */
@@ -198,7 +189,7 @@ final class Unpacker {
         hashes.forEach(
                 (name, hash) -> lines.append(hash).append("  ").append(name).append('\n'));
         byte[] bytes = lines.toString().getBytes(StandardCharsets.UTF_8);
-        Cache.write(folder.resolve(HASHES), folder.resolve(HASHES + ".part"), out -> out.write(bytes));
+        Cache.write(folder.resolve(HASHES), out -> out.write(bytes));
     }
 
     private static void verify(List<Library> libraries, Path folder) throws IOException {
@@ -234,21 +225,11 @@ final class Unpacker {
         return missing;
     }
 
-    /** Deletes files that a killed process left incomplete. Only the holder of the lock writes. */
-    private static void deleteLeftovers(Path folder) throws IOException {
-        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, "*.part")) {
-            for (Path leftover : leftovers) {
-                Files.delete(leftover);
-            }
-        }
-    }
-
     /** Unpacks a library, and returns its hash. */
     private static String unpack(Library library, Path folder, Progress progress) throws IOException {
         var hash = sha256();
         var crc = new CRC32();
-        Path file = folder.resolve(library.name());
-        Cache.write(file, folder.resolve(library.name() + ".part"), out -> {
+        Cache.write(folder.resolve(library.name()), out -> {
             long written = 0;
             try (InputStream in = library.open()) {
                 var buffer = new byte[1 << 20];

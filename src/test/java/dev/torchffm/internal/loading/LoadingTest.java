@@ -85,7 +85,11 @@ final class LoadingTest {
 
     @Test
     void failuresOfFilesAndMemoryMayPass() {
-        assertTrue(Libraries.mayPass(new OutOfMemoryError()));
+        UnsatisfiedLinkError noThread = Libraries.failure(new OutOfMemoryError("unable to create native thread"));
+        assertEquals(
+                "libtorch cannot be loaded: the JVM has no room: unable to create native thread",
+                noThread.getMessage());
+        assertTrue(Libraries.mayPass(noThread));
         assertTrue(Libraries.mayPass(new UnsatisfiedLinkError().initCause(new IOException())));
         assertFalse(Libraries.mayPass(new UnsatisfiedLinkError()));
         assertFalse(Libraries.mayPass(new IllegalArgumentException()));

@@ -20,6 +20,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -118,6 +120,29 @@ final class UnpackerTest {
         try (Stream<Path> files = Files.list(work)) {
             assertTrue(files.allMatch(file -> file.toString().endsWith(".txt")), "only the child's output");
         }
+    }
+
+    @Test
+    void shimOfAJarIsUnpackedAgainAndLeavesNothing() throws Exception {
+        String name = "dev/torchffm/internal/" + Platform.CURRENT.name() + "/" + Platform.CURRENT.shim();
+        Path built = Path.of("target/classes", name);
+        Path jar = folder.resolve("shim.jar");
+        try (var zip = new ZipOutputStream(Files.newOutputStream(jar))) {
+            zip.putNextEntry(new ZipEntry(name));
+            Files.copy(built, zip);
+        }
+        var child = new ChildJvm(folder)
+                .classPathFirst(jar)
+                .option("-Ddev.torchffm.cache=" + folder.resolve("cache"))
+                .umask("077");
+        assertEquals(FINE, child.run(LibtorchClient.class));
+        Path shim = unpacked(folder, Platform.CURRENT.shim());
+        assertEquals("rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(shim)));
+        Path leftover = Files.writeString(shim.resolveSibling("killed.part"), "half");
+        Files.writeString(shim, "half");
+        assertEquals(FINE, child.run(LibtorchClient.class));
+        assertEquals(-1, Files.mismatch(built, shim));
+        assertTrue(Files.notExists(leftover));
     }
 
     private boolean isUnpacking() throws IOException {

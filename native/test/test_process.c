@@ -1,4 +1,7 @@
 /* What holds for the whole process. These tests come last: they leave it changed. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+
 #include "check.h"
 
 static void bounds_threads(void) {
@@ -13,6 +16,21 @@ static void bounds_threads(void) {
     REFUSED(tffm_get_num_threads(NULL), "count must not be NULL");
     OK(tffm_get_num_threads(&count));
     CHECK(count == 3);
+    OK(tffm_set_num_threads(before));
+}
+
+/* OpenBLAS, which not every libtorch has, multiplies matrices by as many threads. */
+static void bounds_threads_of_openblas(void) {
+    void *function = dlsym(RTLD_DEFAULT, "openblas_get_num_threads");
+    if (function == NULL) return;
+    int (*get)(void);
+    memcpy(&get, &function, sizeof get); /* C11 does not convert it to a pointer to a function */
+    int32_t before = 0;
+    OK(tffm_get_num_threads(&before));
+    for (int32_t count = 1; count < 4; count++) {
+        OK(tffm_set_num_threads(count));
+        CHECK(get() == count);
+    }
     OK(tffm_set_num_threads(before));
 }
 
@@ -32,6 +50,7 @@ static void omits_backtraces(void) {
 
 const struct test process_tests[] = {
     TEST(bounds_threads),
+    TEST(bounds_threads_of_openblas),
     TEST(omits_backtraces),
     {0},
 };

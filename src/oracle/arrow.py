@@ -89,7 +89,7 @@ def imported(random, record):
     program = f"{x.type} {x.to_pylist()} offset {x.offset}"
 
     def call(arena, allocator):
-        tensor = jpype.JClass("dev.torchffm.interop.ArrowTensors").importFrom(*structs.java(), allocator, arena)
+        tensor = jpype.JClass("dev.torchffm.interop.ArrowCData").importFrom(*structs.java(), allocator, arena)
         return describe(tensor, len(x))
 
     actual = within(call)
@@ -120,7 +120,7 @@ def exported(random, record):
 
     def call(_, allocator):
         structs = Structs()
-        jpype.JClass("dev.torchffm.interop.ArrowTensors").exportTo(tensor, allocator, *structs.java())
+        jpype.JClass("dev.torchffm.interop.ArrowCData").exportTo(tensor, allocator, *structs.java())
         y = pyarrow.Array._import_from_c(*structs.addresses)
         y.validate(full=True)
         values = y.buffers()[1]

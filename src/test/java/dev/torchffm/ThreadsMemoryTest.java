@@ -29,7 +29,6 @@ final class ThreadsMemoryTest {
         var result = new ChildJvm(folder)
                 .option("-Xmx128m")
                 .option("-Djdk.virtualThreadScheduler.parallelism=2")
-                .variable("OMP_NUM_THREADS", "1")
                 .run(Tasks.class, threads.name());
         assertEquals(0, result.exitCode(), result.output());
         return Long.parseLong(result.output().strip());
@@ -45,7 +44,8 @@ final class ThreadsMemoryTest {
     static final class Tasks {
         static void main(String[] arguments) throws IOException {
             Threads threads = Threads.valueOf(arguments[0]);
-            run(false); // loads libtorch
+            Torch.setNumThreads(1); // of every thread that runs its first operator later; loads libtorch
+            run(false);
             ThreadFactory factory = threads == Threads.VIRTUAL
                     ? Thread.ofVirtual().factory()
                     : Thread.ofPlatform().factory();

@@ -1,6 +1,7 @@
 package dev.torchffm.oracle;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.torchffm.Torch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ final class Oracle {
     private Oracle() {}
 
     static void main(String[] arguments) throws IOException {
+        Torch.setNumThreads(1); // as Python does: the order of a sum follows the number of threads
         Path folder = Path.of(arguments[0]);
         var areas = new ArrayList<Area>();
         for (Path file : files(folder, ".jsonl")) {

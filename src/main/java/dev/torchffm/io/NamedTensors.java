@@ -36,6 +36,12 @@ final class NamedTensors extends AbstractMap<String, Tensor> {
         return tensor;
     }
 
+    /** As for every map, the other one where {@link #containsKey} says no. */
+    @Override
+    public @Nullable Tensor getOrDefault(@Nullable Object name, @Nullable Tensor other) {
+        return tensors.getOrDefault(name, other);
+    }
+
     @Override
     public boolean containsKey(@Nullable Object name) {
         return tensors.containsKey(name);

@@ -58,7 +58,8 @@ public final class Safetensors {
      * @param mode READ_ONLY, PRIVATE or READ_WRITE
      * @param arena of the mapping and the tensors, which are gone when it is closed
      * @return the tensors by name, in the header's order; unmodifiable. Those of a dtype that {@link DType} lacks are not
-     *     among them, and {@code get} of their names throws an IllegalArgumentException that tells the dtype
+     *     among them, and {@code get} of their names throws an IllegalArgumentException that tells the dtype;
+     *     a save of the map leaves them out
      * @throws IOException when the file cannot be opened, read or mapped
      * @throws IllegalArgumentException when it is not a whole safetensors file, or holds what a tensor cannot be, or is
      *     not of the default file system

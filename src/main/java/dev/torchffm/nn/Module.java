@@ -77,7 +77,8 @@ public interface Module extends UnaryOperator<Tensor> {
      *
      * @param stateDict read: a tensor of each parameter's name and sizes, and no other
      * @throws IllegalArgumentException when names are missing or too many, or sizes differ: the message lists all in
-     *     PyTorch's words; when a parameter stands on read-only memory. Nothing is changed then
+     *     PyTorch's words; when a parameter stands on read-only memory; when a file has one of a dtype that
+     *     {@link dev.torchffm.DType} lacks. Nothing is changed then
      */
     default void loadStateDict(Map<String, Tensor> stateDict) {
         StateDict.load(this, stateDict);

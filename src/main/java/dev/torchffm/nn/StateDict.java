@@ -19,6 +19,7 @@ final class StateDict {
     static void load(Module module, Map<String, Tensor> stateDict) {
         Objects.requireNonNull(stateDict, "stateDict");
         Map<String, Tensor> parameters = module.namedParameters();
+        parameters.keySet().forEach(stateDict::get); // that of a file tells the dtype of one that it cannot give
         var errors = new ArrayList<String>();
         addKeys(errors, "Missing", parameters.keySet(), stateDict.keySet());
         addKeys(errors, "Unexpected", stateDict.keySet(), parameters.keySet());

@@ -323,6 +323,7 @@ final class SafetensorsTest {
         assertRefused(file, "the tensor \"other\" has the dtype " + dtype + ",", () -> tensors.get("other"));
         assertNull(tensors.get("none"));
         assertFalse(tensors.containsKey("other"));
+        assertNull(tensors.getOrDefault("other", null));
     }
 
     @Test

@@ -20,7 +20,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -158,6 +161,21 @@ final class StateDictTest {
                 "Parameter containing:\ntensor([[ 0.1000],\n        [-2.0000]], requires_grad=True)",
                 layer.weight().toString());
         assertEquals("Parameter containing:\ntensor([3., 4.], requires_grad=True)", String.valueOf(layer.bias()));
+    }
+
+    @Test
+    void loadStateDictNamesADtypeThatATensorCannotHave(Arena arena) throws IOException {
+        byte[] header = "{\"weight\":{\"dtype\":\"F8_E4M3\",\"shape\":[1,1],\"data_offsets\":[0,1]}}"
+                .getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = ByteBuffer.allocate(8 + header.length + 1)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(header.length)
+                .put(header)
+                .array();
+        Path file = Files.write(folder.resolve("f8.safetensors"), bytes);
+        Map<String, Tensor> state = Safetensors.map(file, MapMode.READ_ONLY, arena);
+        var refused = assertThrows(IllegalArgumentException.class, () -> new Linear(1, 1, false).loadStateDict(state));
+        assertTrue(refused.getMessage().contains("\"weight\" has the dtype F8_E4M3"), refused.getMessage());
     }
 
     static Stream<Case> refusals() {

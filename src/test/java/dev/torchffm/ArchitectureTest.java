@@ -118,6 +118,8 @@ final class ArchitectureTest {
                 .orShould()
                 .callMethod(String.class, "format", String.class, Object[].class)
                 .orShould()
+                .callMethod(String.class, "formatted", Object[].class)
+                .orShould()
                 .callMethod(PrintStream.class, "printf", String.class, Object[].class)
                 .check(CLASSES);
     }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.CRC32;
 
@@ -37,8 +38,8 @@ public final class Libraries {
     /** The versions, major and minor, whose C++ entry points the shim calls: they are the same in each. */
     private static final List<String> VERSIONS = List.of("2.13", "2.14", "2.15");
 
-    private static final String PLACES =
-            """
+    private static final String PLACES = String.format(
+            Locale.ROOT, """
             libtorch is looked for in this order:
               1. -D%s=FOLDER, a folder with the libraries of libtorch
                  (%s), or its parent;
@@ -46,7 +47,7 @@ public final class Libraries {
               3. the process: one that is loaded already, such as Python's, on Linux;
               4. the native jars org.bytedeco:pytorch and org.bytedeco:openblas with the classifier of the
                  platform on the class path or the module path. They are unpacked once into a folder of the
-                 user's cache, or into that of -D%s=FOLDER.""".formatted(LIBTORCH_PROPERTY, String.join(", ", VERSIONS), LIBTORCH_VARIABLE, CACHE_PROPERTY);
+                 user's cache, or into that of -D%s=FOLDER.""", LIBTORCH_PROPERTY, String.join(", ", VERSIONS), LIBTORCH_VARIABLE, CACHE_PROPERTY);
 
     private static final String OTHER_CACHE =
             ". Another folder for unpacked files is named by -D" + CACHE_PROPERTY + "=FOLDER";

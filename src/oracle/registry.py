@@ -1,6 +1,7 @@
 """The operators that the loaded PyTorch has registered, and which of them torch-ffm calls."""
 
 import re
+from pathlib import Path
 
 import torch
 
@@ -14,12 +15,12 @@ NEVER_GIVEN = {"Optional[Device]", "Optional[Generator]"}
 # The names of dtypes by libtorch's codes.
 CODES = {torch.ops.aten.promote_types(dtype, dtype): name for dtype, name in DTYPES.items()}
 
-# What torch-ffm refuses or PyTorch dies of: internal operators, gradients by hand, opaque memory, unchecked values.
-UNCHECKED = re.compile(
-    r"_(?!unique2)|(slow|thnn)_conv|\w*_backward|(cudnn|fbgemm|miopen|mkldnn)_|from_file"
-    r"|(quantized_)?(gru|lstm|rnn_relu|rnn_tanh)(?!_cell)"
-    r"|quantized_\w+_cell|(batch_norm_update_stats|choose_qparams_optimized|ctc_loss|fused_moving_avg_obs_fake_quant"
-    r"|lu_unpack|native_batch_norm|native_group_norm|range|rrelu_with_noise_?|segment_reduce)$")
+# Internal operators, gradients by hand, opaque memory.
+INTERNAL = re.compile(r"_(?!unique2)|\w*_backward|(cudnn|fbgemm|miopen|mkldnn)_|from_file")
+
+# What PyTorch dies of by some values, or no values were found for.
+LISTED = Path(__file__).parents[1] / "main/resources/dev/torchffm/unchecked-operators.txt"
+UNCHECKED = {line.split(" ")[0] for line in LISTED.read_text().splitlines()}
 
 # Of these some elements are whatever the memory held, or differ in the last bits from call to call.
 UNDEFINED = re.compile(r"(sparse_)?resize(_as|_as_sparse|_and_clear)?$|set$|linalg_lstsq$")
@@ -114,7 +115,10 @@ def operators():
     served, refused = [], []
     for schema in sorted(schemas(), key=lambda schema: (schema.name, schema.overload_name)):
         base = schema.name.removeprefix("aten::")
-        if UNCHECKED.match(base) or UNDEFINED.match(base) or not all(map(is_passable, schema.arguments)):
+        name = schema.name + ("." + schema.overload_name if schema.overload_name else "")
+        if INTERNAL.match(base) or UNDEFINED.match(base) or name in UNCHECKED:
+            continue
+        if not all(map(is_passable, schema.arguments)):
             continue
         pinned = is_out(schema) or MOVES.match(base) or not gives(schema)
         (refused if pinned else served).append(Operator(schema))

@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype oracle oracle-full golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype oracle oracle-full golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -196,6 +196,15 @@ python: $(if $(filter-out $(VENV)/bin/python,$(PYTHON)),,$(VENV)/installed) ## m
 
 jpype: native python ## share tensors between PyTorch and Java in one process, which Python starts
 	@env -u LIBTORCH $(ANY_PYTHON) -B src/it/python/promises.py target/classes
+
+SCHEMAS := bindings/schemas
+
+schemas: native $(VERSIONS:%=$(VENVS)-%/installed) ## renew the schemas by libtorch of each version that is served, 15 GB, and PyTorch's pages
+	@for version in $(VERSIONS); do \
+	  $(MAKE) -s -C native schemas LIBTORCH="$$(echo $(VENVS)-$$version/lib/python*/site-packages/torch/lib)" \
+	    OUT="$(CURDIR)/target/native" >$(SCHEMAS)/$$version.txt || exit 1; \
+	done
+	@$(VENV)/bin/python -B src/oracle/pages.py $(VERSIONS:%=$(SCHEMAS)/%.txt) >$(SCHEMAS)/pages.txt
 
 # How many outcomes, and of which random programs.
 CASES := 20000

@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype oracle oracle-full golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype oracle oracle-full golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -114,11 +114,17 @@ soak: native ## run the long tests: every FLOAT32, TRIES of each property, ROUND
 native: jdk ## build the shim, and unpack libtorch once
 	@$(MVN) process-classes </dev/null
 
-bindings: ## regenerate bindings/ with jextract from $JEXTRACT or the PATH
+# What jextract makes of the shim's header, then the operators' methods.
+bindings: jdk ## regenerate bindings/ with jextract from $JEXTRACT or the PATH
 	@command -v "$${JEXTRACT:-jextract}" >/dev/null || \
 	  { echo "jextract was not found: put it on the PATH or name it by JEXTRACT."; exit 1; }
 	rm -rf bindings/dev
 	"$${JEXTRACT:-jextract}" @bindings/jextract.conf --output bindings native/include/torch_ffm.h
+	@$(MAKE) -s operators
+
+operators: jdk ## write the methods of libtorch's operators by their schemas in bindings/schemas
+	@"$(JDK)/bin/java" bindings/generator/Generate.java
+	@$(MVN) spotless:apply -DspotlessFiles='.*/bindings/dev/torchffm/\w+\.java'
 
 NATIVE := LIBTORCH="$(if $(LIBTORCH),$(LIBTORCH),$(CURDIR)/target/libtorch)" OUT="$(CURDIR)/target/native"
 

@@ -72,16 +72,8 @@ final class NamedOperators {
     }
 
     private static List<@Nullable Object> run(@Nullable Arena resultArena, Named named, @Nullable Object[] arguments) {
-        return Operators.call(resultArena == null ? firstArena(arguments) : resultArena, named.operator, arguments);
-    }
-
-    /** Where results of the first tensor live. */
-    private static @Nullable Arena firstArena(@Nullable Object[] arguments) {
-        if (arguments.length > 0 && arguments[0] instanceof Tensor first) {
-            return first.resultArena;
-        }
-        List<Tensor> tensors = Operators.tensorsIn(arguments);
-        return tensors.isEmpty() ? null : tensors.getFirst().resultArena;
+        return Operators.call(
+                resultArena == null ? Operators.firstArena(arguments) : resultArena, named.operator, arguments);
     }
 
     /** Checks a name and resolves its operator. */

@@ -129,6 +129,15 @@ final class Operators {
         }
     }
 
+    /** Where results of the first tensor live. */
+    static @Nullable Arena firstArena(@Nullable Object[] arguments) {
+        if (arguments.length > 0 && arguments[0] instanceof Tensor first) {
+            return first.resultArena;
+        }
+        List<Tensor> tensors = tensorsIn(arguments);
+        return tensors.isEmpty() ? null : tensors.getFirst().resultArena;
+    }
+
     /** The tensors among arguments and in their lists, in order. */
     static List<Tensor> tensorsIn(@Nullable Object[] arguments) {
         var tensors = new ArrayList<Tensor>();

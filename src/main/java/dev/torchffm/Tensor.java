@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: the PyTorch page "torch.Tensor".
  */
-public final class Tensor implements TensorOperators {
+public final class Tensor extends TensorMethods implements TensorOperators {
 
     /** The arena of results; null stands for an automatic one for each. */
     final @Nullable Arena resultArena;

@@ -130,7 +130,7 @@ enum ValueRule {
     },
 
     /** The greatest integer and 1 is none. */
-    NO_GREATEST("no " + Long.MAX_VALUE) {
+    NO_GREATEST("no 9223372036854775807") {
         @Override
         boolean allows(long number) {
             return number != Long.MAX_VALUE;

@@ -97,7 +97,12 @@ final class ArchitectureTest {
                 ResultCount.class,
                 ValueRule.class,
                 Ops.class,
+                TypedOperator.class,
                 TensorOperators.class,
+                TensorMethods.class,
+                TensorMethodOperators.class,
+                Aten.class,
+                AtenOperators.class,
                 Torch.class);
         noClasses()
                 .that(resideInAnyPackage("dev.torchffm").and(DescribedPredicate.not(floor)))

@@ -266,7 +266,7 @@ final class CloseRaceTest {
                     right &= clamped[0] == Math.min(number + 1, Math.max(number, -500))
                             && clamped[999] == Math.min(number + 1, Math.max(number, 499));
                     try {
-                        own.clamp(null, null);
+                        own.clamp((Number) null, null);
                         right = false;
                     } catch (TorchException e) {
                         right &= String.valueOf(e.getMessage()).startsWith("torch.clamp: At least one");

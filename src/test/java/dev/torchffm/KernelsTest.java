@@ -77,7 +77,7 @@ final class KernelsTest {
             assertEquals(
                     "tensor([nan, nan])",
                     Tensor.of(arena, 1f, 2f).clamp(Float.NaN, null).toString());
-            assertThrows(TorchException.class, () -> integers.clamp(null, null));
+            assertThrows(TorchException.class, () -> integers.clamp((Number) null, null));
             assertThrows(TorchException.class, () -> Tensor.of(arena, (byte) 1).clamp_(1000, null));
             assertThrows(TorchException.class, () -> Tensor.of(arena, true).relu());
             Tensor columns = Tensor.fromSegment(

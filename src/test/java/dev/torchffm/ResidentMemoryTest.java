@@ -88,7 +88,7 @@ final class ResidentMemoryTest {
                     Tensor x = Tensor.of(arena, 1f, -2f, 3f, -4f);
                     for (int i = 0; i < rounds / 10; i++) {
                         try {
-                            x.clamp(null, null);
+                            x.clamp((Number) null, null);
                             throw new AssertionError("no failure");
                         } catch (TorchException expected) {
                             continue;

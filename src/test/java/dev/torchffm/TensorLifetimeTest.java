@@ -169,7 +169,7 @@ final class TensorLifetimeTest {
                     Torch.call(results, "aten::sort", x);
                     expect(Handles.live() == made + 5, "each result is one handle");
                     fails(() -> Torch.call("aten::mm", x, x));
-                    fails(() -> x.clamp(null, null));
+                    fails(() -> x.clamp((Number) null, null));
                     fails(() -> Torch.rand(arena, DType.INT8, 3));
                     expect(Handles.live() == made + 5, "a failure leaves no handle");
                     Arena closed = Arena.ofConfined();

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * One Java method of an operator.
@@ -14,11 +15,18 @@ import java.util.stream.Collectors;
  * the end. Where a number may stand for a list, or a primitive for a value that may be null, each form is there with
  * these too.
  *
+ * @param places which of the schema's arguments the parameters are
  * @param arguments what is passed: the parameters, and between them the defaults of what has no parameter
  * @param left how many parameters are left out at the end
  * @param numbers whether numbers stand for lists and primitives for what may be null
  */
-record Form(Schema schema, List<Parameter> parameters, List<String> arguments, int left, boolean numbers) {
+record Form(
+        Schema schema,
+        List<Parameter> parameters,
+        List<Integer> places,
+        List<String> arguments,
+        int left,
+        boolean numbers) {
 
     /**
      * A parameter of a Java method.
@@ -29,6 +37,11 @@ record Form(Schema schema, List<Parameter> parameters, List<String> arguments, i
 
         boolean primitive() {
             return Set.of("long", "double", "boolean").contains(type);
+        }
+
+        /** The type as a class has it. */
+        String plainType() {
+            return type.replaceAll("<.*>", "");
         }
 
         boolean isLongs() {
@@ -74,18 +87,20 @@ record Form(Schema schema, List<Parameter> parameters, List<String> arguments, i
 
     private static Form of(Schema schema, List<Slot> slots, List<Slot> shown, int left, boolean numbers) {
         var parameters = new ArrayList<Parameter>();
+        var places = new ArrayList<Integer>();
         var arguments = new ArrayList<String>();
         int last = shown.isEmpty() ? -1 : slots.indexOf(shown.getLast());
         for (Slot slot : slots.subList(0, last + 1)) {
             if (shown.contains(slot)) {
                 Parameter parameter = parameter(slot, numbers);
                 parameters.add(parameter);
+                places.add(schema.arguments().indexOf(slot));
                 arguments.add(parameter.name());
             } else {
                 arguments.add(slot.initial().equals("False") ? "false" : "null");
             }
         }
-        return new Form(schema, parameters, arguments, left, numbers);
+        return new Form(schema, parameters, places, arguments, left, numbers);
     }
 
     /** Whether users choose the argument's value: tensors are on the CPU, and draw from the one generator. */
@@ -131,10 +146,15 @@ record Form(Schema schema, List<Parameter> parameters, List<String> arguments, i
 
     /** The name and the types, by which Java tells methods apart. */
     String signature() {
+        return name() + parameters.stream().map(Parameter::plainType).collect(Collectors.joining(", ", "(", ")"));
+    }
+
+    /** The same, with which of the schema's arguments each is. */
+    String mapping() {
         return name()
-                + parameters.stream()
-                        .map(parameter -> parameter.type().replaceAll("<.*>", ""))
-                        .collect(Collectors.joining(", ", "(", ")"));
+                + IntStream.range(0, places.size())
+                        .mapToObj(i -> parameters.get(i).plainType() + ":" + places.get(i))
+                        .collect(Collectors.joining(",", "(", ")"));
     }
 
     /** Whether a call with null where it is allowed may mean either. */

@@ -83,7 +83,7 @@ final class Generate {
                         + ATEN + String.join("", records.values()) + aten + "}\n");
         write("TensorMethodOperators", methodSource.operators());
         write("AtenOperators", functionSource.operators());
-        Files.write(HERE.resolve("operators.txt"), report(alike, refusals, refused, pages));
+        Files.write(HERE.resolve("operators.txt"), report(refused, methods, functions));
     }
 
     private static final String TENSOR_METHODS = """
@@ -170,13 +170,18 @@ final class Generate {
                         + source);
     }
 
-    /** What became of each operator. */
-    private static List<String> report(
-            List<Schema> alike, Refusals refusals, Map<Schema, String> refused, Pages pages) {
-        return alike.stream()
-                .filter(schema -> !refusals.isHidden(schema))
-                .map(schema -> schema.qualified() + " "
-                        + refused.getOrDefault(schema, pages.isMethod(schema) ? "method" : "function"))
+    /** What became of each operator: its methods, a line each, or why there are none. */
+    private static List<String> report(Map<Schema, String> refused, Choice methods, Choice functions) {
+        return Stream.of(
+                        methods.methods().stream().map(method -> line(method.form(), "TensorMethods")),
+                        functions.methods().stream().map(method -> line(method.form(), "Aten")),
+                        refused.entrySet().stream().map(entry -> entry.getKey().qualified() + " - " + entry.getValue()))
+                .flatMap(Function.identity())
+                .sorted()
                 .toList();
+    }
+
+    private static String line(Form form, String owner) {
+        return form.schema().qualified() + " " + owner + "." + form.mapping();
     }
 }

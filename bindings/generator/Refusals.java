@@ -29,6 +29,12 @@ final class Refusals {
             "swapdims_",
             "shallow_copy");
 
+    /** The results of hash_tensor are unsigned, of 64 bits. */
+    private static final Pattern OTHER_NUMBERS = Pattern.compile(
+            "complex|polar|chalf|view_as_complex(_copy)?|stft|linalg_eig(vals)?|fft_(fft|ifft|ihfft|rfft)[2n]?|hash_tensor");
+
+    private static final Pattern SPARSE = Pattern.compile("(to_)?sparse_\\w+|to_sparse|to_mkldnn");
+
     static final String BY_HAND_REASON = "has a method that is written by hand";
 
     /** Those whose methods have another form. */
@@ -83,6 +89,12 @@ final class Refusals {
         if (unchecked.containsKey(schema.qualified())) {
             return unchecked.get(schema.qualified());
         }
+        if (OTHER_NUMBERS.matcher(schema.name()).matches()) {
+            return "gives complex numbers, or others that no DType is of";
+        }
+        if (SPARSE.matcher(schema.name()).matches()) {
+            return "is of sparse tensors, or of another layout";
+        }
         if (schema.arguments().stream().anyMatch(slot -> slot.type().written())
                 && MOVERS.stream().anyMatch(schema.qualified()::contains)) {
             return "changes a tensor's own shape or memory";
@@ -98,8 +110,9 @@ final class Refusals {
                 return "gives a " + slot.type().base() + (slot.type().list() ? "[]" : "");
             }
         }
-        boolean needsEntry =
-                schema.arguments().stream().anyMatch(slot -> slot.type().isOf("Scalar", "str"));
+        boolean needsEntry = schema.arguments().stream()
+                        .anyMatch(slot -> slot.type().isOf("Scalar", "str"))
+                || schema.returns().stream().anyMatch(slot -> slot.type().isOf("ScalarType"));
         return needsEntry && !entries.contains(schema.qualified()) ? "has no entry point in the shim" : null;
     }
 

@@ -1112,15 +1112,6 @@ public final class Aten {
     }
 
     /**
-     * {@code aten::complex(Tensor real, Tensor imag) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.complex".
-     */
-    public static Tensor complex(Tensor real, Tensor imag) {
-        return COMPLEX.tensor(real, imag);
-    }
-
-    /**
      * {@code aten::concat(Tensor[] tensors, int dim=0) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.concat".
@@ -2421,79 +2412,6 @@ public final class Aten {
     }
 
     /**
-     * {@code aten::fft_fft(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.fft".
-     */
-    public static Tensor fftFft(Tensor self, @Nullable Long n, long dim, @Nullable String norm) {
-        return FFT_FFT.tensor(self, n, dim, norm);
-    }
-
-    /** See {@link #fftFft(Tensor, Long, long, String)}. */
-    public static Tensor fftFft(Tensor self, long n, long dim, @Nullable String norm) {
-        return FFT_FFT.tensor(self, n, dim, norm);
-    }
-
-    /** See {@link #fftFft(Tensor, Long, long, String)}. */
-    public static Tensor fftFft(Tensor self, @Nullable Long n, long dim) {
-        return FFT_FFT.tensor(self, n, dim);
-    }
-
-    /** See {@link #fftFft(Tensor, Long, long, String)}. */
-    public static Tensor fftFft(Tensor self, long n, long dim) {
-        return FFT_FFT.tensor(self, n, dim);
-    }
-
-    /** See {@link #fftFft(Tensor, Long, long, String)}. */
-    public static Tensor fftFft(Tensor self, @Nullable Long n) {
-        return FFT_FFT.tensor(self, n);
-    }
-
-    /** See {@link #fftFft(Tensor, Long, long, String)}. */
-    public static Tensor fftFft(Tensor self, long n) {
-        return FFT_FFT.tensor(self, n);
-    }
-
-    /** See {@link #fftFft(Tensor, Long, long, String)}. */
-    public static Tensor fftFft(Tensor self) {
-        return FFT_FFT.tensor(self);
-    }
-
-    /**
-     * {@code aten::fft_fft2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.fft2".
-     */
-    public static Tensor fftFft2(Tensor self, long @Nullable [] s, long[] dim, @Nullable String norm) {
-        return FFT_FFT2.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftFft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftFft2(Tensor self, long s, long dim, @Nullable String norm) {
-        return FFT_FFT2.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftFft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftFft2(Tensor self, long @Nullable [] s, long... dim) {
-        return FFT_FFT2.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftFft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftFft2(Tensor self, long s, long dim) {
-        return FFT_FFT2.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftFft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftFft2(Tensor self, long @Nullable ... s) {
-        return FFT_FFT2.tensor(self, s);
-    }
-
-    /** See {@link #fftFft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftFft2(Tensor self) {
-        return FFT_FFT2.tensor(self);
-    }
-
-    /**
      * {@code aten::fft_fftfreq(int n, float d=1., *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.fft.fftfreq".
@@ -2525,40 +2443,6 @@ public final class Aten {
     /** Likewise; the result lives in the arena. */
     public static Tensor fftFftfreq(Arena arena, long n) {
         return FFT_FFTFREQ.tensorIn(arena, n);
-    }
-
-    /**
-     * {@code aten::fft_fftn(Tensor self, SymInt[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.fftn".
-     */
-    public static Tensor fftFftn(Tensor self, long @Nullable [] s, long @Nullable [] dim, @Nullable String norm) {
-        return FFT_FFTN.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftFftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftFftn(Tensor self, long s, long dim, @Nullable String norm) {
-        return FFT_FFTN.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftFftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftFftn(Tensor self, long @Nullable [] s, long @Nullable ... dim) {
-        return FFT_FFTN.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftFftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftFftn(Tensor self, long s, long dim) {
-        return FFT_FFTN.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftFftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftFftn(Tensor self, long @Nullable ... s) {
-        return FFT_FFTN.tensor(self, s);
-    }
-
-    /** See {@link #fftFftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftFftn(Tensor self) {
-        return FFT_FFTN.tensor(self);
     }
 
     /**
@@ -2683,113 +2567,6 @@ public final class Aten {
     }
 
     /**
-     * {@code aten::fft_ifft(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.ifft".
-     */
-    public static Tensor fftIfft(Tensor self, @Nullable Long n, long dim, @Nullable String norm) {
-        return FFT_IFFT.tensor(self, n, dim, norm);
-    }
-
-    /** See {@link #fftIfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIfft(Tensor self, long n, long dim, @Nullable String norm) {
-        return FFT_IFFT.tensor(self, n, dim, norm);
-    }
-
-    /** See {@link #fftIfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIfft(Tensor self, @Nullable Long n, long dim) {
-        return FFT_IFFT.tensor(self, n, dim);
-    }
-
-    /** See {@link #fftIfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIfft(Tensor self, long n, long dim) {
-        return FFT_IFFT.tensor(self, n, dim);
-    }
-
-    /** See {@link #fftIfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIfft(Tensor self, @Nullable Long n) {
-        return FFT_IFFT.tensor(self, n);
-    }
-
-    /** See {@link #fftIfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIfft(Tensor self, long n) {
-        return FFT_IFFT.tensor(self, n);
-    }
-
-    /** See {@link #fftIfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIfft(Tensor self) {
-        return FFT_IFFT.tensor(self);
-    }
-
-    /**
-     * {@code aten::fft_ifft2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.ifft2".
-     */
-    public static Tensor fftIfft2(Tensor self, long @Nullable [] s, long[] dim, @Nullable String norm) {
-        return FFT_IFFT2.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftIfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftIfft2(Tensor self, long s, long dim, @Nullable String norm) {
-        return FFT_IFFT2.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftIfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftIfft2(Tensor self, long @Nullable [] s, long... dim) {
-        return FFT_IFFT2.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftIfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftIfft2(Tensor self, long s, long dim) {
-        return FFT_IFFT2.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftIfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftIfft2(Tensor self, long @Nullable ... s) {
-        return FFT_IFFT2.tensor(self, s);
-    }
-
-    /** See {@link #fftIfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftIfft2(Tensor self) {
-        return FFT_IFFT2.tensor(self);
-    }
-
-    /**
-     * {@code aten::fft_ifftn(Tensor self, SymInt[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.ifftn".
-     */
-    public static Tensor fftIfftn(Tensor self, long @Nullable [] s, long @Nullable [] dim, @Nullable String norm) {
-        return FFT_IFFTN.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftIfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftIfftn(Tensor self, long s, long dim, @Nullable String norm) {
-        return FFT_IFFTN.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftIfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftIfftn(Tensor self, long @Nullable [] s, long @Nullable ... dim) {
-        return FFT_IFFTN.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftIfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftIfftn(Tensor self, long s, long dim) {
-        return FFT_IFFTN.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftIfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftIfftn(Tensor self, long @Nullable ... s) {
-        return FFT_IFFTN.tensor(self, s);
-    }
-
-    /** See {@link #fftIfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftIfftn(Tensor self) {
-        return FFT_IFFTN.tensor(self);
-    }
-
-    /**
      * {@code aten::fft_ifftshift(Tensor self, int[1]? dim=None) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.fft.ifftshift".
@@ -2801,113 +2578,6 @@ public final class Aten {
     /** See {@link #fftIfftshift(Tensor, long[])}. */
     public static Tensor fftIfftshift(Tensor self) {
         return FFT_IFFTSHIFT.tensor(self);
-    }
-
-    /**
-     * {@code aten::fft_ihfft(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.ihfft".
-     */
-    public static Tensor fftIhfft(Tensor self, @Nullable Long n, long dim, @Nullable String norm) {
-        return FFT_IHFFT.tensor(self, n, dim, norm);
-    }
-
-    /** See {@link #fftIhfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIhfft(Tensor self, long n, long dim, @Nullable String norm) {
-        return FFT_IHFFT.tensor(self, n, dim, norm);
-    }
-
-    /** See {@link #fftIhfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIhfft(Tensor self, @Nullable Long n, long dim) {
-        return FFT_IHFFT.tensor(self, n, dim);
-    }
-
-    /** See {@link #fftIhfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIhfft(Tensor self, long n, long dim) {
-        return FFT_IHFFT.tensor(self, n, dim);
-    }
-
-    /** See {@link #fftIhfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIhfft(Tensor self, @Nullable Long n) {
-        return FFT_IHFFT.tensor(self, n);
-    }
-
-    /** See {@link #fftIhfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIhfft(Tensor self, long n) {
-        return FFT_IHFFT.tensor(self, n);
-    }
-
-    /** See {@link #fftIhfft(Tensor, Long, long, String)}. */
-    public static Tensor fftIhfft(Tensor self) {
-        return FFT_IHFFT.tensor(self);
-    }
-
-    /**
-     * {@code aten::fft_ihfft2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.ihfft2".
-     */
-    public static Tensor fftIhfft2(Tensor self, long @Nullable [] s, long[] dim, @Nullable String norm) {
-        return FFT_IHFFT2.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftIhfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftIhfft2(Tensor self, long s, long dim, @Nullable String norm) {
-        return FFT_IHFFT2.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftIhfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftIhfft2(Tensor self, long @Nullable [] s, long... dim) {
-        return FFT_IHFFT2.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftIhfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftIhfft2(Tensor self, long s, long dim) {
-        return FFT_IHFFT2.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftIhfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftIhfft2(Tensor self, long @Nullable ... s) {
-        return FFT_IHFFT2.tensor(self, s);
-    }
-
-    /** See {@link #fftIhfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftIhfft2(Tensor self) {
-        return FFT_IHFFT2.tensor(self);
-    }
-
-    /**
-     * {@code aten::fft_ihfftn(Tensor self, SymInt[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.ihfftn".
-     */
-    public static Tensor fftIhfftn(Tensor self, long @Nullable [] s, long @Nullable [] dim, @Nullable String norm) {
-        return FFT_IHFFTN.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftIhfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftIhfftn(Tensor self, long s, long dim, @Nullable String norm) {
-        return FFT_IHFFTN.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftIhfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftIhfftn(Tensor self, long @Nullable [] s, long @Nullable ... dim) {
-        return FFT_IHFFTN.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftIhfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftIhfftn(Tensor self, long s, long dim) {
-        return FFT_IHFFTN.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftIhfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftIhfftn(Tensor self, long @Nullable ... s) {
-        return FFT_IHFFTN.tensor(self, s);
-    }
-
-    /** See {@link #fftIhfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftIhfftn(Tensor self) {
-        return FFT_IHFFTN.tensor(self);
     }
 
     /**
@@ -3018,79 +2688,6 @@ public final class Aten {
     }
 
     /**
-     * {@code aten::fft_rfft(Tensor self, SymInt? n=None, int dim=-1, str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.rfft".
-     */
-    public static Tensor fftRfft(Tensor self, @Nullable Long n, long dim, @Nullable String norm) {
-        return FFT_RFFT.tensor(self, n, dim, norm);
-    }
-
-    /** See {@link #fftRfft(Tensor, Long, long, String)}. */
-    public static Tensor fftRfft(Tensor self, long n, long dim, @Nullable String norm) {
-        return FFT_RFFT.tensor(self, n, dim, norm);
-    }
-
-    /** See {@link #fftRfft(Tensor, Long, long, String)}. */
-    public static Tensor fftRfft(Tensor self, @Nullable Long n, long dim) {
-        return FFT_RFFT.tensor(self, n, dim);
-    }
-
-    /** See {@link #fftRfft(Tensor, Long, long, String)}. */
-    public static Tensor fftRfft(Tensor self, long n, long dim) {
-        return FFT_RFFT.tensor(self, n, dim);
-    }
-
-    /** See {@link #fftRfft(Tensor, Long, long, String)}. */
-    public static Tensor fftRfft(Tensor self, @Nullable Long n) {
-        return FFT_RFFT.tensor(self, n);
-    }
-
-    /** See {@link #fftRfft(Tensor, Long, long, String)}. */
-    public static Tensor fftRfft(Tensor self, long n) {
-        return FFT_RFFT.tensor(self, n);
-    }
-
-    /** See {@link #fftRfft(Tensor, Long, long, String)}. */
-    public static Tensor fftRfft(Tensor self) {
-        return FFT_RFFT.tensor(self);
-    }
-
-    /**
-     * {@code aten::fft_rfft2(Tensor self, SymInt[1]? s=None, int[1] dim=[-2, -1], str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.rfft2".
-     */
-    public static Tensor fftRfft2(Tensor self, long @Nullable [] s, long[] dim, @Nullable String norm) {
-        return FFT_RFFT2.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftRfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftRfft2(Tensor self, long s, long dim, @Nullable String norm) {
-        return FFT_RFFT2.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftRfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftRfft2(Tensor self, long @Nullable [] s, long... dim) {
-        return FFT_RFFT2.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftRfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftRfft2(Tensor self, long s, long dim) {
-        return FFT_RFFT2.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftRfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftRfft2(Tensor self, long @Nullable ... s) {
-        return FFT_RFFT2.tensor(self, s);
-    }
-
-    /** See {@link #fftRfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftRfft2(Tensor self) {
-        return FFT_RFFT2.tensor(self);
-    }
-
-    /**
      * {@code aten::fft_rfftfreq(int n, float d=1., *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.fft.rfftfreq".
@@ -3122,40 +2719,6 @@ public final class Aten {
     /** Likewise; the result lives in the arena. */
     public static Tensor fftRfftfreq(Arena arena, long n) {
         return FFT_RFFTFREQ.tensorIn(arena, n);
-    }
-
-    /**
-     * {@code aten::fft_rfftn(Tensor self, SymInt[1]? s=None, int[1]? dim=None, str? norm=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.fft.rfftn".
-     */
-    public static Tensor fftRfftn(Tensor self, long @Nullable [] s, long @Nullable [] dim, @Nullable String norm) {
-        return FFT_RFFTN.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftRfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftRfftn(Tensor self, long s, long dim, @Nullable String norm) {
-        return FFT_RFFTN.tensor(self, s, dim, norm);
-    }
-
-    /** See {@link #fftRfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftRfftn(Tensor self, long @Nullable [] s, long @Nullable ... dim) {
-        return FFT_RFFTN.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftRfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftRfftn(Tensor self, long s, long dim) {
-        return FFT_RFFTN.tensor(self, s, dim);
-    }
-
-    /** See {@link #fftRfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftRfftn(Tensor self, long @Nullable ... s) {
-        return FFT_RFFTN.tensor(self, s);
-    }
-
-    /** See {@link #fftRfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftRfftn(Tensor self) {
-        return FFT_RFFTN.tensor(self);
     }
 
     /**
@@ -4204,17 +3767,6 @@ public final class Aten {
     }
 
     /**
-     * {@code aten::linalg_eig(Tensor self) -> (Tensor eigenvalues, Tensor eigenvectors)}
-     *
-     * <p>Refused but for finite values: libtorch does not survive others.
-     *
-     * <p>Source: the PyTorch page "torch.linalg.eig".
-     */
-    public static Aten.EigenvaluesEigenvectors linalgEig(Tensor self) {
-        return Aten.EigenvaluesEigenvectors.of(LINALG_EIG.call(self));
-    }
-
-    /**
      * {@code aten::linalg_eigh(Tensor self, str UPLO="L") -> (Tensor eigenvalues, Tensor eigenvectors)}
      *
      * <p>Refused but for finite values: libtorch does not survive others.
@@ -4228,17 +3780,6 @@ public final class Aten {
     /** See {@link #linalgEigh(Tensor, String)}. */
     public static Aten.EigenvaluesEigenvectors linalgEigh(Tensor self) {
         return Aten.EigenvaluesEigenvectors.of(LINALG_EIGH.call(self));
-    }
-
-    /**
-     * {@code aten::linalg_eigvals(Tensor self) -> Tensor}
-     *
-     * <p>Refused but for finite values: libtorch does not survive others.
-     *
-     * <p>Source: the PyTorch page "torch.linalg.eigvals".
-     */
-    public static Tensor linalgEigvals(Tensor self) {
-        return LINALG_EIGVALS.tensor(self);
     }
 
     /**
@@ -6119,15 +5660,6 @@ public final class Aten {
     }
 
     /**
-     * {@code aten::polar(Tensor abs, Tensor angle) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.polar".
-     */
-    public static Tensor polar(Tensor abs, Tensor angle) {
-        return POLAR.tensor(abs, angle);
-    }
-
-    /**
      * {@code aten::polygamma(int n, Tensor self) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.Tensor.polygamma".
@@ -6143,15 +5675,6 @@ public final class Aten {
      */
     public static Tensor pow(Number self, Tensor exponent) {
         return POW_SCALAR.tensor(self, exponent);
-    }
-
-    /**
-     * {@code aten::promote_types(ScalarType type1, ScalarType type2) -> ScalarType}
-     *
-     * <p>Source: the PyTorch page "torch.promote_types".
-     */
-    public static DType promoteTypes(DType type1, DType type2) {
-        return PROMOTE_TYPES.dtype(type1, type2);
     }
 
     /**
@@ -6503,15 +6026,6 @@ public final class Aten {
      */
     public static DType resultType(Number scalar, Tensor tensor) {
         return RESULT_TYPE_SCALAR_TENSOR.dtype(scalar, tensor);
-    }
-
-    /**
-     * {@code aten::result_type.Tensor(Tensor tensor, Tensor other) -> ScalarType}
-     *
-     * <p>Source: the PyTorch page "torch.result_type".
-     */
-    public static DType resultType(Tensor tensor, Tensor other) {
-        return RESULT_TYPE_TENSOR.dtype(tensor, other);
     }
 
     /**
@@ -7202,197 +6716,6 @@ public final class Aten {
     /** See {@link #softshrink(Tensor, Number)}. */
     public static Tensor softshrink(Tensor self) {
         return SOFTSHRINK.tensor(self);
-    }
-
-    /**
-     * {@code aten::sparse_bsc_tensor.ccol_row_value(Tensor ccol_indices, Tensor row_indices, Tensor values, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.sparse_bsc_tensor".
-     */
-    public static Tensor sparseBscTensor(Tensor ccolIndices, Tensor rowIndices, Tensor values, @Nullable DType dtype) {
-        return SPARSE_BSC_TENSOR_CCOL_ROW_VALUE.tensor(ccolIndices, rowIndices, values, dtype);
-    }
-
-    /**
-     * {@code aten::sparse_bsc_tensor.ccol_row_value_size(Tensor ccol_indices, Tensor row_indices, Tensor values, int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.sparse_bsc_tensor".
-     */
-    public static Tensor sparseBscTensor(
-            Tensor ccolIndices, Tensor rowIndices, Tensor values, long[] size, @Nullable DType dtype) {
-        return SPARSE_BSC_TENSOR_CCOL_ROW_VALUE_SIZE.tensor(ccolIndices, rowIndices, values, size, dtype);
-    }
-
-    /** See {@link #sparseBscTensor(Tensor, Tensor, Tensor, DType)}. */
-    public static Tensor sparseBscTensor(Tensor ccolIndices, Tensor rowIndices, Tensor values) {
-        return SPARSE_BSC_TENSOR_CCOL_ROW_VALUE.tensor(ccolIndices, rowIndices, values);
-    }
-
-    /** See {@link #sparseBscTensor(Tensor, Tensor, Tensor, long[], DType)}. */
-    public static Tensor sparseBscTensor(Tensor ccolIndices, Tensor rowIndices, Tensor values, long... size) {
-        return SPARSE_BSC_TENSOR_CCOL_ROW_VALUE_SIZE.tensor(ccolIndices, rowIndices, values, size);
-    }
-
-    /**
-     * {@code aten::sparse_bsr_tensor.crow_col_value(Tensor crow_indices, Tensor col_indices, Tensor values, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.sparse_bsr_tensor".
-     */
-    public static Tensor sparseBsrTensor(Tensor crowIndices, Tensor colIndices, Tensor values, @Nullable DType dtype) {
-        return SPARSE_BSR_TENSOR_CROW_COL_VALUE.tensor(crowIndices, colIndices, values, dtype);
-    }
-
-    /**
-     * {@code aten::sparse_bsr_tensor.crow_col_value_size(Tensor crow_indices, Tensor col_indices, Tensor values, int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.sparse_bsr_tensor".
-     */
-    public static Tensor sparseBsrTensor(
-            Tensor crowIndices, Tensor colIndices, Tensor values, long[] size, @Nullable DType dtype) {
-        return SPARSE_BSR_TENSOR_CROW_COL_VALUE_SIZE.tensor(crowIndices, colIndices, values, size, dtype);
-    }
-
-    /** See {@link #sparseBsrTensor(Tensor, Tensor, Tensor, DType)}. */
-    public static Tensor sparseBsrTensor(Tensor crowIndices, Tensor colIndices, Tensor values) {
-        return SPARSE_BSR_TENSOR_CROW_COL_VALUE.tensor(crowIndices, colIndices, values);
-    }
-
-    /** See {@link #sparseBsrTensor(Tensor, Tensor, Tensor, long[], DType)}. */
-    public static Tensor sparseBsrTensor(Tensor crowIndices, Tensor colIndices, Tensor values, long... size) {
-        return SPARSE_BSR_TENSOR_CROW_COL_VALUE_SIZE.tensor(crowIndices, colIndices, values, size);
-    }
-
-    /**
-     * {@code aten::sparse_coo_tensor.indices(Tensor indices, Tensor values, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool? is_coalesced=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.sparse_coo_tensor".
-     */
-    public static Tensor sparseCooTensor(
-            Tensor indices, Tensor values, @Nullable DType dtype, @Nullable Boolean isCoalesced) {
-        return SPARSE_COO_TENSOR_INDICES.tensor(indices, values, dtype, null, null, null, isCoalesced);
-    }
-
-    /** See {@link #sparseCooTensor(Tensor, Tensor, DType, Boolean)}. */
-    public static Tensor sparseCooTensor(Tensor indices, Tensor values, @Nullable DType dtype, boolean isCoalesced) {
-        return SPARSE_COO_TENSOR_INDICES.tensor(indices, values, dtype, null, null, null, isCoalesced);
-    }
-
-    /**
-     * {@code aten::sparse_coo_tensor.indices_size(Tensor indices, Tensor values, int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool? is_coalesced=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.sparse_coo_tensor".
-     */
-    public static Tensor sparseCooTensor(
-            Tensor indices, Tensor values, long[] size, @Nullable DType dtype, @Nullable Boolean isCoalesced) {
-        return SPARSE_COO_TENSOR_INDICES_SIZE.tensor(indices, values, size, dtype, null, null, null, isCoalesced);
-    }
-
-    /** See {@link #sparseCooTensor(Tensor, Tensor, long[], DType, Boolean)}. */
-    public static Tensor sparseCooTensor(
-            Tensor indices, Tensor values, long[] size, @Nullable DType dtype, boolean isCoalesced) {
-        return SPARSE_COO_TENSOR_INDICES_SIZE.tensor(indices, values, size, dtype, null, null, null, isCoalesced);
-    }
-
-    /**
-     * {@code aten::sparse_coo_tensor.size(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.sparse_coo_tensor".
-     */
-    public static Tensor sparseCooTensor(long[] size, @Nullable DType dtype) {
-        return SPARSE_COO_TENSOR_SIZE.tensor(size, dtype);
-    }
-
-    /** Likewise; the result lives in the arena. */
-    public static Tensor sparseCooTensor(Arena arena, long[] size, @Nullable DType dtype) {
-        return SPARSE_COO_TENSOR_SIZE.tensorIn(arena, size, dtype);
-    }
-
-    /** See {@link #sparseCooTensor(Tensor, Tensor, DType, Boolean)}. */
-    public static Tensor sparseCooTensor(Tensor indices, Tensor values, @Nullable DType dtype) {
-        return SPARSE_COO_TENSOR_INDICES.tensor(indices, values, dtype);
-    }
-
-    /** See {@link #sparseCooTensor(Tensor, Tensor, long[], DType, Boolean)}. */
-    public static Tensor sparseCooTensor(Tensor indices, Tensor values, long[] size, @Nullable DType dtype) {
-        return SPARSE_COO_TENSOR_INDICES_SIZE.tensor(indices, values, size, dtype);
-    }
-
-    /** See {@link #sparseCooTensor(long[], DType)}. */
-    public static Tensor sparseCooTensor(long... size) {
-        return SPARSE_COO_TENSOR_SIZE.tensor(size);
-    }
-
-    /** Likewise; the result lives in the arena. */
-    public static Tensor sparseCooTensor(Arena arena, long... size) {
-        return SPARSE_COO_TENSOR_SIZE.tensorIn(arena, size);
-    }
-
-    /** See {@link #sparseCooTensor(Tensor, Tensor, DType, Boolean)}. */
-    public static Tensor sparseCooTensor(Tensor indices, Tensor values) {
-        return SPARSE_COO_TENSOR_INDICES.tensor(indices, values);
-    }
-
-    /** See {@link #sparseCooTensor(Tensor, Tensor, long[], DType, Boolean)}. */
-    public static Tensor sparseCooTensor(Tensor indices, Tensor values, long... size) {
-        return SPARSE_COO_TENSOR_INDICES_SIZE.tensor(indices, values, size);
-    }
-
-    /**
-     * {@code aten::sparse_csc_tensor.ccol_row_value(Tensor ccol_indices, Tensor row_indices, Tensor values, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.sparse_csc_tensor".
-     */
-    public static Tensor sparseCscTensor(Tensor ccolIndices, Tensor rowIndices, Tensor values, @Nullable DType dtype) {
-        return SPARSE_CSC_TENSOR_CCOL_ROW_VALUE.tensor(ccolIndices, rowIndices, values, dtype);
-    }
-
-    /**
-     * {@code aten::sparse_csc_tensor.ccol_row_value_size(Tensor ccol_indices, Tensor row_indices, Tensor values, int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.sparse_csc_tensor".
-     */
-    public static Tensor sparseCscTensor(
-            Tensor ccolIndices, Tensor rowIndices, Tensor values, long[] size, @Nullable DType dtype) {
-        return SPARSE_CSC_TENSOR_CCOL_ROW_VALUE_SIZE.tensor(ccolIndices, rowIndices, values, size, dtype);
-    }
-
-    /** See {@link #sparseCscTensor(Tensor, Tensor, Tensor, DType)}. */
-    public static Tensor sparseCscTensor(Tensor ccolIndices, Tensor rowIndices, Tensor values) {
-        return SPARSE_CSC_TENSOR_CCOL_ROW_VALUE.tensor(ccolIndices, rowIndices, values);
-    }
-
-    /** See {@link #sparseCscTensor(Tensor, Tensor, Tensor, long[], DType)}. */
-    public static Tensor sparseCscTensor(Tensor ccolIndices, Tensor rowIndices, Tensor values, long... size) {
-        return SPARSE_CSC_TENSOR_CCOL_ROW_VALUE_SIZE.tensor(ccolIndices, rowIndices, values, size);
-    }
-
-    /**
-     * {@code aten::sparse_csr_tensor.crow_col_value(Tensor crow_indices, Tensor col_indices, Tensor values, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.sparse_csr_tensor".
-     */
-    public static Tensor sparseCsrTensor(Tensor crowIndices, Tensor colIndices, Tensor values, @Nullable DType dtype) {
-        return SPARSE_CSR_TENSOR_CROW_COL_VALUE.tensor(crowIndices, colIndices, values, dtype);
-    }
-
-    /**
-     * {@code aten::sparse_csr_tensor.crow_col_value_size(Tensor crow_indices, Tensor col_indices, Tensor values, int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.sparse_csr_tensor".
-     */
-    public static Tensor sparseCsrTensor(
-            Tensor crowIndices, Tensor colIndices, Tensor values, long[] size, @Nullable DType dtype) {
-        return SPARSE_CSR_TENSOR_CROW_COL_VALUE_SIZE.tensor(crowIndices, colIndices, values, size, dtype);
-    }
-
-    /** See {@link #sparseCsrTensor(Tensor, Tensor, Tensor, DType)}. */
-    public static Tensor sparseCsrTensor(Tensor crowIndices, Tensor colIndices, Tensor values) {
-        return SPARSE_CSR_TENSOR_CROW_COL_VALUE.tensor(crowIndices, colIndices, values);
-    }
-
-    /** See {@link #sparseCsrTensor(Tensor, Tensor, Tensor, long[], DType)}. */
-    public static Tensor sparseCsrTensor(Tensor crowIndices, Tensor colIndices, Tensor values, long... size) {
-        return SPARSE_CSR_TENSOR_CROW_COL_VALUE_SIZE.tensor(crowIndices, colIndices, values, size);
     }
 
     /**
@@ -9152,26 +8475,6 @@ public final class Aten {
     /** See {@link #varMean(Tensor, long[], Number, boolean)}. */
     public static Aten.FirstSecond varMean(Tensor self, long @Nullable ... dim) {
         return Aten.FirstSecond.of(VAR_MEAN_CORRECTION.call(self, dim));
-    }
-
-    /**
-     * {@code aten::view_as_complex(Tensor(a) self) -> Tensor(a)}
-     *
-     * <p>The result is over the same memory.
-     *
-     * <p>Source: the PyTorch page "torch.view_as_complex".
-     */
-    public static Tensor viewAsComplex(Tensor self) {
-        return VIEW_AS_COMPLEX.tensor(self);
-    }
-
-    /**
-     * {@code aten::view_as_complex_copy(Tensor self) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.view_as_complex_copy".
-     */
-    public static Tensor viewAsComplexCopy(Tensor self) {
-        return VIEW_AS_COMPLEX_COPY.tensor(self);
     }
 
     /**

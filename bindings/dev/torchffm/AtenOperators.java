@@ -58,7 +58,6 @@ final class AtenOperators {
     static final TypedOperator COL2IM = TypedOperator.of("aten::col2im", ValueRule.NO_HUGE);
     static final TypedOperator COLUMN_STACK = TypedOperator.of("aten::column_stack");
     static final TypedOperator COMBINATIONS = TypedOperator.of("aten::combinations", ValueRule.SMALL);
-    static final TypedOperator COMPLEX = TypedOperator.of("aten::complex");
     static final TypedOperator CONCAT = TypedOperator.of("aten::concat");
     static final TypedOperator CONCATENATE = TypedOperator.of("aten::concatenate");
     static final TypedOperator CONSTANT_PAD_ND = TypedOperator.of("aten::constant_pad_nd");
@@ -116,28 +115,16 @@ final class AtenOperators {
     static final TypedOperator FEATURE_ALPHA_DROPOUT_ = TypedOperator.of("aten::feature_alpha_dropout_");
     static final TypedOperator FEATURE_DROPOUT = TypedOperator.of("aten::feature_dropout");
     static final TypedOperator FEATURE_DROPOUT_ = TypedOperator.of("aten::feature_dropout_");
-    static final TypedOperator FFT_FFT = TypedOperator.of("aten::fft_fft");
-    static final TypedOperator FFT_FFT2 = TypedOperator.of("aten::fft_fft2");
     static final TypedOperator FFT_FFTFREQ = TypedOperator.of("aten::fft_fftfreq");
-    static final TypedOperator FFT_FFTN = TypedOperator.of("aten::fft_fftn");
     static final TypedOperator FFT_FFTSHIFT = TypedOperator.of("aten::fft_fftshift");
     static final TypedOperator FFT_HFFT = TypedOperator.of("aten::fft_hfft");
     static final TypedOperator FFT_HFFT2 = TypedOperator.of("aten::fft_hfft2");
     static final TypedOperator FFT_HFFTN = TypedOperator.of("aten::fft_hfftn");
-    static final TypedOperator FFT_IFFT = TypedOperator.of("aten::fft_ifft");
-    static final TypedOperator FFT_IFFT2 = TypedOperator.of("aten::fft_ifft2");
-    static final TypedOperator FFT_IFFTN = TypedOperator.of("aten::fft_ifftn");
     static final TypedOperator FFT_IFFTSHIFT = TypedOperator.of("aten::fft_ifftshift");
-    static final TypedOperator FFT_IHFFT = TypedOperator.of("aten::fft_ihfft");
-    static final TypedOperator FFT_IHFFT2 = TypedOperator.of("aten::fft_ihfft2");
-    static final TypedOperator FFT_IHFFTN = TypedOperator.of("aten::fft_ihfftn");
     static final TypedOperator FFT_IRFFT = TypedOperator.of("aten::fft_irfft");
     static final TypedOperator FFT_IRFFT2 = TypedOperator.of("aten::fft_irfft2");
     static final TypedOperator FFT_IRFFTN = TypedOperator.of("aten::fft_irfftn");
-    static final TypedOperator FFT_RFFT = TypedOperator.of("aten::fft_rfft");
-    static final TypedOperator FFT_RFFT2 = TypedOperator.of("aten::fft_rfft2");
     static final TypedOperator FFT_RFFTFREQ = TypedOperator.of("aten::fft_rfftfreq");
-    static final TypedOperator FFT_RFFTN = TypedOperator.of("aten::fft_rfftn");
     static final TypedOperator FILL_SCALAR = TypedOperator.of("aten::fill.Scalar");
     static final TypedOperator FILL_TENSOR = TypedOperator.of("aten::fill.Tensor");
     static final TypedOperator FLATTEN_DENSE_TENSORS = TypedOperator.of("aten::flatten_dense_tensors");
@@ -201,9 +188,7 @@ final class AtenOperators {
     static final TypedOperator LINALG_CROSS = TypedOperator.of("aten::linalg_cross");
     static final TypedOperator LINALG_DET = TypedOperator.of("aten::linalg_det");
     static final TypedOperator LINALG_DIAGONAL = TypedOperator.of("aten::linalg_diagonal");
-    static final TypedOperator LINALG_EIG = TypedOperator.of("aten::linalg_eig", ValueRule.FINITE);
     static final TypedOperator LINALG_EIGH = TypedOperator.of("aten::linalg_eigh", ValueRule.FINITE);
-    static final TypedOperator LINALG_EIGVALS = TypedOperator.of("aten::linalg_eigvals", ValueRule.FINITE);
     static final TypedOperator LINALG_EIGVALSH = TypedOperator.of("aten::linalg_eigvalsh", ValueRule.FINITE);
     static final TypedOperator LINALG_HOUSEHOLDER_PRODUCT = TypedOperator.of("aten::linalg_householder_product");
     static final TypedOperator LINALG_INV = TypedOperator.of("aten::linalg_inv");
@@ -314,10 +299,8 @@ final class AtenOperators {
     static final TypedOperator PIXEL_UNSHUFFLE = TypedOperator.of("aten::pixel_unshuffle");
     static final TypedOperator POISSON = TypedOperator.of("aten::poisson");
     static final TypedOperator POISSON_NLL_LOSS = TypedOperator.of("aten::poisson_nll_loss");
-    static final TypedOperator POLAR = TypedOperator.of("aten::polar");
     static final TypedOperator POLYGAMMA = TypedOperator.of("aten::polygamma");
     static final TypedOperator POW_SCALAR = TypedOperator.of("aten::pow.Scalar");
-    static final TypedOperator PROMOTE_TYPES = TypedOperator.of("aten::promote_types");
     static final TypedOperator QUANTIZE_PER_TENSOR_DYNAMIC = TypedOperator.of("aten::quantize_per_tensor_dynamic");
     static final TypedOperator QUANTIZE_PER_TENSOR_TENSORS = TypedOperator.of("aten::quantize_per_tensor.tensors");
     static final TypedOperator RANDINT = TypedOperator.of("aten::randint");
@@ -346,7 +329,6 @@ final class AtenOperators {
     static final TypedOperator RESULT_TYPE_SCALAR = TypedOperator.of("aten::result_type.Scalar");
     static final TypedOperator RESULT_TYPE_SCALAR_SCALAR = TypedOperator.of("aten::result_type.Scalar_Scalar");
     static final TypedOperator RESULT_TYPE_SCALAR_TENSOR = TypedOperator.of("aten::result_type.Scalar_Tensor");
-    static final TypedOperator RESULT_TYPE_TENSOR = TypedOperator.of("aten::result_type.Tensor");
     static final TypedOperator RMS_NORM = TypedOperator.of("aten::rms_norm");
     static final TypedOperator RNN_RELU_CELL = TypedOperator.of("aten::rnn_relu_cell");
     static final TypedOperator RNN_RELU_INPUT = TypedOperator.of("aten::rnn_relu.input");
@@ -377,26 +359,6 @@ final class AtenOperators {
     static final TypedOperator SOFTPLUS = TypedOperator.of("aten::softplus");
     static final TypedOperator SOFTSHRINK = TypedOperator.of("aten::softshrink");
     static final TypedOperator SOFT_MARGIN_LOSS = TypedOperator.of("aten::soft_margin_loss");
-    static final TypedOperator SPARSE_BSC_TENSOR_CCOL_ROW_VALUE =
-            TypedOperator.of("aten::sparse_bsc_tensor.ccol_row_value");
-    static final TypedOperator SPARSE_BSC_TENSOR_CCOL_ROW_VALUE_SIZE =
-            TypedOperator.of("aten::sparse_bsc_tensor.ccol_row_value_size");
-    static final TypedOperator SPARSE_BSR_TENSOR_CROW_COL_VALUE =
-            TypedOperator.of("aten::sparse_bsr_tensor.crow_col_value");
-    static final TypedOperator SPARSE_BSR_TENSOR_CROW_COL_VALUE_SIZE =
-            TypedOperator.of("aten::sparse_bsr_tensor.crow_col_value_size");
-    static final TypedOperator SPARSE_COO_TENSOR_INDICES = TypedOperator.of("aten::sparse_coo_tensor.indices");
-    static final TypedOperator SPARSE_COO_TENSOR_INDICES_SIZE =
-            TypedOperator.of("aten::sparse_coo_tensor.indices_size");
-    static final TypedOperator SPARSE_COO_TENSOR_SIZE = TypedOperator.of("aten::sparse_coo_tensor.size");
-    static final TypedOperator SPARSE_CSC_TENSOR_CCOL_ROW_VALUE =
-            TypedOperator.of("aten::sparse_csc_tensor.ccol_row_value");
-    static final TypedOperator SPARSE_CSC_TENSOR_CCOL_ROW_VALUE_SIZE =
-            TypedOperator.of("aten::sparse_csc_tensor.ccol_row_value_size");
-    static final TypedOperator SPARSE_CSR_TENSOR_CROW_COL_VALUE =
-            TypedOperator.of("aten::sparse_csr_tensor.crow_col_value");
-    static final TypedOperator SPARSE_CSR_TENSOR_CROW_COL_VALUE_SIZE =
-            TypedOperator.of("aten::sparse_csr_tensor.crow_col_value_size");
     static final TypedOperator SPECIAL_AIRY_AI = TypedOperator.of("aten::special_airy_ai");
     static final TypedOperator SPECIAL_BESSEL_J0 = TypedOperator.of("aten::special_bessel_j0");
     static final TypedOperator SPECIAL_BESSEL_J1 = TypedOperator.of("aten::special_bessel_j1");
@@ -572,8 +534,6 @@ final class AtenOperators {
     static final TypedOperator VAR_MEAN = TypedOperator.of("aten::var_mean");
     static final TypedOperator VAR_MEAN_CORRECTION = TypedOperator.of("aten::var_mean.correction");
     static final TypedOperator VAR_MEAN_DIM = TypedOperator.of("aten::var_mean.dim");
-    static final TypedOperator VIEW_AS_COMPLEX = TypedOperator.of("aten::view_as_complex");
-    static final TypedOperator VIEW_AS_COMPLEX_COPY = TypedOperator.of("aten::view_as_complex_copy");
     static final TypedOperator VIEW_COPY = TypedOperator.of("aten::view_copy");
     static final TypedOperator VIEW_COPY_DTYPE = TypedOperator.of("aten::view_copy.dtype");
     static final TypedOperator VSTACK = TypedOperator.of("aten::vstack");

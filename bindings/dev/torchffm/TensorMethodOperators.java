@@ -108,7 +108,6 @@ final class TensorMethodOperators {
     static final TypedOperator CAUCHY_ = TypedOperator.of("aten::cauchy_");
     static final TypedOperator CEIL = TypedOperator.of("aten::ceil");
     static final TypedOperator CEIL_ = TypedOperator.of("aten::ceil_");
-    static final TypedOperator CHALF = TypedOperator.of("aten::chalf");
     static final TypedOperator CHOLESKY_INVERSE = TypedOperator.of("aten::cholesky_inverse");
     static final TypedOperator CHOLESKY_SOLVE = TypedOperator.of("aten::cholesky_solve");
     static final TypedOperator CHUNK = TypedOperator.of("aten::chunk");
@@ -255,7 +254,6 @@ final class TensorMethodOperators {
     static final TypedOperator GT__SCALAR = TypedOperator.of("aten::gt_.Scalar");
     static final TypedOperator GT__TENSOR = TypedOperator.of("aten::gt_.Tensor");
     static final TypedOperator HARDSHRINK = TypedOperator.of("aten::hardshrink");
-    static final TypedOperator HASH_TENSOR = TypedOperator.of("aten::hash_tensor");
     static final TypedOperator HEAVISIDE = TypedOperator.of("aten::heaviside");
     static final TypedOperator HEAVISIDE_ = TypedOperator.of("aten::heaviside_");
     static final TypedOperator HISTC = TypedOperator.of("aten::histc");
@@ -527,7 +525,6 @@ final class TensorMethodOperators {
     static final TypedOperator SOFTMAX_INT = TypedOperator.of("aten::softmax.int");
     static final TypedOperator SORT = TypedOperator.of("aten::sort");
     static final TypedOperator SORT_STABLE = TypedOperator.of("aten::sort.stable");
-    static final TypedOperator SPARSE_DIM = TypedOperator.of("aten::sparse_dim");
     static final TypedOperator SPLIT_SIZES = TypedOperator.of("aten::split.sizes");
     static final TypedOperator SPLIT_TENSOR = TypedOperator.of("aten::split.Tensor");
     static final TypedOperator SPLIT_WITH_SIZES = TypedOperator.of("aten::split_with_sizes");
@@ -541,8 +538,6 @@ final class TensorMethodOperators {
     static final TypedOperator STD = TypedOperator.of("aten::std");
     static final TypedOperator STD_CORRECTION = TypedOperator.of("aten::std.correction");
     static final TypedOperator STD_DIM = TypedOperator.of("aten::std.dim");
-    static final TypedOperator STFT = TypedOperator.of("aten::stft");
-    static final TypedOperator STFT_CENTER = TypedOperator.of("aten::stft.center");
     static final TypedOperator STRIDE_INT = TypedOperator.of("aten::stride.int");
     static final TypedOperator SUBTRACT_SCALAR = TypedOperator.of("aten::subtract.Scalar");
     static final TypedOperator SUBTRACT_TENSOR = TypedOperator.of("aten::subtract.Tensor");
@@ -572,14 +567,7 @@ final class TensorMethodOperators {
     static final TypedOperator TO_DENSE = TypedOperator.of("aten::to_dense");
     static final TypedOperator TO_DTYPE = TypedOperator.of("aten::to.dtype");
     static final TypedOperator TO_DTYPE_LAYOUT = TypedOperator.of("aten::to.dtype_layout");
-    static final TypedOperator TO_MKLDNN = TypedOperator.of("aten::to_mkldnn");
     static final TypedOperator TO_OTHER = TypedOperator.of("aten::to.other");
-    static final TypedOperator TO_SPARSE = TypedOperator.of("aten::to_sparse");
-    static final TypedOperator TO_SPARSE_BSC = TypedOperator.of("aten::to_sparse_bsc");
-    static final TypedOperator TO_SPARSE_BSR = TypedOperator.of("aten::to_sparse_bsr");
-    static final TypedOperator TO_SPARSE_CSC = TypedOperator.of("aten::to_sparse_csc");
-    static final TypedOperator TO_SPARSE_CSR = TypedOperator.of("aten::to_sparse_csr");
-    static final TypedOperator TO_SPARSE_SPARSE_DIM = TypedOperator.of("aten::to_sparse.sparse_dim");
     static final TypedOperator TRACE = TypedOperator.of("aten::trace");
     static final TypedOperator TRANSPOSE_INT = TypedOperator.of("aten::transpose.int");
     static final TypedOperator TRIANGULAR_SOLVE = TypedOperator.of("aten::triangular_solve");

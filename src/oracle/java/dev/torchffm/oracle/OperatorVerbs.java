@@ -6,14 +6,21 @@ import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Operators by their names, and gradients through them. */
+/** Operators, by their names and by the methods that are generated for them in turns, and gradients through them. */
 final class OperatorVerbs {
 
     private static final String NAMESPACE = "aten::";
+
+    /** How often each way was taken: a method, or the name of an operator. */
+    private static final Map<Object, Integer> TAKEN = new HashMap<>();
 
     private OperatorVerbs() {}
 
@@ -33,7 +40,7 @@ final class OperatorVerbs {
         @Nullable
         Object[] values = given.values().stream().map(OperatorVerbs::argument).toArray();
         var results = new ArrayList<@Nullable Object>();
-        for (Object result : Torch.call(name, values)) {
+        for (Object result : inTurns(name, values)) {
             if (name.contains("empty") && result instanceof Tensor tensor) {
                 Torch.call("aten::zero_", tensor);
             }
@@ -42,8 +49,27 @@ final class OperatorVerbs {
         return results.size() == 1 ? results.getFirst() : results;
     }
 
+    private static List<@Nullable Object> inTurns(String name, @Nullable Object[] values) {
+        var ways = new ArrayList<Object>(List.of(name));
+        TypedMethod.of(name).stream().filter(method -> method.serves(values)).forEach(ways::add);
+        Object way = Collections.min(ways, Comparator.comparing(each -> TAKEN.getOrDefault(each, 0)));
+        TAKEN.merge(way, 1, Integer::sum);
+        return way instanceof TypedMethod method ? method.call(values) : Torch.call(name, values);
+    }
+
+    /** How many of the operators that have methods were called by them. */
+    static String typed() {
+        long all =
+                TypedMethod.all().stream().map(TypedMethod::operator).distinct().count();
+        long called = TAKEN.keySet().stream()
+                .flatMap(way -> way instanceof TypedMethod method ? Stream.of(method.operator()) : Stream.empty())
+                .distinct()
+                .count();
+        return called + " of " + all + " operators with generated methods were called by these.";
+    }
+
     /** Lists of numbers are arrays. */
-    private static @Nullable Object argument(@Nullable Object value) {
+    static @Nullable Object argument(@Nullable Object value) {
         if (!(value instanceof List<?> list) || list.isEmpty()) {
             return value;
         }

@@ -38,6 +38,7 @@ final class Oracle {
         String about = Files.readString(folder.resolve("about.txt"));
         var report = new Report(about, areas, Listed.read());
         System.out.print(report.table() + report.differences(SHOWN));
+        System.out.println(OperatorVerbs.typed());
         if (arguments.length > 1) {
             Page.write(arguments[1], report);
         }

@@ -54,17 +54,30 @@ final class Program implements AutoCloseable {
 
     private void input(JsonNode step) {
         String name = step.get("as").asText();
+        MemorySegment storage = storage(arena, step);
+        Tensor tensor = tensor(arena, storage, step);
+        storages.put(name, storage);
+        variables.put(name, step.get("requires_grad").asBoolean() ? tensor.requiresGrad_(true) : tensor);
+    }
+
+    private static MemorySegment storage(Arena arena, JsonNode step) {
         byte[] bytes = HexFormat.of().parseHex(step.get("storage").asText());
-        MemorySegment storage = arena.allocate(bytes.length, 64).copyFrom(MemorySegment.ofArray(bytes));
-        Tensor tensor = Tensor.fromSegment(
+        return arena.allocate(bytes.length, 64).copyFrom(MemorySegment.ofArray(bytes));
+    }
+
+    /** The tensor of a step, over memory of its own. */
+    static Tensor tensor(Arena arena, JsonNode step) {
+        return tensor(arena, storage(arena, step), step);
+    }
+
+    private static Tensor tensor(Arena arena, MemorySegment storage, JsonNode step) {
+        return Tensor.fromSegment(
                 arena,
                 storage,
                 DType.valueOf(step.get("dtype").asText()),
                 longs(step.get("sizes")),
                 longs(step.get("strides")),
                 step.get("offset").asLong());
-        storages.put(name, storage);
-        variables.put(name, step.get("requires_grad").asBoolean() ? tensor.requiresGrad_(true) : tensor);
     }
 
     private static long[] longs(JsonNode array) {

@@ -54,7 +54,7 @@ class MethodVerbsTest {
                 .map(MethodVerbsTest::signature)
                 .filter(signature -> !isElsewhere(signature))
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertThat(missing).hasSizeGreaterThan(100).contains("Tensor.add(Number)", "Torch.zeros(Arena,long[])");
+        assertThat(missing).hasSizeGreaterThan(70).contains("Tensor.to(DType)", "Torch.zeros(Arena,long[])");
         missing.removeIf(Verbs::has);
         assertThat(missing).isEmpty();
     }

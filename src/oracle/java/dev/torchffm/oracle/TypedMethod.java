@@ -125,13 +125,18 @@ record TypedMethod(String operator, Method method, List<Integer> places) {
         for (int place = isStatic() ? 0 : 1; place < arguments.length; place++) {
             int parameter = places.indexOf(place);
             boolean fits = parameter < 0
-                    ? arguments[place] == null || Boolean.FALSE.equals(arguments[place]) && place < given()
+                    ? isLeftOut(place) && (arguments[place] == null || Boolean.FALSE.equals(arguments[place]))
                     : fits(method.getParameterTypes()[parameter], arguments[place]);
             if (!fits) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Whether no method of the operator passes an argument. */
+    private boolean isLeftOut(int place) {
+        return of(operator).stream().noneMatch(other -> other.places.contains(place));
     }
 
     private static boolean fits(Class<?> type, @Nullable Object value) {

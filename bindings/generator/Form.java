@@ -198,6 +198,8 @@ record Form(
     boolean isServedBy(Form other) {
         int last = parameters.size() - 1;
         return numbers
+                && last >= 0
+                && schema.arguments().get(places.get(last)).type().fixed() == 1 // a longer list repeats the number
                 && other.schema.equals(schema)
                 && other.parameters.size() == parameters.size()
                 && other.endsWithLongs()

@@ -288,6 +288,11 @@ public final class Aten {
         return ADAPTIVE_AVG_POOL2D.tensor(self, outputSize);
     }
 
+    /** See {@link #adaptiveAvgPool2d(Tensor, long[])}. */
+    public static Tensor adaptiveAvgPool2d(Tensor self, long outputSize) {
+        return ADAPTIVE_AVG_POOL2D.tensor(self, outputSize);
+    }
+
     /**
      * {@code aten::adaptive_avg_pool3d(Tensor self, SymInt[3] output_size) -> Tensor}
      *
@@ -296,6 +301,11 @@ public final class Aten {
      * <p>Source: the PyTorch page "torch.nn.functional.adaptive_avg_pool3d".
      */
     public static Tensor adaptiveAvgPool3d(Tensor self, long... outputSize) {
+        return ADAPTIVE_AVG_POOL3D.tensor(self, outputSize);
+    }
+
+    /** See {@link #adaptiveAvgPool3d(Tensor, long[])}. */
+    public static Tensor adaptiveAvgPool3d(Tensor self, long outputSize) {
         return ADAPTIVE_AVG_POOL3D.tensor(self, outputSize);
     }
 
@@ -321,6 +331,11 @@ public final class Aten {
         return Aten.FirstSecond.of(ADAPTIVE_MAX_POOL2D.call(self, outputSize));
     }
 
+    /** See {@link #adaptiveMaxPool2d(Tensor, long[])}. */
+    public static Aten.FirstSecond adaptiveMaxPool2d(Tensor self, long outputSize) {
+        return Aten.FirstSecond.of(ADAPTIVE_MAX_POOL2D.call(self, outputSize));
+    }
+
     /**
      * {@code aten::adaptive_max_pool3d(Tensor self, int[3] output_size) -> (Tensor, Tensor)}
      *
@@ -329,6 +344,11 @@ public final class Aten {
      * <p>Source: the PyTorch page "torch.nn.functional.adaptive_max_pool3d".
      */
     public static Aten.FirstSecond adaptiveMaxPool3d(Tensor self, long... outputSize) {
+        return Aten.FirstSecond.of(ADAPTIVE_MAX_POOL3D.call(self, outputSize));
+    }
+
+    /** See {@link #adaptiveMaxPool3d(Tensor, long[])}. */
+    public static Aten.FirstSecond adaptiveMaxPool3d(Tensor self, long outputSize) {
         return Aten.FirstSecond.of(ADAPTIVE_MAX_POOL3D.call(self, outputSize));
     }
 
@@ -580,6 +600,11 @@ public final class Aten {
         return AVG_POOL2D.tensor(self, kernelSize);
     }
 
+    /** See {@link #avgPool2d(Tensor, long[], long[], long[], boolean, boolean, Long)}. */
+    public static Tensor avgPool2d(Tensor self, long kernelSize) {
+        return AVG_POOL2D.tensor(self, kernelSize);
+    }
+
     /**
      * {@code aten::avg_pool3d(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None) -> Tensor}
      *
@@ -656,6 +681,11 @@ public final class Aten {
 
     /** See {@link #avgPool3d(Tensor, long[], long[], long[], boolean, boolean, Long)}. */
     public static Tensor avgPool3d(Tensor self, long... kernelSize) {
+        return AVG_POOL3D.tensor(self, kernelSize);
+    }
+
+    /** See {@link #avgPool3d(Tensor, long[], long[], long[], boolean, boolean, Long)}. */
+    public static Tensor avgPool3d(Tensor self, long kernelSize) {
         return AVG_POOL3D.tensor(self, kernelSize);
     }
 
@@ -1370,6 +1400,11 @@ public final class Aten {
     }
 
     /** See {@link #conv2d(Tensor, Tensor, Tensor, long[], long[], long[], long)}. */
+    public static Tensor conv2d(Tensor input, Tensor weight, @Nullable Tensor bias, long stride) {
+        return CONV2D.tensor(input, weight, bias, stride);
+    }
+
+    /** See {@link #conv2d(Tensor, Tensor, Tensor, long[], long[], long[], long)}. */
     public static Tensor conv2d(Tensor input, Tensor weight, @Nullable Tensor bias) {
         return CONV2D.tensor(input, weight, bias);
     }
@@ -1479,6 +1514,11 @@ public final class Aten {
 
     /** See {@link #conv3d(Tensor, Tensor, Tensor, long[], long[], long[], long)}. */
     public static Tensor conv3d(Tensor input, Tensor weight, @Nullable Tensor bias, long... stride) {
+        return CONV3D.tensor(input, weight, bias, stride);
+    }
+
+    /** See {@link #conv3d(Tensor, Tensor, Tensor, long[], long[], long[], long)}. */
+    public static Tensor conv3d(Tensor input, Tensor weight, @Nullable Tensor bias, long stride) {
         return CONV3D.tensor(input, weight, bias, stride);
     }
 
@@ -1687,6 +1727,11 @@ public final class Aten {
     }
 
     /** See {@link #convTranspose2d(Tensor, Tensor, Tensor, long[], long[], long[], long, long[])}. */
+    public static Tensor convTranspose2d(Tensor input, Tensor weight, @Nullable Tensor bias, long stride) {
+        return CONV_TRANSPOSE2D_INPUT.tensor(input, weight, bias, stride);
+    }
+
+    /** See {@link #convTranspose2d(Tensor, Tensor, Tensor, long[], long[], long[], long, long[])}. */
     public static Tensor convTranspose2d(Tensor input, Tensor weight, @Nullable Tensor bias) {
         return CONV_TRANSPOSE2D_INPUT.tensor(input, weight, bias);
     }
@@ -1778,6 +1823,11 @@ public final class Aten {
 
     /** See {@link #convTranspose3d(Tensor, Tensor, Tensor, long[], long[], long[], long, long[])}. */
     public static Tensor convTranspose3d(Tensor input, Tensor weight, @Nullable Tensor bias, long... stride) {
+        return CONV_TRANSPOSE3D_INPUT.tensor(input, weight, bias, stride);
+    }
+
+    /** See {@link #convTranspose3d(Tensor, Tensor, Tensor, long[], long[], long[], long, long[])}. */
+    public static Tensor convTranspose3d(Tensor input, Tensor weight, @Nullable Tensor bias, long stride) {
         return CONV_TRANSPOSE3D_INPUT.tensor(input, weight, bias, stride);
     }
 
@@ -4948,6 +4998,11 @@ public final class Aten {
         return MAX_POOL2D.tensor(self, kernelSize);
     }
 
+    /** See {@link #maxPool2d(Tensor, long[], long[], long[], long[], boolean)}. */
+    public static Tensor maxPool2d(Tensor self, long kernelSize) {
+        return MAX_POOL2D.tensor(self, kernelSize);
+    }
+
     /**
      * {@code aten::max_pool2d_with_indices(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> (Tensor, Tensor)}
      *
@@ -5004,6 +5059,11 @@ public final class Aten {
         return Aten.FirstSecond.of(MAX_POOL2D_WITH_INDICES.call(self, kernelSize));
     }
 
+    /** See {@link #maxPool2dWithIndices(Tensor, long[], long[], long[], long[], boolean)}. */
+    public static Aten.FirstSecond maxPool2dWithIndices(Tensor self, long kernelSize) {
+        return Aten.FirstSecond.of(MAX_POOL2D_WITH_INDICES.call(self, kernelSize));
+    }
+
     /**
      * {@code aten::max_pool3d(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, int[3] dilation=1, bool ceil_mode=False) -> Tensor}
      *
@@ -5054,6 +5114,11 @@ public final class Aten {
 
     /** See {@link #maxPool3d(Tensor, long[], long[], long[], long[], boolean)}. */
     public static Tensor maxPool3d(Tensor self, long... kernelSize) {
+        return MAX_POOL3D.tensor(self, kernelSize);
+    }
+
+    /** See {@link #maxPool3d(Tensor, long[], long[], long[], long[], boolean)}. */
+    public static Tensor maxPool3d(Tensor self, long kernelSize) {
         return MAX_POOL3D.tensor(self, kernelSize);
     }
 
@@ -5113,12 +5178,22 @@ public final class Aten {
         return Aten.FirstSecond.of(MAX_POOL3D_WITH_INDICES.call(self, kernelSize));
     }
 
+    /** See {@link #maxPool3dWithIndices(Tensor, long[], long[], long[], long[], boolean)}. */
+    public static Aten.FirstSecond maxPool3dWithIndices(Tensor self, long kernelSize) {
+        return Aten.FirstSecond.of(MAX_POOL3D_WITH_INDICES.call(self, kernelSize));
+    }
+
     /**
      * {@code aten::max_unpool2d(Tensor self, Tensor indices, SymInt[2] output_size) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.nn.functional.max_unpool2d".
      */
     public static Tensor maxUnpool2d(Tensor self, Tensor indices, long... outputSize) {
+        return MAX_UNPOOL2D.tensor(self, indices, outputSize);
+    }
+
+    /** See {@link #maxUnpool2d(Tensor, Tensor, long[])}. */
+    public static Tensor maxUnpool2d(Tensor self, Tensor indices, long outputSize) {
         return MAX_UNPOOL2D.tensor(self, indices, outputSize);
     }
 
@@ -5484,6 +5559,11 @@ public final class Aten {
 
     /** See {@link #nuclearNorm(Tensor, long[], boolean)}. */
     public static Tensor nuclearNorm(Tensor self, long... dim) {
+        return NUCLEAR_NORM_DIM.tensor(self, dim);
+    }
+
+    /** See {@link #nuclearNorm(Tensor, long[], boolean)}. */
+    public static Tensor nuclearNorm(Tensor self, long dim) {
         return NUCLEAR_NORM_DIM.tensor(self, dim);
     }
 
@@ -5902,6 +5982,11 @@ public final class Aten {
         return REFLECTION_PAD1D.tensor(self, padding);
     }
 
+    /** See {@link #reflectionPad1d(Tensor, long[])}. */
+    public static Tensor reflectionPad1d(Tensor self, long padding) {
+        return REFLECTION_PAD1D.tensor(self, padding);
+    }
+
     /**
      * {@code aten::reflection_pad2d(Tensor self, SymInt[4] padding) -> Tensor}
      *
@@ -5911,12 +5996,22 @@ public final class Aten {
         return REFLECTION_PAD2D.tensor(self, padding);
     }
 
+    /** See {@link #reflectionPad2d(Tensor, long[])}. */
+    public static Tensor reflectionPad2d(Tensor self, long padding) {
+        return REFLECTION_PAD2D.tensor(self, padding);
+    }
+
     /**
      * {@code aten::reflection_pad3d(Tensor self, SymInt[6] padding) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.nn.functional.pad".
      */
     public static Tensor reflectionPad3d(Tensor self, long... padding) {
+        return REFLECTION_PAD3D.tensor(self, padding);
+    }
+
+    /** See {@link #reflectionPad3d(Tensor, long[])}. */
+    public static Tensor reflectionPad3d(Tensor self, long padding) {
         return REFLECTION_PAD3D.tensor(self, padding);
     }
 
@@ -5979,6 +6074,11 @@ public final class Aten {
         return REPLICATION_PAD1D.tensor(self, padding);
     }
 
+    /** See {@link #replicationPad1d(Tensor, long[])}. */
+    public static Tensor replicationPad1d(Tensor self, long padding) {
+        return REPLICATION_PAD1D.tensor(self, padding);
+    }
+
     /**
      * {@code aten::replication_pad2d(Tensor self, SymInt[4] padding) -> Tensor}
      *
@@ -5990,6 +6090,11 @@ public final class Aten {
         return REPLICATION_PAD2D.tensor(self, padding);
     }
 
+    /** See {@link #replicationPad2d(Tensor, long[])}. */
+    public static Tensor replicationPad2d(Tensor self, long padding) {
+        return REPLICATION_PAD2D.tensor(self, padding);
+    }
+
     /**
      * {@code aten::replication_pad3d(Tensor self, SymInt[6] padding) -> Tensor}
      *
@@ -5998,6 +6103,11 @@ public final class Aten {
      * <p>Source: the PyTorch page "torch.nn.functional.pad".
      */
     public static Tensor replicationPad3d(Tensor self, long... padding) {
+        return REPLICATION_PAD3D.tensor(self, padding);
+    }
+
+    /** See {@link #replicationPad3d(Tensor, long[])}. */
+    public static Tensor replicationPad3d(Tensor self, long padding) {
         return REPLICATION_PAD3D.tensor(self, padding);
     }
 
@@ -6587,6 +6697,11 @@ public final class Aten {
         return SLOW_CONV3D.tensor(self, weight, kernelSize);
     }
 
+    /** See {@link #slowConv3d(Tensor, Tensor, long[], Tensor, long[], long[])}. */
+    public static Tensor slowConv3d(Tensor self, Tensor weight, long kernelSize) {
+        return SLOW_CONV3D.tensor(self, weight, kernelSize);
+    }
+
     /**
      * {@code aten::slow_conv_dilated3d(Tensor self, Tensor weight, SymInt[3] kernel_size, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], SymInt[3] padding=[0, 0, 0], SymInt[3] dilation=[1, 1, 1]) -> Tensor}
      */
@@ -6649,6 +6764,11 @@ public final class Aten {
 
     /** See {@link #slowConvDilated3d(Tensor, Tensor, long[], Tensor, long[], long[], long[])}. */
     public static Tensor slowConvDilated3d(Tensor self, Tensor weight, long... kernelSize) {
+        return SLOW_CONV_DILATED3D.tensor(self, weight, kernelSize);
+    }
+
+    /** See {@link #slowConvDilated3d(Tensor, Tensor, long[], Tensor, long[], long[], long[])}. */
+    public static Tensor slowConvDilated3d(Tensor self, Tensor weight, long kernelSize) {
         return SLOW_CONV_DILATED3D.tensor(self, weight, kernelSize);
     }
 
@@ -8271,6 +8391,11 @@ public final class Aten {
         return UPSAMPLE_NEAREST2D.tensor(self, outputSize);
     }
 
+    /** See {@link #upsampleNearest2d(Tensor, long[], Double, Double)}. */
+    public static Tensor upsampleNearest2d(Tensor self, long outputSize) {
+        return UPSAMPLE_NEAREST2D.tensor(self, outputSize);
+    }
+
     /**
      * {@code aten::upsample_nearest3d(Tensor self, SymInt[3] output_size, float? scales_d=None, float? scales_h=None, float? scales_w=None) -> Tensor}
      *
@@ -8319,6 +8444,11 @@ public final class Aten {
 
     /** See {@link #upsampleNearest3d(Tensor, long[], Double, Double, Double)}. */
     public static Tensor upsampleNearest3d(Tensor self, long... outputSize) {
+        return UPSAMPLE_NEAREST3D.tensor(self, outputSize);
+    }
+
+    /** See {@link #upsampleNearest3d(Tensor, long[], Double, Double, Double)}. */
+    public static Tensor upsampleNearest3d(Tensor self, long outputSize) {
         return UPSAMPLE_NEAREST3D.tensor(self, outputSize);
     }
 

@@ -8,19 +8,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operators of a {@link Tensor}: clamp and relu, arithmetic, reductions, activations, copies.
- *
- * <p>Each is libtorch's own, with its broadcasting, its promotion of dtypes and its errors, and gives a new tensor
- * that lives where this one does ({@link Tensor#in} names another arena). It is recorded for gradients where PyTorch
- * records it. A name that ends with an underscore writes this tensor and gives it back. Tensors may be used from any
- * thread that their arenas allow.
- *
- * <p>What libtorch refuses, such as sizes that do not fit, is a {@link TorchException} with its own text; a closed
- * arena is an {@link IllegalStateException}, a write to read-only memory an {@link IllegalArgumentException}.
+ * Methods of a {@link Tensor} that are written by hand: clamp and relu, and those that may give this very tensor back.
+ * All others are in {@link TensorMethods}.
  *
  * {@snippet class="dev.torchffm.examples.Snippets" region="operators"}
  *
- * <p>Source: the PyTorch pages of the operators' names, such as "torch.add".
+ * <p>Source: the PyTorch pages of the operators' names, such as "torch.clamp".
  */
 public sealed interface TensorOperators permits Tensor {
 

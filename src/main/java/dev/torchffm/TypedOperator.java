@@ -8,20 +8,12 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** An operator that generated methods call, with what its values must be. Results live where the first tensor does. */
-final class TypedOperator {
-
-    private final Operator operator;
-    private final List<ValueRule> rules;
-
-    /** Whether arguments need no more checks than the shim's. */
-    private final boolean plain;
-
-    private TypedOperator(Operator operator, List<ValueRule> rules) {
-        this.operator = operator;
-        this.rules = rules;
-        this.plain = rules.isEmpty();
-    }
+/**
+ * An operator that generated methods call. Results live where the first tensor does.
+ *
+ * @param rules what its values must be
+ */
+record TypedOperator(Operator operator, List<ValueRule> rules) {
 
     static TypedOperator of(String name, ValueRule... rules) {
         return new TypedOperator(Operator.of(name), List.of(rules));
@@ -30,19 +22,19 @@ final class TypedOperator {
     // ---- one tensor; few arguments need no array of them ----
 
     Tensor tensor(TensorMethods self) {
-        return plain && self != null
+        return isPlain() && self != null
                 ? Operators.tensor(operator, (Tensor) self)
                 : tensor(new @Nullable Object[] {self});
     }
 
     Tensor tensor(TensorMethods self, @Nullable TensorMethods other) {
-        return plain && self != null && other != null
+        return isPlain() && self != null && other != null
                 ? Operators.tensor(operator, (Tensor) self, (Tensor) other)
                 : tensor(new @Nullable Object[] {self, other});
     }
 
     Tensor tensor(TensorMethods self, @Nullable Number number) {
-        return plain && self != null && number != null
+        return isPlain() && self != null && number != null
                 ? Operators.tensor(operator, (Tensor) self, number)
                 : tensor(new @Nullable Object[] {self, number});
     }
@@ -100,6 +92,11 @@ final class TypedOperator {
     }
 
     // ---- arguments ----
+
+    /** Whether arguments need no more checks than the shim's. */
+    private boolean isPlain() {
+        return rules.isEmpty();
+    }
 
     /** The arguments, with lists copied, so that those that are checked are those that are passed. */
     private @Nullable Object[] checked(@Nullable Object[] arguments) {

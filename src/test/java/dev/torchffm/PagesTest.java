@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -60,11 +62,12 @@ final class PagesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"README.md", "docs/memory.md", "docs/interop.md", "docs/tuning.md"})
+    @ValueSource(strings = {"README.md", "docs/memory.md", "docs/interop.md", "docs/tuning.md", "docs/operators.md"})
     void tablesAreOfCompiledCode(Path page) throws Exception {
         // JavaCPP's jars come with the long tests only, which compile the second file.
         String compiled =
                 withoutSpace(Files.readString(Path.of("src/examples/java/dev/torchffm/examples/DocTables.java"))
+                        + Files.readString(Path.of("src/examples/java/dev/torchffm/examples/OperatorTable.java"))
                         + Files.readString(Path.of("src/test/resources/peers/Shared.java")));
         List<String> code = codeInTables(page);
         assertFalse(code.isEmpty());
@@ -83,6 +86,59 @@ final class PagesTest {
                 .flatMap(line -> Pattern.compile("`([^`]+)`").matcher(line).results())
                 .map(span -> span.group(1))
                 .toList();
+    }
+
+    /** Why operators have no generated method, as docs/operators.md tells it and bindings/operators.txt. */
+    private static final Map<String, String> REASONS = Map.of(
+            "libtorch does not survive", "never succeeded.*|reads or .*|crashes .*|aborts .*|does not return .*",
+            "the method is written by hand", "has a method .*",
+            "gives complex numbers", "gives complex .*",
+            "is of sparse tensors", "is of sparse .*",
+            "takes or gives", "(takes|gives) a .*",
+            "changes a tensor's own", "changes .*",
+            "has no entry point", "has no entry point .*",
+            "maps a file", "maps a file.*");
+
+    @Test
+    void pagesCountTheGeneratedMethods() throws Exception {
+        Map<String, String> operators = new TreeMap<>();
+        for (String line : Files.readAllLines(Path.of("bindings/operators.txt"))) {
+            String[] words = line.split(" ", 2);
+            operators.put(words[0], words[1]);
+        }
+        String page = Files.readString(Path.of("docs/operators.md"));
+        long refused = 0;
+        for (String reason : REASONS.keySet()) {
+            long count = count(operators, reason);
+            String row = "\\| " + Pattern.quote(reason) + ".* \\| " + count + " \\|";
+            assertTrue(Pattern.compile(row).matcher(page).find(), row);
+            refused += count;
+        }
+        long byHand = count(operators, "the method is written by hand");
+        long unchecked = count(operators, "libtorch does not survive");
+        long generated = operators.size() - refused;
+        assertEquals(
+                generated,
+                operators.values().stream()
+                        .filter(text -> !text.startsWith("- "))
+                        .count());
+        String counts = String.format(
+                Locale.ROOT,
+                "Of the %,d public operators of libtorch %,d are methods, %,d of them generated from its own schemas; for %d"
+                        + " libtorch does not check the values, %d have arguments or results that have no form here",
+                operators.size(),
+                generated + byHand,
+                generated,
+                unchecked,
+                refused - byHand - unchecked);
+        assertTrue(Files.readString(README).contains(counts), counts);
+        assertTrue(page.contains(String.format(Locale.ROOT, "have %,d public operators alike", operators.size())));
+        assertTrue(page.contains(String.format(Locale.ROOT, "%,d have generated methods", generated)));
+    }
+
+    private static long count(Map<String, String> operators, String reason) {
+        Pattern told = Pattern.compile("- (" + REASONS.get(reason) + ")");
+        return operators.values().stream().filter(told.asMatchPredicate()).count();
     }
 
     /** `make bench` writes docs/performance.md, and looks at it itself. */

@@ -80,11 +80,6 @@ public final class DocTables {
         return x.matmul(w).add(b).tanh();
     }
 
-    /** An operator with a Scalar, by its name. */
-    public static Results cubes(Tensor x) {
-        return Torch.call("aten::pow.Tensor_Scalar", x, 3);
-    }
-
     /** All activations. */
     public static List<Module> activations() {
         return List.of(

@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype oracle oracle-full golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype oracle oracle-full typed golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -224,6 +224,9 @@ oracle-full: ## compare 400,000 outcomes over each version that is served, 15 GB
 	@failed=; for version in $(VERSIONS); do \
 	  $(MAKE) -s oracle TORCH=$$version PYTHON= CASES=400000 PAGE=$$version || failed=1; \
 	done; [ -z "$$failed" ]
+
+typed: python ## renew the arguments that the generated methods are tested by: those that PyTorch took
+	@OMP_NUM_THREADS=1 $(ANY_PYTHON) -B src/oracle/typed.py src/test/resources/dev/torchffm/oracle/typed.jsonl 1
 
 # The path of a Python of each version that is served; those that are not named are made.
 PYTHONS := $(VERSIONS:%=$(VENVS)-%/bin/python)

@@ -2,6 +2,7 @@ package dev.torchffm;
 
 import static dev.torchffm.bindings.TorchFfm.tffm_data_ptr;
 import static dev.torchffm.bindings.TorchFfm.tffm_from_memory;
+import static dev.torchffm.bindings.TorchFfm.tffm_grad;
 
 import dev.torchffm.bindings.tffm_info;
 import dev.torchffm.internal.AutomaticArenas;
@@ -37,7 +38,7 @@ final class Adoption {
 
     private Adoption() {}
 
-    private static Arena arenaFor(@Nullable Arena resultArena) {
+    static Arena arenaFor(@Nullable Arena resultArena) {
         return resultArena == null ? AutomaticArenas.make() : resultArena;
     }
 
@@ -167,9 +168,17 @@ final class Adoption {
         return new Tensor(data.resultArena, data.handle.ofParameter(), data.storage, data.history);
     }
 
-    /** A leaf's gradient, over the memory that libtorch adds to. */
-    static Tensor gradient(@Nullable Arena resultArena, CallFrame frame, History history) {
-        return alias(resultArena, frame, 0, null, history);
+    /** A leaf's gradient, over the memory that libtorch adds to, or null if it has none. */
+    static @Nullable Tensor gradient(Tensor leaf) {
+        leaf.requireAlive();
+        try (CallFrame frame = CallFrame.take()) {
+            TorchException.check(tffm_grad(leaf.handle(), frame.out()));
+            if (frame.out().get(ValueLayout.ADDRESS, 0).equals(MemorySegment.NULL)) {
+                return null;
+            }
+            receive(frame);
+            return alias(leaf.resultArena, frame, 0, null, leaf.history.ofGradient());
+        }
     }
 
     /**

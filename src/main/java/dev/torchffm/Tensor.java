@@ -1,15 +1,11 @@
 package dev.torchffm;
 
 import static dev.torchffm.bindings.TorchFfm.tffm_clear_grad_;
-import static dev.torchffm.bindings.TorchFfm.tffm_grad;
 import static dev.torchffm.bindings.TorchFfm.tffm_requires_grad_;
 
-import dev.torchffm.internal.CallFrame;
 import dev.torchffm.internal.Modes;
-import dev.torchffm.internal.Native;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: the PyTorch page "torch.Tensor".
  */
-public final class Tensor extends TensorMethods implements TensorOperators {
+public final class Tensor extends TensorMethods implements TensorOperators, TensorElements {
 
     /** The arena of results; null stands for an automatic one for each. */
     final @Nullable Arena resultArena;
@@ -70,12 +66,15 @@ public final class Tensor extends TensorMethods implements TensorOperators {
         return Adoption.copyOf(requireArena(arena), MemorySegment.ofArray(requireValues(values)), DType.FLOAT32);
     }
 
-    /** A one-dimensional FLOAT64 tensor of the values, which are copied, in an automatic arena. */
+    /**
+     * A one-dimensional FLOAT64 tensor of the values, which are copied, in an automatic arena. Java's type decides:
+     * Python's {@code torch.tensor}, and {@link Torch#full(long[], Number)}, make FLOAT32 of such numbers.
+     */
     public static Tensor of(double... values) {
         return Adoption.copyOf(null, MemorySegment.ofArray(requireValues(values)), DType.FLOAT64);
     }
 
-    /** A one-dimensional FLOAT64 tensor of the values, which are copied, in the arena. */
+    /** A one-dimensional FLOAT64 tensor of the values, which are copied, in the arena; see {@link #of(double...)}. */
     public static Tensor of(Arena arena, double... values) {
         return Adoption.copyOf(requireArena(arena), MemorySegment.ofArray(requireValues(values)), DType.FLOAT64);
     }
@@ -243,90 +242,14 @@ public final class Tensor extends TensorMethods implements TensorOperators {
 
     // ---- read out ----
 
-    private Elements elements() {
+    Elements elements() {
         return new Elements(segment(), handle.dtype(), layout());
-    }
-
-    /**
-     * The element of a tensor that has exactly one.
-     *
-     * @return a {@code Float} for FLOAT32, FLOAT16 and BFLOAT16, a {@code Double} for FLOAT64, a {@code Long} for
-     *     INT64, an {@code Integer} for the narrower integers, and for BOOL an {@code Integer} 0 or 1
-     * @throws IllegalStateException when the tensor has not exactly one element
-     */
-    public Number item() {
-        return elements().item();
-    }
-
-    /**
-     * The elements in row-major order, in a new array.
-     *
-     * @throws IllegalStateException for a dtype whose values a {@code float} does not hold: FLOAT64, INT32, INT64
-     *     and BOOL
-     */
-    public float[] toFloatArray() {
-        return elements().toFloatArray();
-    }
-
-    /**
-     * The elements in row-major order, in a new array.
-     *
-     * @throws IllegalStateException for a dtype whose values a {@code double} does not hold: INT64 and BOOL
-     */
-    public double[] toDoubleArray() {
-        return elements().toDoubleArray();
-    }
-
-    /** {@return the elements of an INT8, UINT8, INT16, INT32 or INT64 tensor in row-major order, in a new array} */
-    public long[] toLongArray() {
-        return elements().toLongArray();
-    }
-
-    /** {@return the elements of an INT8, UINT8, INT16 or INT32 tensor in row-major order, in a new array} */
-    public int[] toIntArray() {
-        return elements().toIntArray();
-    }
-
-    /** {@return the elements of an INT8, UINT8 or INT16 tensor in row-major order, in a new array} */
-    public short[] toShortArray() {
-        return elements().toShortArray();
-    }
-
-    /** {@return the elements of an INT8 tensor in row-major order, in a new array} */
-    public byte[] toByteArray() {
-        return elements().toByteArray();
-    }
-
-    /** {@return the elements of a BOOL tensor in row-major order, in a new array} */
-    public boolean[] toBooleanArray() {
-        return elements().toBooleanArray();
-    }
-
-    /**
-     * Copies the elements in row-major order.
-     *
-     * @param target written from its start; on or off the heap, of any alignment, and at least
-     *     {@code numel() * dtype().byteSize()} bytes long
-     * @throws IllegalArgumentException when the target is shorter, or read-only
-     */
-    public void copyTo(MemorySegment target) {
-        elements().copyTo(Objects.requireNonNull(target, "target"));
     }
 
     /** {@return the tensor as PyTorch prints it; without elements where they cannot be read, as after a close} */
     @Override
     public String toString() {
-        try {
-            Elements elements = elements();
-            String autograd = "";
-            if (requiresGrad()) {
-                String name = Native.gradFn(handle());
-                autograd = name.isEmpty() ? "requires_grad=True" : "grad_fn=<" + name + ">";
-            }
-            return (handle.parameter() ? "Parameter containing:\n" : "") + Printer.print(elements, autograd);
-        } catch (IllegalStateException | WrongThreadException | TorchException | InternalError e) {
-            return Printer.withoutElements(handle.dtype(), layout(), e);
-        }
+        return TensorText.of(this);
     }
 
     /**
@@ -423,15 +346,7 @@ public final class Tensor extends TensorMethods implements TensorOperators {
 
     /** {@return the gradient of this leaf, or null if it has none; {@link #backward} adds to the same memory} */
     public @Nullable Tensor grad() {
-        requireAlive();
-        try (CallFrame frame = CallFrame.take()) {
-            TorchException.check(tffm_grad(handle(), frame.out()));
-            if (frame.out().get(ValueLayout.ADDRESS, 0).equals(MemorySegment.NULL)) {
-                return null;
-            }
-            Adoption.receive(frame);
-            return Adoption.gradient(resultArena, frame, history.ofGradient());
-        }
+        return Adoption.gradient(this);
     }
 
     /**

@@ -91,18 +91,20 @@ final class ArchitectureTest {
                 Tensor.class,
                 Adoption.class,
                 Clamp.class,
-                Operators.class,
                 NamedOperators.class,
+                Operators.class,
+                Ops.class,
                 Overlap.class,
                 ResultCount.class,
                 ValueRule.class,
-                Ops.class,
                 TypedOperator.class,
                 TensorOperators.class,
                 TensorMethods.class,
                 TensorMethodOperators.class,
                 Aten.class,
                 AtenOperators.class,
+                TensorElements.class,
+                TensorText.class,
                 Torch.class);
         noClasses()
                 .that(resideInAnyPackage("dev.torchffm").and(DescribedPredicate.not(floor)))

@@ -53,17 +53,26 @@ final class NamedOperators {
     /** Calls an operator that a user names, if libtorch survives it. */
     static List<@Nullable Object> call(@Nullable Arena resultArena, String name, @Nullable Object[] given) {
         @Nullable Object[] arguments = copied(name, given);
-        Named named = find(name, true);
+        Named named = find(overload(name, arguments, true), true);
         for (ValueRule.Check rule : named.rules) {
             rule.require(named.operator, arguments);
         }
         return run(resultArena, named, arguments);
     }
 
+    /** Calls an operator on a tensor; its name may be without the namespace. */
+    static Results callOn(Tensor self, String name, @Nullable Object[] more) {
+        String full = Objects.requireNonNull(name, "operator").contains("::") ? name : "aten::" + name;
+        var arguments = new @Nullable Object[1 + Objects.requireNonNull(more, "more").length];
+        arguments[0] = self;
+        System.arraycopy(more, 0, arguments, 1, more.length);
+        return new Results(call(self.resultArena, full, arguments));
+    }
+
     /** Calls an operator that a user names, whether libtorch survives it or not. */
     static List<@Nullable Object> callUnchecked(@Nullable Arena resultArena, String name, @Nullable Object[] given) {
         @Nullable Object[] arguments = copied(name, given);
-        Named named = find(name, false);
+        Named named = find(overload(name, arguments, false), false);
         if (WRITES.equals(named.refusal)
                 || named.rules.stream().anyMatch(check -> check.rule() == ValueRule.OBSERVATIONS)) {
             Operators.tensorsIn(arguments).forEach(tensor -> tensor.requireWritable("an argument of " + name));
@@ -74,6 +83,16 @@ final class NamedOperators {
     private static List<@Nullable Object> run(@Nullable Arena resultArena, Named named, @Nullable Object[] arguments) {
         return Operators.call(
                 resultArena == null ? Operators.firstArena(arguments) : resultArena, named.operator, arguments);
+    }
+
+    /** The name with the overload that the arguments fit, where it does not say one. */
+    private static String overload(String name, @Nullable Object[] arguments, boolean checked) {
+        if (name.indexOf('.') >= 0) {
+            return name;
+        }
+        boolean refused =
+                !Overloads.areKnown(name) && (!NAME.matcher(name).matches() || checked && refusal(name, name) != null);
+        return refused ? name : Overloads.choose(name, arguments);
     }
 
     /** Checks a name and resolves its operator. */

@@ -17,6 +17,31 @@ public final class Results extends AbstractList<@Nullable Object> implements Ran
         this.values = values;
     }
 
+    /**
+     * {@return the only result}
+     *
+     * @throws IllegalStateException when there is not exactly one, or it is no tensor
+     */
+    public Tensor tensor() {
+        if (values.size() != 1) {
+            throw new IllegalStateException("the operator gave " + values.size() + " results: take tensor(index)");
+        }
+        return tensor(0);
+    }
+
+    /**
+     * {@return the result at an index}
+     *
+     * @throws IllegalStateException when it is no tensor
+     * @throws IndexOutOfBoundsException when there is no such result
+     */
+    public Tensor tensor(int index) {
+        if (values.get(index) instanceof Tensor tensor) {
+            return tensor;
+        }
+        throw new IllegalStateException("result " + index + " is " + values.get(index) + ", and no tensor: take get");
+    }
+
     @Override
     public @Nullable Object get(int index) {
         return values.get(index);

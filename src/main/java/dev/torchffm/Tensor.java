@@ -263,6 +263,16 @@ public final class Tensor extends TensorMethods implements TensorOperators, Tens
                 Objects.requireNonNull(Operators.call(null, Ops.EQUAL, a, b).getFirst());
     }
 
+    // ---- any operator ----
+
+    /**
+     * Calls an operator by its name, {@code "softmax.int"} or {@code "sort"}, with this tensor as its first argument; see
+     * {@link Torch#call(String, Object...)}. {@code x.call("softmax.int", -1).tensor()} is its only result.
+     */
+    public Results call(String operator, @Nullable Object... more) {
+        return NamedOperators.callOn(this, operator, more);
+    }
+
     // ---- where results live ----
 
     /**

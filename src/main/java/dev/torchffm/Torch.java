@@ -126,7 +126,10 @@ public final class Torch {
         return filled(Tensor.requireArena(arena), dtype, sizes, 1);
     }
 
-    /** {@return a tensor of equal elements, INT64 for an integral value and FLOAT32 for another} */
+    /**
+     * {@return a tensor of equal elements, INT64 for an integral value and FLOAT32 for another} As in PyTorch a Double
+     * makes FLOAT32 too; {@link Tensor#of(double...)} makes FLOAT64.
+     */
     public static Tensor full(long[] sizes, Number value) {
         return filled(null, defaultDType(value), sizes, value);
     }
@@ -424,15 +427,20 @@ public final class Torch {
      *
      * {@snippet class="dev.torchffm.examples.Snippets" region="call"}
      *
-     * @param operator the name with its overload, such as {@code aten::sum.dim_IntList}; in the namespace {@code aten}
+     * <p>A name without an overload is that of the overload without a name, where the arguments fit it; else of the one
+     * that they fit, so that {@code aten::mul} of two tensors is {@code aten::mul.Tensor}. Arguments for what Python takes
+     * by its name only do not count, if another overload takes them otherwise.
+     *
+     * @param operator the name, such as {@code aten::sum} or, with its overload, {@code aten::sum.dim_IntList}; in the
+     *     namespace {@code aten}
      * @param arguments in the order of the operator's schema: tensors, Numbers, Booleans, Strings, DTypes, null for
      *     None, {@code long[]}, {@code double[]} and {@code boolean[]} for lists, and lists of tensors. Those left
      *     out at the end take the schema's defaults
      * @return the results in order: tensors, Longs, Doubles, Booleans, DTypes, or null for a tensor that is not defined.
      *     A tensor that the operator wrote in place is the argument's very object; one that shares an argument's
      *     memory can be used only as long as that
-     * @throws IllegalArgumentException when the arguments do not fit the schema, when a read-only tensor would be
-     *     written, or the operator might give a tensor another memory or shape ({@code out=}, {@code resize_},
+     * @throws IllegalArgumentException when the arguments do not fit the schema, or those of no overload or of several,
+     *     which are listed; when a read-only tensor would be written, or the operator might give a tensor another memory or shape ({@code out=}, {@code resize_},
      *     {@code set_}, {@code as_strided_}, {@code t_}, {@code squeeze_} and their like: call the operator without the
      *     underscore); for {@code from_file}; for internal operators ({@code aten::_…}, {@code …_backward}); and
      *     for operators and values that libtorch does not survive, as far as a test of all found them: see

@@ -30,6 +30,7 @@ class MethodVerbsTest {
             Map.entry("Torch.noGrad(", "the steps named open"),
             Map.entry("Torch.inferenceMode(", "the steps named open"),
             Map.entry("Torch.kernels(", "the steps named open"),
+            Map.entry("Tensor.call(", "OverloadsTest: it is Torch.call"),
             Map.entry("Torch.call(Arena,", "ten lines that both forms share"),
             Map.entry("Torch.callUnchecked(", "NamedOperatorsTest: it is call() without its checks"),
             Map.entry("Torch.getNumThreads(", "ThreadsTest: it changes no result"),

@@ -12,8 +12,8 @@ import torch
 
 # Each area's part of the outcomes, in hundredths. An area is a module with `programs(random)`, which never ends.
 AREAS = {
-    "clamp": 18, "gradients": 13, "printing": 8, "random_numbers": 4, "modules": 8, "optimizers": 6, "methods": 10,
-    "operators": 20, "safetensors_files": 5, "npy_files": 5,
+    "clamp": 16, "gradients": 12, "printing": 8, "random_numbers": 4, "modules": 8, "optimizers": 6, "methods": 10,
+    "operators": 20, "safetensors_files": 4, "npy_files": 4, "indexing": 5,
 }
 
 # Few operators make results as large as that of small arguments.

@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: the PyTorch page "torch.Tensor".
  */
-public final class Tensor extends TensorMethods implements TensorOperators, TensorElements {
+public final class Tensor extends TensorMethods
+        implements TensorOperators, TensorElements, TensorIndexing, Index {
 
     /** The arena of results; null stands for an automatic one for each. */
     final @Nullable Arena resultArena;
@@ -127,6 +128,24 @@ public final class Tensor extends TensorMethods implements TensorOperators, Tens
     /** A one-dimensional BOOL tensor of the values, which are copied, in the arena. */
     public static Tensor of(Arena arena, boolean... values) {
         return Adoption.copyOf(requireArena(arena), Elements.bytes(requireValues(values)), DType.BOOL);
+    }
+
+    /**
+     * A tensor of arrays of arrays, of as many dimensions as {@code values} has brackets, and in an automatic arena. The
+     * dtype is as for one array: FLOAT64 for {@code double[][]}.
+     *
+     * {@snippet class="dev.torchffm.examples.IndexingSnippets" region="nested"}
+     *
+     * @param values such as a {@code float[][]}; copied. Below an empty array a dimension has length 0
+     * @throws IllegalArgumentException when arrays of one depth differ in length, or hold no primitive type
+     */
+    public static Tensor of(Object[] values) {
+        return Nested.tensor(null, values);
+    }
+
+    /** A tensor of arrays of arrays, which are copied, in the arena; see {@link #of(Object[])}. */
+    public static Tensor of(Arena arena, Object[] values) {
+        return Nested.tensor(requireArena(arena), values);
     }
 
     static Arena requireArena(Arena arena) {
@@ -267,7 +286,9 @@ public final class Tensor extends TensorMethods implements TensorOperators, Tens
 
     /**
      * Calls an operator by its name, {@code "softmax.int"} or {@code "sort"}, with this tensor as its first argument; see
-     * {@link Torch#call(String, Object...)}. {@code x.call("softmax.int", -1).tensor()} is its only result.
+     * {@link Torch#call(String, Object...)}.
+     *
+     * {@snippet class="dev.torchffm.examples.IndexingSnippets" region="call"}
      */
     public Results call(String operator, @Nullable Object... more) {
         return NamedOperators.callOn(this, operator, more);

@@ -79,6 +79,22 @@ final class PagesTest {
         }
     }
 
+    @Test
+    void indexingShowsCompiledJava() throws Exception {
+        String compiled = withoutSpace(
+                Files.readString(Path.of("src/examples/java/dev/torchffm/examples/IndexingSnippets.java")));
+        List<String> code = Files.readAllLines(Path.of("docs/indexing.md")).stream()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> line.split(" \\| ")[1])
+                .flatMap(java -> Pattern.compile("`([^`]+)`").matcher(java).results())
+                .map(span -> span.group(1))
+                .toList();
+        assertTrue(code.size() > 20);
+        for (String span : code) {
+            assertTrue(compiled.contains(withoutSpace(span)), span);
+        }
+    }
+
     /** What stands in backticks in the tables of a page. */
     private static List<String> codeInTables(Path page) throws Exception {
         return Files.readAllLines(page).stream()

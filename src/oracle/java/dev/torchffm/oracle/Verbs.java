@@ -20,6 +20,7 @@ final class Verbs {
         ALL.putAll(GradientVerbs.all());
         ALL.putAll(MethodVerbs.all());
         ALL.putAll(FileVerbs.all());
+        ALL.putAll(IndexingVerbs.all());
     }
 
     private Verbs() {}

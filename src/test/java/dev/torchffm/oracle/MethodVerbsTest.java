@@ -2,8 +2,10 @@ package dev.torchffm.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.torchffm.Selection;
 import dev.torchffm.Tensor;
 import dev.torchffm.TensorElements;
+import dev.torchffm.TensorIndexing;
 import dev.torchffm.TensorOperators;
 import dev.torchffm.Torch;
 import java.lang.reflect.Method;
@@ -30,7 +32,9 @@ class MethodVerbsTest {
             Map.entry("Torch.noGrad(", "the steps named open"),
             Map.entry("Torch.inferenceMode(", "the steps named open"),
             Map.entry("Torch.kernels(", "the steps named open"),
-            Map.entry("Tensor.call(", "OverloadsTest: it is Torch.call"),
+            Map.entry("Tensor.at(Index[])", "the verbs of Selection"),
+            Map.entry("Tensor.call(", "the verb call_method"),
+            Map.entry("Selection.toString(", "IndexingTest: it is toTensor().toString()"),
             Map.entry("Torch.call(Arena,", "ten lines that both forms share"),
             Map.entry("Torch.callUnchecked(", "NamedOperatorsTest: it is call() without its checks"),
             Map.entry("Torch.getNumThreads(", "ThreadsTest: it changes no result"),
@@ -50,7 +54,13 @@ class MethodVerbsTest {
 
     @Test
     void everyPublicMethodHasAVerb() {
-        var missing = Stream.of(Tensor.class, TensorElements.class, TensorOperators.class, Torch.class)
+        var missing = Stream.of(
+                        Tensor.class,
+                        TensorElements.class,
+                        TensorIndexing.class,
+                        TensorOperators.class,
+                        Selection.class,
+                        Torch.class)
                 .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
                 .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
                 .map(MethodVerbsTest::signature)

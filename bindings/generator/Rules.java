@@ -21,9 +21,7 @@ final class Rules {
                 String[] words = line.split(" ", 2);
                 rules.put(
                         words[0],
-                        List.of(words[1].toUpperCase(Locale.ROOT)
-                                .replace('-', '_')
-                                .split(" ")));
+                        List.of(words[1].split(" ")));
             }
         }
         Pattern.compile("(?m)^    ([A-Z_0-9]+)\\(\"(.*)\"\\) \\{")
@@ -32,20 +30,26 @@ final class Rules {
                 .forEach(rule -> needs.put(rule.group(1), rule.group(2).replace("\\\"", "\"")));
     }
 
-    /** The rules' names. */
+    /** The rules as the list has them. */
     List<String> of(Schema schema) {
         return rules.getOrDefault(schema.qualified(), rules.getOrDefault("aten::" + schema.name(), List.of()));
     }
 
     /** What they ask for. */
     List<String> needs(Schema schema) {
-        return of(schema).stream().map(this::need).toList();
+        return of(schema).stream().map(rule -> need(schema, rule)).toList();
     }
 
-    private String need(String rule) {
-        if (!needs.containsKey(rule)) {
+    private String need(Schema schema, String rule) {
+        String[] parts = rule.split(":");
+        String need = needs.get(parts[0].toUpperCase(Locale.ROOT).replace('-', '_'));
+        if (need == null) {
             throw new IllegalStateException(rule + " is no rule of ValueRule");
         }
-        return needs.get(rule);
+        return parts.length == 1 ? need : need + " as {@code " + argument(schema, Integer.parseInt(parts[1])) + "}";
+    }
+
+    private static String argument(Schema schema, int index) {
+        return schema.arguments().get(index).name();
     }
 }

@@ -191,9 +191,9 @@ final class Source {
         String fields = constants.entrySet().stream()
                 .map(entry -> "    static final TypedOperator " + entry.getKey() + " = TypedOperator.of(\""
                         + entry.getValue().qualified() + "\""
-                        + rules.of(entry.getValue()).stream()
-                                .map(rule -> ", ValueRule." + rule)
-                                .collect(Collectors.joining())
+                        + (rules.of(entry.getValue()).isEmpty()
+                                ? ""
+                                : ", \"" + String.join(" ", rules.of(entry.getValue())) + "\"")
                         + ");\n")
                 .collect(Collectors.joining());
         return "/** Operators of generated methods; each is resolved at its first call. */\nfinal class " + holder

@@ -68,9 +68,9 @@ public final class Aten {
     }
 
     /** The results of an operator, by its schema's names. */
-    public record HistBinEdges(Tensor hist, Tensor binEdges) {
+    public record HistBinEdges(Tensor hist, List<Tensor> binEdges) {
         static HistBinEdges of(List<@Nullable Object> results) {
-            return new HistBinEdges(TypedOperator.tensor(results, 0), TypedOperator.tensor(results, 1));
+            return new HistBinEdges(TypedOperator.tensor(results, 0), TypedOperator.tensors(results, 1));
         }
     }
 
@@ -269,7 +269,7 @@ public final class Aten {
     /**
      * {@code aten::adaptive_avg_pool1d(Tensor self, int[1] output_size) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.adaptive_avg_pool1d".
      */
@@ -280,7 +280,7 @@ public final class Aten {
     /**
      * {@code aten::adaptive_avg_pool2d(Tensor self, SymInt[2] output_size) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.adaptive_avg_pool2d".
      */
@@ -296,7 +296,7 @@ public final class Aten {
     /**
      * {@code aten::adaptive_avg_pool3d(Tensor self, SymInt[3] output_size) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.adaptive_avg_pool3d".
      */
@@ -312,7 +312,7 @@ public final class Aten {
     /**
      * {@code aten::adaptive_max_pool1d(Tensor self, int[1] output_size) -> (Tensor, Tensor)}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.adaptive_max_pool1d".
      */
@@ -323,7 +323,7 @@ public final class Aten {
     /**
      * {@code aten::adaptive_max_pool2d(Tensor self, int[2] output_size) -> (Tensor, Tensor)}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.adaptive_max_pool2d".
      */
@@ -339,7 +339,7 @@ public final class Aten {
     /**
      * {@code aten::adaptive_max_pool3d(Tensor self, int[3] output_size) -> (Tensor, Tensor)}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.adaptive_max_pool3d".
      */
@@ -471,7 +471,7 @@ public final class Aten {
     /**
      * {@code aten::avg_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=[0], bool ceil_mode=False, bool count_include_pad=True) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.avg_pool1d".
      */
@@ -524,7 +524,7 @@ public final class Aten {
     /**
      * {@code aten::avg_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Refused but for no integer that is its type's least: libtorch does not survive others.
      *
@@ -608,7 +608,7 @@ public final class Aten {
     /**
      * {@code aten::avg_pool3d(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Refused but for no integer that is its type's least: libtorch does not survive others.
      *
@@ -1096,7 +1096,7 @@ public final class Aten {
     /**
      * {@code aten::col2im(Tensor self, SymInt[2] output_size, int[2] kernel_size, int[2] dilation, int[2] padding, int[2] stride) -> Tensor}
      *
-     * <p>Refused but for integers from -2^31 to 2^31: libtorch does not survive others.
+     * <p>Refused but for integers from -2^30 to 2^30: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.fold".
      */
@@ -1123,7 +1123,7 @@ public final class Aten {
     /**
      * {@code aten::combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.combinations".
      */
@@ -1186,7 +1186,13 @@ public final class Aten {
     /**
      * {@code aten::conv1d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=[1], SymInt[1] padding=[0], SymInt[1] dilation=[1], SymInt groups=1) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -4096 to 4096 as {@code stride}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code dilation}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code groups}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.conv1d".
      */
@@ -1210,7 +1216,13 @@ public final class Aten {
     /**
      * {@code aten::conv1d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=[1], str padding="valid", SymInt[1] dilation=[1], SymInt groups=1) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -4096 to 4096 as {@code stride}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code dilation}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code groups}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.conv1d".
      */
@@ -1299,7 +1311,13 @@ public final class Aten {
     /**
      * {@code aten::conv2d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, 1], SymInt[2] padding=[0, 0], SymInt[2] dilation=[1, 1], SymInt groups=1) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -4096 to 4096 as {@code stride}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code dilation}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code groups}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.conv2d".
      */
@@ -1323,7 +1341,13 @@ public final class Aten {
     /**
      * {@code aten::conv2d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, 1], str padding="valid", SymInt[2] dilation=[1, 1], SymInt groups=1) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -4096 to 4096 as {@code stride}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code dilation}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code groups}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.conv2d".
      */
@@ -1417,7 +1441,13 @@ public final class Aten {
     /**
      * {@code aten::conv3d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], SymInt[3] padding=[0, 0, 0], SymInt[3] dilation=[1, 1, 1], SymInt groups=1) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -4096 to 4096 as {@code stride}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code dilation}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code groups}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.conv3d".
      */
@@ -1441,7 +1471,13 @@ public final class Aten {
     /**
      * {@code aten::conv3d.padding(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], str padding="valid", SymInt[3] dilation=[1, 1, 1], SymInt groups=1) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -4096 to 4096 as {@code stride}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code dilation}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code groups}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.conv3d".
      */
@@ -1549,7 +1585,15 @@ public final class Aten {
     /**
      * {@code aten::conv_transpose1d(Tensor input, Tensor weight, Tensor? bias=None, SymInt[1] stride=[1], SymInt[1] padding=[0], SymInt[1] output_padding=[0], SymInt groups=1, SymInt[1] dilation=[1]) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -4096 to 4096 as {@code stride}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code output_padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code groups}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code dilation}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.conv_transpose1d".
      */
@@ -1644,7 +1688,15 @@ public final class Aten {
     /**
      * {@code aten::conv_transpose2d.input(Tensor input, Tensor weight, Tensor? bias=None, SymInt[2] stride=[1, 1], SymInt[2] padding=[0, 0], SymInt[2] output_padding=[0, 0], SymInt groups=1, SymInt[2] dilation=[1, 1]) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -256 to 256 as {@code stride}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code output_padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code groups}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code dilation}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.conv_transpose2d".
      */
@@ -1744,7 +1796,15 @@ public final class Aten {
     /**
      * {@code aten::conv_transpose3d.input(Tensor input, Tensor weight, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], SymInt[3] padding=[0, 0, 0], SymInt[3] output_padding=[0, 0, 0], SymInt groups=1, SymInt[3] dilation=[1, 1, 1]) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -256 to 256 as {@code stride}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code output_padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code groups}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code dilation}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.conv_transpose3d".
      */
@@ -1844,7 +1904,15 @@ public final class Aten {
     /**
      * {@code aten::convolution(Tensor input, Tensor weight, Tensor? bias, SymInt[] stride, SymInt[] padding, SymInt[] dilation, bool transposed, SymInt[] output_padding, SymInt groups) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -256 to 256 as {@code stride}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code dilation}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code output_padding}: libtorch does not survive others.
+     *
+     * <p>Refused but for integers from -65536 to 65536 as {@code groups}: libtorch does not survive others.
      */
     public static Tensor convolution(
             Tensor input,
@@ -2126,7 +2194,7 @@ public final class Aten {
     /**
      * {@code aten::embedding_bag(Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq=False, int mode=0, bool sparse=False, Tensor? per_sample_weights=None, bool include_last_offset=False) -> (Tensor, Tensor, Tensor, Tensor)}
      *
-     * <p>Refused but for a row of indices, and a row of one offset or more, with include_last_offset of two: libtorch does not survive others.
+     * <p>Refused but for a row of indices, and a row of offsets from 0 up to their number, where include_last_offset ends it: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.embedding_bag".
      */
@@ -2146,7 +2214,7 @@ public final class Aten {
     /**
      * {@code aten::embedding_bag.padding_idx(Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq, int mode, bool sparse, Tensor? per_sample_weights, bool include_last_offset, int? padding_idx) -> (Tensor, Tensor, Tensor, Tensor)}
      *
-     * <p>Refused but for a row of indices, and a row of one offset or more, with include_last_offset of two: libtorch does not survive others.
+     * <p>Refused but for a row of indices, and a row of offsets from 0 up to their number, where include_last_offset ends it: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.embedding_bag".
      */
@@ -2804,7 +2872,7 @@ public final class Aten {
     /**
      * {@code aten::fractional_max_pool2d(Tensor self, int[2] kernel_size, int[2] output_size, Tensor random_samples) -> (Tensor, Tensor)}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.fractional_max_pool2d".
      */
@@ -2822,7 +2890,7 @@ public final class Aten {
     /**
      * {@code aten::fractional_max_pool3d(Tensor self, int[3] kernel_size, int[3] output_size, Tensor random_samples) -> (Tensor, Tensor)}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.fractional_max_pool3d".
      */
@@ -2915,6 +2983,13 @@ public final class Aten {
     /** See {@link #glu(Tensor, long)}. */
     public static Tensor glu(Tensor self) {
         return GLU.tensor(self);
+    }
+
+    /**
+     * {@code aten::glu_jvp(Tensor glu, Tensor x, Tensor dx, int dim) -> Tensor}
+     */
+    public static Tensor gluJvp(Tensor glu, Tensor x, Tensor dx, long dim) {
+        return GLU_JVP.tensor(glu, x, dx, dim);
     }
 
     /**
@@ -3068,7 +3143,7 @@ public final class Aten {
     /**
      * {@code aten::grid_sampler(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code grid}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.grid_sample".
      */
@@ -3080,7 +3155,7 @@ public final class Aten {
     /**
      * {@code aten::grid_sampler_2d(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code grid}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.grid_sample".
      */
@@ -3092,7 +3167,7 @@ public final class Aten {
     /**
      * {@code aten::grid_sampler_3d(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code grid}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.grid_sample".
      */
@@ -3415,6 +3490,84 @@ public final class Aten {
     }
 
     /**
+     * {@code aten::histogramdd(Tensor self, int[] bins, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor[] bin_edges)}
+     *
+     * <p>Source: the PyTorch page "torch.histogramdd".
+     */
+    public static Aten.HistBinEdges histogramdd(
+            Tensor self, long[] bins, double @Nullable [] range, @Nullable Tensor weight, boolean density) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD.call(self, bins, range, weight, density));
+    }
+
+    /**
+     * {@code aten::histogramdd.TensorList_bins(Tensor self, Tensor[] bins, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor[] bin_edges)}
+     *
+     * <p>Source: the PyTorch page "torch.histogramdd".
+     */
+    public static Aten.HistBinEdges histogramdd(
+            Tensor self, List<Tensor> bins, double @Nullable [] range, @Nullable Tensor weight, boolean density) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD_TENSORLIST_BINS.call(self, bins, range, weight, density));
+    }
+
+    /**
+     * {@code aten::histogramdd.int_bins(Tensor self, int bins, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor[] bin_edges)}
+     *
+     * <p>Source: the PyTorch page "torch.histogramdd".
+     */
+    public static Aten.HistBinEdges histogramdd(
+            Tensor self, long bins, double @Nullable [] range, @Nullable Tensor weight, boolean density) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD_INT_BINS.call(self, bins, range, weight, density));
+    }
+
+    /** See {@link #histogramdd(Tensor, long[], double[], Tensor, boolean)}. */
+    public static Aten.HistBinEdges histogramdd(
+            Tensor self, long[] bins, double @Nullable [] range, @Nullable Tensor weight) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD.call(self, bins, range, weight));
+    }
+
+    /** See {@link #histogramdd(Tensor, List, double[], Tensor, boolean)}. */
+    public static Aten.HistBinEdges histogramdd(
+            Tensor self, List<Tensor> bins, double @Nullable [] range, @Nullable Tensor weight) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD_TENSORLIST_BINS.call(self, bins, range, weight));
+    }
+
+    /** See {@link #histogramdd(Tensor, long, double[], Tensor, boolean)}. */
+    public static Aten.HistBinEdges histogramdd(
+            Tensor self, long bins, double @Nullable [] range, @Nullable Tensor weight) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD_INT_BINS.call(self, bins, range, weight));
+    }
+
+    /** See {@link #histogramdd(Tensor, long[], double[], Tensor, boolean)}. */
+    public static Aten.HistBinEdges histogramdd(Tensor self, long[] bins, double @Nullable [] range) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD.call(self, bins, range));
+    }
+
+    /** See {@link #histogramdd(Tensor, List, double[], Tensor, boolean)}. */
+    public static Aten.HistBinEdges histogramdd(Tensor self, List<Tensor> bins, double @Nullable [] range) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD_TENSORLIST_BINS.call(self, bins, range));
+    }
+
+    /** See {@link #histogramdd(Tensor, long, double[], Tensor, boolean)}. */
+    public static Aten.HistBinEdges histogramdd(Tensor self, long bins, double @Nullable [] range) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD_INT_BINS.call(self, bins, range));
+    }
+
+    /** See {@link #histogramdd(Tensor, long[], double[], Tensor, boolean)}. */
+    public static Aten.HistBinEdges histogramdd(Tensor self, long... bins) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD.call(self, bins));
+    }
+
+    /** See {@link #histogramdd(Tensor, List, double[], Tensor, boolean)}. */
+    public static Aten.HistBinEdges histogramdd(Tensor self, List<Tensor> bins) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD_TENSORLIST_BINS.call(self, bins));
+    }
+
+    /** See {@link #histogramdd(Tensor, long, double[], Tensor, boolean)}. */
+    public static Aten.HistBinEdges histogramdd(Tensor self, long bins) {
+        return Aten.HistBinEdges.of(HISTOGRAMDD_INT_BINS.call(self, bins));
+    }
+
+    /**
      * {@code aten::hstack(Tensor[] tensors) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.hstack".
@@ -3445,7 +3598,7 @@ public final class Aten {
     /**
      * {@code aten::im2col(Tensor self, int[2] kernel_size, int[2] dilation, int[2] padding, int[2] stride) -> Tensor}
      *
-     * <p>Refused but for integers from -2^31 to 2^31: libtorch does not survive others.
+     * <p>Refused but for integers from -2^30 to 2^30: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.unfold".
      */
@@ -3743,7 +3896,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_cond(Tensor self, Scalar? p=None) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code self}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.cond".
      */
@@ -3754,7 +3907,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_cond.p_str(Tensor self, str p) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code self}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.cond".
      */
@@ -4033,7 +4186,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_matrix_norm(Tensor self, Scalar ord, int[] dim=[-2, -1], bool keepdim=False, *, ScalarType? dtype=None) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values for singular values: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.matrix_norm".
      */
@@ -4044,7 +4197,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_matrix_norm.str_ord(Tensor self, str ord="fro", int[] dim=[-2, -1], bool keepdim=False, *, ScalarType? dtype=None) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values for singular values: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.matrix_norm".
      */
@@ -4101,7 +4254,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_matrix_rank(Tensor self, float tol, bool hermitian=False) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code self}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.matrix_rank".
      */
@@ -4112,7 +4265,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_matrix_rank.atol_rtol_float(Tensor self, *, float? atol=None, float? rtol=None, bool hermitian=False) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code self}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.matrix_rank".
      */
@@ -4129,7 +4282,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_matrix_rank.atol_rtol_tensor(Tensor input, *, Tensor? atol=None, Tensor? rtol=None, bool hermitian=False) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code input}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.matrix_rank".
      */
@@ -4141,7 +4294,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_matrix_rank.tol_tensor(Tensor input, Tensor tol, bool hermitian=False) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code input}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.matrix_rank".
      */
@@ -4191,7 +4344,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_norm(Tensor self, Scalar? ord=None, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values for singular values: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.norm".
      */
@@ -4209,7 +4362,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_norm.ord_str(Tensor self, str ord, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values for singular values: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.norm".
      */
@@ -4271,7 +4424,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_pinv(Tensor self, float rcond, bool hermitian=False) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code self}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.pinv".
      */
@@ -4282,7 +4435,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_pinv.atol_rtol_float(Tensor self, *, float? atol=None, float? rtol=None, bool hermitian=False) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code self}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.pinv".
      */
@@ -4298,7 +4451,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_pinv.atol_rtol_tensor(Tensor self, *, Tensor? atol=None, Tensor? rtol=None, bool hermitian=False) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code self}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.pinv".
      */
@@ -4309,7 +4462,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_pinv.rcond_tensor(Tensor self, Tensor rcond, bool hermitian=False) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code self}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.linalg.pinv".
      */
@@ -4839,7 +4992,7 @@ public final class Aten {
     /**
      * {@code aten::max_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=[0], int[1] dilation=[1], bool ceil_mode=False) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool1d".
      */
@@ -4892,7 +5045,7 @@ public final class Aten {
     /**
      * {@code aten::max_pool1d_with_indices(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=[0], int[1] dilation=[1], bool ceil_mode=False) -> (Tensor, Tensor)}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool1d_with_indices".
      */
@@ -4948,7 +5101,7 @@ public final class Aten {
     /**
      * {@code aten::max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool2d".
      */
@@ -5006,7 +5159,7 @@ public final class Aten {
     /**
      * {@code aten::max_pool2d_with_indices(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> (Tensor, Tensor)}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool2d_with_indices".
      */
@@ -5067,7 +5220,7 @@ public final class Aten {
     /**
      * {@code aten::max_pool3d(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, int[3] dilation=1, bool ceil_mode=False) -> Tensor}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool3d".
      */
@@ -5125,7 +5278,7 @@ public final class Aten {
     /**
      * {@code aten::max_pool3d_with_indices(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, int[3] dilation=1, bool ceil_mode=False) -> (Tensor, Tensor)}
      *
-     * <p>Refused but for integers from -4096 to 4096: libtorch does not survive others.
+     * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool3d_with_indices".
      */
@@ -5607,7 +5760,7 @@ public final class Aten {
     /**
      * {@code aten::pad(Tensor self, SymInt[] pad, str mode="constant", float? value=None) -> Tensor}
      *
-     * <p>Refused but for integers from -2^31 to 2^31: libtorch does not survive others.
+     * <p>Refused but for integers from -2^30 to 2^30: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.pad".
      */
@@ -5895,8 +6048,6 @@ public final class Aten {
 
     /**
      * {@code aten::random(Tensor self, *, Generator? generator=None) -> Tensor}
-     *
-     * <p>Refused but for no 9223372036854775807: libtorch does not survive others.
      */
     public static Tensor random(Tensor self) {
         return RANDOM.tensor(self);
@@ -5905,7 +6056,7 @@ public final class Aten {
     /**
      * {@code aten::random.from(Tensor self, int from, int? to, *, Generator? generator=None) -> Tensor}
      *
-     * <p>Refused but for no 9223372036854775807: libtorch does not survive others.
+     * <p>Refused but for no 9223372036854775807 as {@code from}: libtorch does not survive others.
      */
     public static Tensor random(Tensor self, long from, @Nullable Long to) {
         return RANDOM_FROM.tensor(self, from, to);
@@ -5918,8 +6069,6 @@ public final class Aten {
 
     /**
      * {@code aten::random.to(Tensor self, int to, *, Generator? generator=None) -> Tensor}
-     *
-     * <p>Refused but for no 9223372036854775807: libtorch does not survive others.
      */
     public static Tensor random(Tensor self, long to) {
         return RANDOM_TO.tensor(self, to);
@@ -6045,7 +6194,7 @@ public final class Aten {
     /**
      * {@code aten::repeat_interleave.Tensor(Tensor repeats, *, SymInt? output_size=None) -> Tensor}
      *
-     * <p>Refused but for no integers below 0: libtorch does not survive others.
+     * <p>Refused but for no integers below 0 as {@code repeats}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.Tensor.repeat_interleave".
      */
@@ -6066,7 +6215,7 @@ public final class Aten {
     /**
      * {@code aten::replication_pad1d(Tensor self, SymInt[2] padding) -> Tensor}
      *
-     * <p>Refused but for integers from -2^31 to 2^31: libtorch does not survive others.
+     * <p>Refused but for integers from -2^30 to 2^30: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.pad".
      */
@@ -6082,7 +6231,7 @@ public final class Aten {
     /**
      * {@code aten::replication_pad2d(Tensor self, SymInt[4] padding) -> Tensor}
      *
-     * <p>Refused but for integers from -2^31 to 2^31: libtorch does not survive others.
+     * <p>Refused but for integers from -2^30 to 2^30: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.pad".
      */
@@ -6098,7 +6247,7 @@ public final class Aten {
     /**
      * {@code aten::replication_pad3d(Tensor self, SymInt[6] padding) -> Tensor}
      *
-     * <p>Refused but for integers from -2^31 to 2^31: libtorch does not survive others.
+     * <p>Refused but for integers from -2^30 to 2^30: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.pad".
      */
@@ -6362,6 +6511,8 @@ public final class Aten {
 
     /**
      * {@code aten::scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor}
+     *
+     * <p>Refused but for tensors with elements as {@code key}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.scaled_dot_product_attention".
      */
@@ -6655,51 +6806,6 @@ public final class Aten {
     /** See {@link #sliceCopy(Tensor, long, Long, Long, long)}. */
     public static Tensor sliceCopy(Tensor self) {
         return SLICE_COPY_TENSOR.tensor(self);
-    }
-
-    /**
-     * {@code aten::slow_conv3d(Tensor self, Tensor weight, SymInt[3] kernel_size, Tensor? bias=None, SymInt[3] stride=[1, 1, 1], SymInt[3] padding=[0, 0, 0]) -> Tensor}
-     */
-    public static Tensor slowConv3d(
-            Tensor self, Tensor weight, long[] kernelSize, @Nullable Tensor bias, long[] stride, long... padding) {
-        return SLOW_CONV3D.tensor(self, weight, kernelSize, bias, stride, padding);
-    }
-
-    /** See {@link #slowConv3d(Tensor, Tensor, long[], Tensor, long[], long[])}. */
-    public static Tensor slowConv3d(
-            Tensor self, Tensor weight, long kernelSize, @Nullable Tensor bias, long stride, long padding) {
-        return SLOW_CONV3D.tensor(self, weight, kernelSize, bias, stride, padding);
-    }
-
-    /** See {@link #slowConv3d(Tensor, Tensor, long[], Tensor, long[], long[])}. */
-    public static Tensor slowConv3d(
-            Tensor self, Tensor weight, long[] kernelSize, @Nullable Tensor bias, long... stride) {
-        return SLOW_CONV3D.tensor(self, weight, kernelSize, bias, stride);
-    }
-
-    /** See {@link #slowConv3d(Tensor, Tensor, long[], Tensor, long[], long[])}. */
-    public static Tensor slowConv3d(Tensor self, Tensor weight, long kernelSize, @Nullable Tensor bias, long stride) {
-        return SLOW_CONV3D.tensor(self, weight, kernelSize, bias, stride);
-    }
-
-    /** See {@link #slowConv3d(Tensor, Tensor, long[], Tensor, long[], long[])}. */
-    public static Tensor slowConv3d(Tensor self, Tensor weight, long[] kernelSize, @Nullable Tensor bias) {
-        return SLOW_CONV3D.tensor(self, weight, kernelSize, bias);
-    }
-
-    /** See {@link #slowConv3d(Tensor, Tensor, long[], Tensor, long[], long[])}. */
-    public static Tensor slowConv3d(Tensor self, Tensor weight, long kernelSize, @Nullable Tensor bias) {
-        return SLOW_CONV3D.tensor(self, weight, kernelSize, bias);
-    }
-
-    /** See {@link #slowConv3d(Tensor, Tensor, long[], Tensor, long[], long[])}. */
-    public static Tensor slowConv3d(Tensor self, Tensor weight, long... kernelSize) {
-        return SLOW_CONV3D.tensor(self, weight, kernelSize);
-    }
-
-    /** See {@link #slowConv3d(Tensor, Tensor, long[], Tensor, long[], long[])}. */
-    public static Tensor slowConv3d(Tensor self, Tensor weight, long kernelSize) {
-        return SLOW_CONV3D.tensor(self, weight, kernelSize);
     }
 
     /**

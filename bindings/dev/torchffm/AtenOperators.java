@@ -4,12 +4,12 @@ package dev.torchffm;
 /** Operators of generated methods; each is resolved at its first call. */
 final class AtenOperators {
 
-    static final TypedOperator ADAPTIVE_AVG_POOL1D = TypedOperator.of("aten::adaptive_avg_pool1d", ValueRule.SMALL);
-    static final TypedOperator ADAPTIVE_AVG_POOL2D = TypedOperator.of("aten::adaptive_avg_pool2d", ValueRule.SMALL);
-    static final TypedOperator ADAPTIVE_AVG_POOL3D = TypedOperator.of("aten::adaptive_avg_pool3d", ValueRule.SMALL);
-    static final TypedOperator ADAPTIVE_MAX_POOL1D = TypedOperator.of("aten::adaptive_max_pool1d", ValueRule.SMALL);
-    static final TypedOperator ADAPTIVE_MAX_POOL2D = TypedOperator.of("aten::adaptive_max_pool2d", ValueRule.SMALL);
-    static final TypedOperator ADAPTIVE_MAX_POOL3D = TypedOperator.of("aten::adaptive_max_pool3d", ValueRule.SMALL);
+    static final TypedOperator ADAPTIVE_AVG_POOL1D = TypedOperator.of("aten::adaptive_avg_pool1d", "no-large");
+    static final TypedOperator ADAPTIVE_AVG_POOL2D = TypedOperator.of("aten::adaptive_avg_pool2d", "no-large");
+    static final TypedOperator ADAPTIVE_AVG_POOL3D = TypedOperator.of("aten::adaptive_avg_pool3d", "no-large");
+    static final TypedOperator ADAPTIVE_MAX_POOL1D = TypedOperator.of("aten::adaptive_max_pool1d", "no-large");
+    static final TypedOperator ADAPTIVE_MAX_POOL2D = TypedOperator.of("aten::adaptive_max_pool2d", "no-large");
+    static final TypedOperator ADAPTIVE_MAX_POOL3D = TypedOperator.of("aten::adaptive_max_pool3d", "no-large");
     static final TypedOperator AFFINE_GRID_GENERATOR = TypedOperator.of("aten::affine_grid_generator");
     static final TypedOperator ALIAS = TypedOperator.of("aten::alias");
     static final TypedOperator ALIAS_COPY = TypedOperator.of("aten::alias_copy");
@@ -22,9 +22,9 @@ final class AtenOperators {
     static final TypedOperator ATLEAST_2D_SEQUENCE = TypedOperator.of("aten::atleast_2d.Sequence");
     static final TypedOperator ATLEAST_3D = TypedOperator.of("aten::atleast_3d");
     static final TypedOperator ATLEAST_3D_SEQUENCE = TypedOperator.of("aten::atleast_3d.Sequence");
-    static final TypedOperator AVG_POOL1D = TypedOperator.of("aten::avg_pool1d", ValueRule.SMALL);
-    static final TypedOperator AVG_POOL2D = TypedOperator.of("aten::avg_pool2d", ValueRule.SMALL, ValueRule.NO_LEAST);
-    static final TypedOperator AVG_POOL3D = TypedOperator.of("aten::avg_pool3d", ValueRule.SMALL, ValueRule.NO_LEAST);
+    static final TypedOperator AVG_POOL1D = TypedOperator.of("aten::avg_pool1d", "no-large");
+    static final TypedOperator AVG_POOL2D = TypedOperator.of("aten::avg_pool2d", "no-large no-least");
+    static final TypedOperator AVG_POOL3D = TypedOperator.of("aten::avg_pool3d", "no-large no-least");
     static final TypedOperator BARTLETT_WINDOW = TypedOperator.of("aten::bartlett_window");
     static final TypedOperator BARTLETT_WINDOW_PERIODIC = TypedOperator.of("aten::bartlett_window.periodic");
     static final TypedOperator BATCH_NORM = TypedOperator.of("aten::batch_norm");
@@ -32,7 +32,7 @@ final class AtenOperators {
     static final TypedOperator BINARY_CROSS_ENTROPY = TypedOperator.of("aten::binary_cross_entropy");
     static final TypedOperator BINARY_CROSS_ENTROPY_WITH_LOGITS =
             TypedOperator.of("aten::binary_cross_entropy_with_logits");
-    static final TypedOperator BINOMIAL = TypedOperator.of("aten::binomial", ValueRule.FINITE);
+    static final TypedOperator BINOMIAL = TypedOperator.of("aten::binomial", "finite");
     static final TypedOperator BITWISE_AND_SCALAR_TENSOR = TypedOperator.of("aten::bitwise_and.Scalar_Tensor");
     static final TypedOperator BITWISE_LEFT_SHIFT_SCALAR_TENSOR =
             TypedOperator.of("aten::bitwise_left_shift.Scalar_Tensor");
@@ -55,25 +55,30 @@ final class AtenOperators {
     static final TypedOperator CELU_ = TypedOperator.of("aten::celu_");
     static final TypedOperator CHAIN_MATMUL = TypedOperator.of("aten::chain_matmul");
     static final TypedOperator CHANNEL_SHUFFLE = TypedOperator.of("aten::channel_shuffle");
-    static final TypedOperator COL2IM = TypedOperator.of("aten::col2im", ValueRule.NO_HUGE);
+    static final TypedOperator COL2IM = TypedOperator.of("aten::col2im", "no-huge");
     static final TypedOperator COLUMN_STACK = TypedOperator.of("aten::column_stack");
-    static final TypedOperator COMBINATIONS = TypedOperator.of("aten::combinations", ValueRule.SMALL);
+    static final TypedOperator COMBINATIONS = TypedOperator.of("aten::combinations", "no-large");
     static final TypedOperator CONCAT = TypedOperator.of("aten::concat");
     static final TypedOperator CONCATENATE = TypedOperator.of("aten::concatenate");
     static final TypedOperator CONSTANT_PAD_ND = TypedOperator.of("aten::constant_pad_nd");
-    static final TypedOperator CONV1D = TypedOperator.of("aten::conv1d", ValueRule.SMALL);
-    static final TypedOperator CONV1D_PADDING = TypedOperator.of("aten::conv1d.padding", ValueRule.SMALL);
-    static final TypedOperator CONV2D = TypedOperator.of("aten::conv2d", ValueRule.SMALL);
-    static final TypedOperator CONV2D_PADDING = TypedOperator.of("aten::conv2d.padding", ValueRule.SMALL);
-    static final TypedOperator CONV3D = TypedOperator.of("aten::conv3d", ValueRule.SMALL);
-    static final TypedOperator CONV3D_PADDING = TypedOperator.of("aten::conv3d.padding", ValueRule.SMALL);
-    static final TypedOperator CONVOLUTION = TypedOperator.of("aten::convolution", ValueRule.SMALL);
+    static final TypedOperator CONV1D = TypedOperator.of("aten::conv1d", "small:3 no-large:4 no-large:5 no-large:6");
+    static final TypedOperator CONV1D_PADDING =
+            TypedOperator.of("aten::conv1d.padding", "small:3 no-large:4 no-large:5 no-large:6");
+    static final TypedOperator CONV2D = TypedOperator.of("aten::conv2d", "small:3 no-large:4 no-large:5 no-large:6");
+    static final TypedOperator CONV2D_PADDING =
+            TypedOperator.of("aten::conv2d.padding", "small:3 no-large:4 no-large:5 no-large:6");
+    static final TypedOperator CONV3D = TypedOperator.of("aten::conv3d", "small:3 no-large:4 no-large:5 no-large:6");
+    static final TypedOperator CONV3D_PADDING =
+            TypedOperator.of("aten::conv3d.padding", "small:3 no-large:4 no-large:5 no-large:6");
+    static final TypedOperator CONVOLUTION =
+            TypedOperator.of("aten::convolution", "few:3 no-large:4 no-large:5 no-large:7 no-large:8");
     static final TypedOperator CONV_TBC = TypedOperator.of("aten::conv_tbc");
-    static final TypedOperator CONV_TRANSPOSE1D = TypedOperator.of("aten::conv_transpose1d", ValueRule.SMALL);
+    static final TypedOperator CONV_TRANSPOSE1D =
+            TypedOperator.of("aten::conv_transpose1d", "small:3 no-large:4 no-large:5 no-large:6 no-large:7");
     static final TypedOperator CONV_TRANSPOSE2D_INPUT =
-            TypedOperator.of("aten::conv_transpose2d.input", ValueRule.SMALL);
+            TypedOperator.of("aten::conv_transpose2d.input", "few:3 no-large:4 no-large:5 no-large:6 no-large:7");
     static final TypedOperator CONV_TRANSPOSE3D_INPUT =
-            TypedOperator.of("aten::conv_transpose3d.input", ValueRule.SMALL);
+            TypedOperator.of("aten::conv_transpose3d.input", "few:3 no-large:4 no-large:5 no-large:6 no-large:7");
     static final TypedOperator COPY = TypedOperator.of("aten::copy");
     static final TypedOperator COSINE_EMBEDDING_LOSS = TypedOperator.of("aten::cosine_embedding_loss");
     static final TypedOperator COSINE_SIMILARITY = TypedOperator.of("aten::cosine_similarity");
@@ -89,9 +94,9 @@ final class AtenOperators {
     static final TypedOperator ELU = TypedOperator.of("aten::elu");
     static final TypedOperator ELU_ = TypedOperator.of("aten::elu_");
     static final TypedOperator EMBEDDING = TypedOperator.of("aten::embedding");
-    static final TypedOperator EMBEDDING_BAG = TypedOperator.of("aten::embedding_bag", ValueRule.OFFSETS);
+    static final TypedOperator EMBEDDING_BAG = TypedOperator.of("aten::embedding_bag", "offsets");
     static final TypedOperator EMBEDDING_BAG_PADDING_IDX =
-            TypedOperator.of("aten::embedding_bag.padding_idx", ValueRule.OFFSETS);
+            TypedOperator.of("aten::embedding_bag.padding_idx", "offsets");
     static final TypedOperator EMBEDDING_RENORM = TypedOperator.of("aten::embedding_renorm");
     static final TypedOperator EMBEDDING_RENORM_ = TypedOperator.of("aten::embedding_renorm_");
     static final TypedOperator EMPTY_LIKE = TypedOperator.of("aten::empty_like");
@@ -129,14 +134,15 @@ final class AtenOperators {
     static final TypedOperator FILL_TENSOR = TypedOperator.of("aten::fill.Tensor");
     static final TypedOperator FLATTEN_DENSE_TENSORS = TypedOperator.of("aten::flatten_dense_tensors");
     static final TypedOperator FLOAT_POWER_SCALAR = TypedOperator.of("aten::float_power.Scalar");
-    static final TypedOperator FRACTIONAL_MAX_POOL2D = TypedOperator.of("aten::fractional_max_pool2d", ValueRule.SMALL);
-    static final TypedOperator FRACTIONAL_MAX_POOL3D = TypedOperator.of("aten::fractional_max_pool3d", ValueRule.SMALL);
+    static final TypedOperator FRACTIONAL_MAX_POOL2D = TypedOperator.of("aten::fractional_max_pool2d", "no-large");
+    static final TypedOperator FRACTIONAL_MAX_POOL3D = TypedOperator.of("aten::fractional_max_pool3d", "no-large");
     static final TypedOperator FROBENIUS_NORM_DIM = TypedOperator.of("aten::frobenius_norm.dim");
     static final TypedOperator FULL_LIKE = TypedOperator.of("aten::full_like");
     static final TypedOperator GELU = TypedOperator.of("aten::gelu");
     static final TypedOperator GELU_ = TypedOperator.of("aten::gelu_");
     static final TypedOperator GEOMETRIC = TypedOperator.of("aten::geometric");
     static final TypedOperator GLU = TypedOperator.of("aten::glu");
+    static final TypedOperator GLU_JVP = TypedOperator.of("aten::glu_jvp");
     static final TypedOperator GRADIENT_ARRAY = TypedOperator.of("aten::gradient.array");
     static final TypedOperator GRADIENT_SCALARARRAY = TypedOperator.of("aten::gradient.scalararray");
     static final TypedOperator GRADIENT_SCALARINT = TypedOperator.of("aten::gradient.scalarint");
@@ -144,9 +150,9 @@ final class AtenOperators {
     static final TypedOperator GRADIENT_SCALARRAYINT = TypedOperator.of("aten::gradient.scalarrayint");
     static final TypedOperator GRADIENT_TENSORARRAY = TypedOperator.of("aten::gradient.tensorarray");
     static final TypedOperator GRADIENT_TENSORARRAYINT = TypedOperator.of("aten::gradient.tensorarrayint");
-    static final TypedOperator GRID_SAMPLER = TypedOperator.of("aten::grid_sampler", ValueRule.FINITE);
-    static final TypedOperator GRID_SAMPLER_2D = TypedOperator.of("aten::grid_sampler_2d", ValueRule.FINITE);
-    static final TypedOperator GRID_SAMPLER_3D = TypedOperator.of("aten::grid_sampler_3d", ValueRule.FINITE);
+    static final TypedOperator GRID_SAMPLER = TypedOperator.of("aten::grid_sampler", "finite:1");
+    static final TypedOperator GRID_SAMPLER_2D = TypedOperator.of("aten::grid_sampler_2d", "finite:1");
+    static final TypedOperator GRID_SAMPLER_3D = TypedOperator.of("aten::grid_sampler_3d", "finite:1");
     static final TypedOperator GROUP_NORM = TypedOperator.of("aten::group_norm");
     static final TypedOperator GRU_CELL = TypedOperator.of("aten::gru_cell");
     static final TypedOperator GRU_INPUT = TypedOperator.of("aten::gru.input");
@@ -164,9 +170,12 @@ final class AtenOperators {
     static final TypedOperator HARDTANH = TypedOperator.of("aten::hardtanh");
     static final TypedOperator HARDTANH_ = TypedOperator.of("aten::hardtanh_");
     static final TypedOperator HINGE_EMBEDDING_LOSS = TypedOperator.of("aten::hinge_embedding_loss");
+    static final TypedOperator HISTOGRAMDD = TypedOperator.of("aten::histogramdd");
+    static final TypedOperator HISTOGRAMDD_INT_BINS = TypedOperator.of("aten::histogramdd.int_bins");
+    static final TypedOperator HISTOGRAMDD_TENSORLIST_BINS = TypedOperator.of("aten::histogramdd.TensorList_bins");
     static final TypedOperator HSTACK = TypedOperator.of("aten::hstack");
     static final TypedOperator HUBER_LOSS = TypedOperator.of("aten::huber_loss");
-    static final TypedOperator IM2COL = TypedOperator.of("aten::im2col", ValueRule.NO_HUGE);
+    static final TypedOperator IM2COL = TypedOperator.of("aten::im2col", "no-huge");
     static final TypedOperator INSTANCE_NORM = TypedOperator.of("aten::instance_norm");
     static final TypedOperator ISIN_SCALAR_TENSOR = TypedOperator.of("aten::isin.Scalar_Tensor");
     static final TypedOperator ISIN_TENSOR_SCALAR = TypedOperator.of("aten::isin.Tensor_Scalar");
@@ -183,53 +192,53 @@ final class AtenOperators {
     static final TypedOperator LIFT_FRESH_COPY = TypedOperator.of("aten::lift_fresh_copy");
     static final TypedOperator LINALG_CHOLESKY = TypedOperator.of("aten::linalg_cholesky");
     static final TypedOperator LINALG_CHOLESKY_EX = TypedOperator.of("aten::linalg_cholesky_ex");
-    static final TypedOperator LINALG_COND = TypedOperator.of("aten::linalg_cond", ValueRule.FINITE);
-    static final TypedOperator LINALG_COND_P_STR = TypedOperator.of("aten::linalg_cond.p_str", ValueRule.FINITE);
+    static final TypedOperator LINALG_COND = TypedOperator.of("aten::linalg_cond", "finite:0");
+    static final TypedOperator LINALG_COND_P_STR = TypedOperator.of("aten::linalg_cond.p_str", "finite:0");
     static final TypedOperator LINALG_CROSS = TypedOperator.of("aten::linalg_cross");
     static final TypedOperator LINALG_DET = TypedOperator.of("aten::linalg_det");
     static final TypedOperator LINALG_DIAGONAL = TypedOperator.of("aten::linalg_diagonal");
-    static final TypedOperator LINALG_EIGH = TypedOperator.of("aten::linalg_eigh", ValueRule.FINITE);
-    static final TypedOperator LINALG_EIGVALSH = TypedOperator.of("aten::linalg_eigvalsh", ValueRule.FINITE);
+    static final TypedOperator LINALG_EIGH = TypedOperator.of("aten::linalg_eigh", "finite");
+    static final TypedOperator LINALG_EIGVALSH = TypedOperator.of("aten::linalg_eigvalsh", "finite");
     static final TypedOperator LINALG_HOUSEHOLDER_PRODUCT = TypedOperator.of("aten::linalg_householder_product");
     static final TypedOperator LINALG_INV = TypedOperator.of("aten::linalg_inv");
     static final TypedOperator LINALG_INV_EX = TypedOperator.of("aten::linalg_inv_ex");
     static final TypedOperator LINALG_LDL_FACTOR = TypedOperator.of("aten::linalg_ldl_factor");
     static final TypedOperator LINALG_LDL_FACTOR_EX = TypedOperator.of("aten::linalg_ldl_factor_ex");
-    static final TypedOperator LINALG_LSTSQ = TypedOperator.of("aten::linalg_lstsq", ValueRule.FINITE);
+    static final TypedOperator LINALG_LSTSQ = TypedOperator.of("aten::linalg_lstsq", "finite");
     static final TypedOperator LINALG_LU = TypedOperator.of("aten::linalg_lu");
     static final TypedOperator LINALG_LU_FACTOR = TypedOperator.of("aten::linalg_lu_factor");
     static final TypedOperator LINALG_LU_FACTOR_EX = TypedOperator.of("aten::linalg_lu_factor_ex");
     static final TypedOperator LINALG_LU_SOLVE = TypedOperator.of("aten::linalg_lu_solve");
     static final TypedOperator LINALG_MATMUL = TypedOperator.of("aten::linalg_matmul");
     static final TypedOperator LINALG_MATRIX_EXP = TypedOperator.of("aten::linalg_matrix_exp");
-    static final TypedOperator LINALG_MATRIX_NORM = TypedOperator.of("aten::linalg_matrix_norm", ValueRule.FINITE);
+    static final TypedOperator LINALG_MATRIX_NORM = TypedOperator.of("aten::linalg_matrix_norm", "spectral");
     static final TypedOperator LINALG_MATRIX_NORM_STR_ORD =
-            TypedOperator.of("aten::linalg_matrix_norm.str_ord", ValueRule.FINITE);
-    static final TypedOperator LINALG_MATRIX_POWER = TypedOperator.of("aten::linalg_matrix_power", ValueRule.NO_LEAST);
-    static final TypedOperator LINALG_MATRIX_RANK = TypedOperator.of("aten::linalg_matrix_rank", ValueRule.FINITE);
+            TypedOperator.of("aten::linalg_matrix_norm.str_ord", "spectral");
+    static final TypedOperator LINALG_MATRIX_POWER = TypedOperator.of("aten::linalg_matrix_power", "no-least");
+    static final TypedOperator LINALG_MATRIX_RANK = TypedOperator.of("aten::linalg_matrix_rank", "finite:0");
     static final TypedOperator LINALG_MATRIX_RANK_ATOL_RTOL_FLOAT =
-            TypedOperator.of("aten::linalg_matrix_rank.atol_rtol_float", ValueRule.FINITE);
+            TypedOperator.of("aten::linalg_matrix_rank.atol_rtol_float", "finite:0");
     static final TypedOperator LINALG_MATRIX_RANK_ATOL_RTOL_TENSOR =
-            TypedOperator.of("aten::linalg_matrix_rank.atol_rtol_tensor", ValueRule.FINITE);
+            TypedOperator.of("aten::linalg_matrix_rank.atol_rtol_tensor", "finite:0");
     static final TypedOperator LINALG_MATRIX_RANK_TOL_TENSOR =
-            TypedOperator.of("aten::linalg_matrix_rank.tol_tensor", ValueRule.FINITE);
+            TypedOperator.of("aten::linalg_matrix_rank.tol_tensor", "finite:0");
     static final TypedOperator LINALG_MULTI_DOT = TypedOperator.of("aten::linalg_multi_dot");
-    static final TypedOperator LINALG_NORM = TypedOperator.of("aten::linalg_norm", ValueRule.FINITE);
-    static final TypedOperator LINALG_NORM_ORD_STR = TypedOperator.of("aten::linalg_norm.ord_str", ValueRule.FINITE);
-    static final TypedOperator LINALG_PINV = TypedOperator.of("aten::linalg_pinv", ValueRule.FINITE);
+    static final TypedOperator LINALG_NORM = TypedOperator.of("aten::linalg_norm", "spectral");
+    static final TypedOperator LINALG_NORM_ORD_STR = TypedOperator.of("aten::linalg_norm.ord_str", "spectral");
+    static final TypedOperator LINALG_PINV = TypedOperator.of("aten::linalg_pinv", "finite:0");
     static final TypedOperator LINALG_PINV_ATOL_RTOL_FLOAT =
-            TypedOperator.of("aten::linalg_pinv.atol_rtol_float", ValueRule.FINITE);
+            TypedOperator.of("aten::linalg_pinv.atol_rtol_float", "finite:0");
     static final TypedOperator LINALG_PINV_ATOL_RTOL_TENSOR =
-            TypedOperator.of("aten::linalg_pinv.atol_rtol_tensor", ValueRule.FINITE);
+            TypedOperator.of("aten::linalg_pinv.atol_rtol_tensor", "finite:0");
     static final TypedOperator LINALG_PINV_RCOND_TENSOR =
-            TypedOperator.of("aten::linalg_pinv.rcond_tensor", ValueRule.FINITE);
+            TypedOperator.of("aten::linalg_pinv.rcond_tensor", "finite:0");
     static final TypedOperator LINALG_QR = TypedOperator.of("aten::linalg_qr");
     static final TypedOperator LINALG_SLOGDET = TypedOperator.of("aten::linalg_slogdet");
     static final TypedOperator LINALG_SOLVE = TypedOperator.of("aten::linalg_solve");
     static final TypedOperator LINALG_SOLVE_EX = TypedOperator.of("aten::linalg_solve_ex");
     static final TypedOperator LINALG_SOLVE_TRIANGULAR = TypedOperator.of("aten::linalg_solve_triangular");
-    static final TypedOperator LINALG_SVD = TypedOperator.of("aten::linalg_svd", ValueRule.FINITE);
-    static final TypedOperator LINALG_SVDVALS = TypedOperator.of("aten::linalg_svdvals", ValueRule.FINITE);
+    static final TypedOperator LINALG_SVD = TypedOperator.of("aten::linalg_svd", "finite");
+    static final TypedOperator LINALG_SVDVALS = TypedOperator.of("aten::linalg_svdvals", "finite");
     static final TypedOperator LINALG_TENSORINV = TypedOperator.of("aten::linalg_tensorinv");
     static final TypedOperator LINALG_TENSORSOLVE = TypedOperator.of("aten::linalg_tensorsolve");
     static final TypedOperator LINALG_VANDER = TypedOperator.of("aten::linalg_vander");
@@ -250,15 +259,12 @@ final class AtenOperators {
     static final TypedOperator LOG_SIGMOID_FORWARD = TypedOperator.of("aten::log_sigmoid_forward");
     static final TypedOperator MARGIN_RANKING_LOSS = TypedOperator.of("aten::margin_ranking_loss");
     static final TypedOperator MATRIX_H = TypedOperator.of("aten::matrix_H");
-    static final TypedOperator MAX_POOL1D = TypedOperator.of("aten::max_pool1d", ValueRule.SMALL);
-    static final TypedOperator MAX_POOL1D_WITH_INDICES =
-            TypedOperator.of("aten::max_pool1d_with_indices", ValueRule.SMALL);
-    static final TypedOperator MAX_POOL2D = TypedOperator.of("aten::max_pool2d", ValueRule.SMALL);
-    static final TypedOperator MAX_POOL2D_WITH_INDICES =
-            TypedOperator.of("aten::max_pool2d_with_indices", ValueRule.SMALL);
-    static final TypedOperator MAX_POOL3D = TypedOperator.of("aten::max_pool3d", ValueRule.SMALL);
-    static final TypedOperator MAX_POOL3D_WITH_INDICES =
-            TypedOperator.of("aten::max_pool3d_with_indices", ValueRule.SMALL);
+    static final TypedOperator MAX_POOL1D = TypedOperator.of("aten::max_pool1d", "no-large");
+    static final TypedOperator MAX_POOL1D_WITH_INDICES = TypedOperator.of("aten::max_pool1d_with_indices", "no-large");
+    static final TypedOperator MAX_POOL2D = TypedOperator.of("aten::max_pool2d", "no-large");
+    static final TypedOperator MAX_POOL2D_WITH_INDICES = TypedOperator.of("aten::max_pool2d_with_indices", "no-large");
+    static final TypedOperator MAX_POOL3D = TypedOperator.of("aten::max_pool3d", "no-large");
+    static final TypedOperator MAX_POOL3D_WITH_INDICES = TypedOperator.of("aten::max_pool3d_with_indices", "no-large");
     static final TypedOperator MAX_UNPOOL2D = TypedOperator.of("aten::max_unpool2d");
     static final TypedOperator MAX_UNPOOL3D = TypedOperator.of("aten::max_unpool3d");
     static final TypedOperator MESHGRID = TypedOperator.of("aten::meshgrid");
@@ -285,15 +291,15 @@ final class AtenOperators {
     static final TypedOperator NORMAL_TENSOR_FLOAT = TypedOperator.of("aten::normal.Tensor_float");
     static final TypedOperator NORMAL_TENSOR_TENSOR = TypedOperator.of("aten::normal.Tensor_Tensor");
     static final TypedOperator NORM_EXCEPT_DIM = TypedOperator.of("aten::norm_except_dim");
-    static final TypedOperator NUCLEAR_NORM = TypedOperator.of("aten::nuclear_norm", ValueRule.FINITE);
-    static final TypedOperator NUCLEAR_NORM_DIM = TypedOperator.of("aten::nuclear_norm.dim", ValueRule.FINITE);
+    static final TypedOperator NUCLEAR_NORM = TypedOperator.of("aten::nuclear_norm", "finite");
+    static final TypedOperator NUCLEAR_NORM_DIM = TypedOperator.of("aten::nuclear_norm.dim", "finite");
     static final TypedOperator NUMPY_T = TypedOperator.of("aten::numpy_T");
     static final TypedOperator ONES_LIKE = TypedOperator.of("aten::ones_like");
     static final TypedOperator ONE_HOT = TypedOperator.of("aten::one_hot");
-    static final TypedOperator PAD = TypedOperator.of("aten::pad", ValueRule.NO_HUGE);
+    static final TypedOperator PAD = TypedOperator.of("aten::pad", "no-huge");
     static final TypedOperator PAD_SEQUENCE = TypedOperator.of("aten::pad_sequence");
     static final TypedOperator PAIRWISE_DISTANCE = TypedOperator.of("aten::pairwise_distance");
-    static final TypedOperator PDIST = TypedOperator.of("aten::pdist", ValueRule.NO_EMPTY);
+    static final TypedOperator PDIST = TypedOperator.of("aten::pdist", "no-empty");
     static final TypedOperator PERMUTE_COPY = TypedOperator.of("aten::permute_copy");
     static final TypedOperator PIXEL_SHUFFLE = TypedOperator.of("aten::pixel_shuffle");
     static final TypedOperator PIXEL_UNSHUFFLE = TypedOperator.of("aten::pixel_unshuffle");
@@ -309,9 +315,9 @@ final class AtenOperators {
     static final TypedOperator RANDINT_LIKE_TENSOR = TypedOperator.of("aten::randint_like.Tensor");
     static final TypedOperator RANDINT_LOW = TypedOperator.of("aten::randint.low");
     static final TypedOperator RANDN_LIKE = TypedOperator.of("aten::randn_like");
-    static final TypedOperator RANDOM = TypedOperator.of("aten::random", ValueRule.NO_GREATEST);
-    static final TypedOperator RANDOM_FROM = TypedOperator.of("aten::random.from", ValueRule.NO_GREATEST);
-    static final TypedOperator RANDOM_TO = TypedOperator.of("aten::random.to", ValueRule.NO_GREATEST);
+    static final TypedOperator RANDOM = TypedOperator.of("aten::random");
+    static final TypedOperator RANDOM_FROM = TypedOperator.of("aten::random.from", "no-greatest:1");
+    static final TypedOperator RANDOM_TO = TypedOperator.of("aten::random.to");
     static final TypedOperator RANDPERM = TypedOperator.of("aten::randperm");
     static final TypedOperator RAND_LIKE = TypedOperator.of("aten::rand_like");
     static final TypedOperator RANGE = TypedOperator.of("aten::range");
@@ -322,10 +328,10 @@ final class AtenOperators {
     static final TypedOperator RELU6_ = TypedOperator.of("aten::relu6_");
     static final TypedOperator REMAINDER_SCALAR_TENSOR = TypedOperator.of("aten::remainder.Scalar_Tensor");
     static final TypedOperator REPEAT_INTERLEAVE_TENSOR =
-            TypedOperator.of("aten::repeat_interleave.Tensor", ValueRule.NO_NEGATIVE);
-    static final TypedOperator REPLICATION_PAD1D = TypedOperator.of("aten::replication_pad1d", ValueRule.NO_HUGE);
-    static final TypedOperator REPLICATION_PAD2D = TypedOperator.of("aten::replication_pad2d", ValueRule.NO_HUGE);
-    static final TypedOperator REPLICATION_PAD3D = TypedOperator.of("aten::replication_pad3d", ValueRule.NO_HUGE);
+            TypedOperator.of("aten::repeat_interleave.Tensor", "no-negative:0");
+    static final TypedOperator REPLICATION_PAD1D = TypedOperator.of("aten::replication_pad1d", "no-huge");
+    static final TypedOperator REPLICATION_PAD2D = TypedOperator.of("aten::replication_pad2d", "no-huge");
+    static final TypedOperator REPLICATION_PAD3D = TypedOperator.of("aten::replication_pad3d", "no-huge");
     static final TypedOperator RESULT_TYPE_SCALAR = TypedOperator.of("aten::result_type.Scalar");
     static final TypedOperator RESULT_TYPE_SCALAR_SCALAR = TypedOperator.of("aten::result_type.Scalar_Scalar");
     static final TypedOperator RESULT_TYPE_SCALAR_TENSOR = TypedOperator.of("aten::result_type.Scalar_Tensor");
@@ -341,7 +347,8 @@ final class AtenOperators {
     static final TypedOperator RSUB_SCALAR = TypedOperator.of("aten::rsub.Scalar");
     static final TypedOperator RSUB_TENSOR = TypedOperator.of("aten::rsub.Tensor");
     static final TypedOperator SCALAR_TENSOR = TypedOperator.of("aten::scalar_tensor");
-    static final TypedOperator SCALED_DOT_PRODUCT_ATTENTION = TypedOperator.of("aten::scaled_dot_product_attention");
+    static final TypedOperator SCALED_DOT_PRODUCT_ATTENTION =
+            TypedOperator.of("aten::scaled_dot_product_attention", "no-empty:1");
     static final TypedOperator SEARCHSORTED_SCALAR = TypedOperator.of("aten::searchsorted.Scalar");
     static final TypedOperator SEARCHSORTED_TENSOR = TypedOperator.of("aten::searchsorted.Tensor");
     static final TypedOperator SELECT_COPY_INT = TypedOperator.of("aten::select_copy.int");
@@ -353,7 +360,6 @@ final class AtenOperators {
     static final TypedOperator SILU_ = TypedOperator.of("aten::silu_");
     static final TypedOperator SLICE_COPY_TENSOR = TypedOperator.of("aten::slice_copy.Tensor");
     static final TypedOperator SLICE_TENSOR = TypedOperator.of("aten::slice.Tensor");
-    static final TypedOperator SLOW_CONV3D = TypedOperator.of("aten::slow_conv3d");
     static final TypedOperator SLOW_CONV_DILATED3D = TypedOperator.of("aten::slow_conv_dilated3d");
     static final TypedOperator SMOOTH_L1_LOSS = TypedOperator.of("aten::smooth_l1_loss");
     static final TypedOperator SOFTPLUS = TypedOperator.of("aten::softplus");
@@ -365,29 +371,29 @@ final class AtenOperators {
     static final TypedOperator SPECIAL_BESSEL_Y0 = TypedOperator.of("aten::special_bessel_y0");
     static final TypedOperator SPECIAL_BESSEL_Y1 = TypedOperator.of("aten::special_bessel_y1");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_T =
-            TypedOperator.of("aten::special_chebyshev_polynomial_t", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_t", "low-degree");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_T_N_SCALAR =
-            TypedOperator.of("aten::special_chebyshev_polynomial_t.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_t.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_T_X_SCALAR =
-            TypedOperator.of("aten::special_chebyshev_polynomial_t.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_t.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_U =
-            TypedOperator.of("aten::special_chebyshev_polynomial_u", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_u", "low-degree");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_U_N_SCALAR =
-            TypedOperator.of("aten::special_chebyshev_polynomial_u.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_u.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_U_X_SCALAR =
-            TypedOperator.of("aten::special_chebyshev_polynomial_u.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_u.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_V =
-            TypedOperator.of("aten::special_chebyshev_polynomial_v", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_v", "low-degree");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_V_N_SCALAR =
-            TypedOperator.of("aten::special_chebyshev_polynomial_v.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_v.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_V_X_SCALAR =
-            TypedOperator.of("aten::special_chebyshev_polynomial_v.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_v.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_W =
-            TypedOperator.of("aten::special_chebyshev_polynomial_w", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_w", "low-degree");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_W_N_SCALAR =
-            TypedOperator.of("aten::special_chebyshev_polynomial_w.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_w.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_CHEBYSHEV_POLYNOMIAL_W_X_SCALAR =
-            TypedOperator.of("aten::special_chebyshev_polynomial_w.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_chebyshev_polynomial_w.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_DIGAMMA = TypedOperator.of("aten::special_digamma");
     static final TypedOperator SPECIAL_ENTR = TypedOperator.of("aten::special_entr");
     static final TypedOperator SPECIAL_ERF = TypedOperator.of("aten::special_erf");
@@ -401,33 +407,33 @@ final class AtenOperators {
     static final TypedOperator SPECIAL_GAMMAINCC = TypedOperator.of("aten::special_gammaincc");
     static final TypedOperator SPECIAL_GAMMALN = TypedOperator.of("aten::special_gammaln");
     static final TypedOperator SPECIAL_HERMITE_POLYNOMIAL_H =
-            TypedOperator.of("aten::special_hermite_polynomial_h", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_hermite_polynomial_h", "low-degree");
     static final TypedOperator SPECIAL_HERMITE_POLYNOMIAL_HE =
-            TypedOperator.of("aten::special_hermite_polynomial_he", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_hermite_polynomial_he", "low-degree");
     static final TypedOperator SPECIAL_HERMITE_POLYNOMIAL_HE_N_SCALAR =
-            TypedOperator.of("aten::special_hermite_polynomial_he.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_hermite_polynomial_he.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_HERMITE_POLYNOMIAL_HE_X_SCALAR =
-            TypedOperator.of("aten::special_hermite_polynomial_he.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_hermite_polynomial_he.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_HERMITE_POLYNOMIAL_H_N_SCALAR =
-            TypedOperator.of("aten::special_hermite_polynomial_h.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_hermite_polynomial_h.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_HERMITE_POLYNOMIAL_H_X_SCALAR =
-            TypedOperator.of("aten::special_hermite_polynomial_h.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_hermite_polynomial_h.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_I0 = TypedOperator.of("aten::special_i0");
     static final TypedOperator SPECIAL_I0E = TypedOperator.of("aten::special_i0e");
     static final TypedOperator SPECIAL_I1 = TypedOperator.of("aten::special_i1");
     static final TypedOperator SPECIAL_I1E = TypedOperator.of("aten::special_i1e");
     static final TypedOperator SPECIAL_LAGUERRE_POLYNOMIAL_L =
-            TypedOperator.of("aten::special_laguerre_polynomial_l", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_laguerre_polynomial_l", "low-degree");
     static final TypedOperator SPECIAL_LAGUERRE_POLYNOMIAL_L_N_SCALAR =
-            TypedOperator.of("aten::special_laguerre_polynomial_l.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_laguerre_polynomial_l.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_LAGUERRE_POLYNOMIAL_L_X_SCALAR =
-            TypedOperator.of("aten::special_laguerre_polynomial_l.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_laguerre_polynomial_l.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_LEGENDRE_POLYNOMIAL_P =
-            TypedOperator.of("aten::special_legendre_polynomial_p", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_legendre_polynomial_p", "low-degree");
     static final TypedOperator SPECIAL_LEGENDRE_POLYNOMIAL_P_N_SCALAR =
-            TypedOperator.of("aten::special_legendre_polynomial_p.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_legendre_polynomial_p.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_LEGENDRE_POLYNOMIAL_P_X_SCALAR =
-            TypedOperator.of("aten::special_legendre_polynomial_p.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_legendre_polynomial_p.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_LOG1P = TypedOperator.of("aten::special_log1p");
     static final TypedOperator SPECIAL_LOGIT = TypedOperator.of("aten::special_logit");
     static final TypedOperator SPECIAL_LOGSUMEXP = TypedOperator.of("aten::special_logsumexp");
@@ -448,29 +454,29 @@ final class AtenOperators {
     static final TypedOperator SPECIAL_SCALED_MODIFIED_BESSEL_K1 =
             TypedOperator.of("aten::special_scaled_modified_bessel_k1");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_T =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_t", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_t", "low-degree");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_T_N_SCALAR =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_t.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_t.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_T_X_SCALAR =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_t.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_t.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_U =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_u", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_u", "low-degree");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_U_N_SCALAR =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_u.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_u.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_U_X_SCALAR =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_u.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_u.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_V =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_v", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_v", "low-degree");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_V_N_SCALAR =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_v.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_v.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_V_X_SCALAR =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_v.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_v.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_W =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_w", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_w", "low-degree");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_W_N_SCALAR =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_w.n_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_w.n_scalar", "low-degree");
     static final TypedOperator SPECIAL_SHIFTED_CHEBYSHEV_POLYNOMIAL_W_X_SCALAR =
-            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_w.x_scalar", ValueRule.LOW_DEGREE);
+            TypedOperator.of("aten::special_shifted_chebyshev_polynomial_w.x_scalar", "low-degree");
     static final TypedOperator SPECIAL_SINC = TypedOperator.of("aten::special_sinc");
     static final TypedOperator SPECIAL_SOFTMAX = TypedOperator.of("aten::special_softmax");
     static final TypedOperator SPECIAL_SPHERICAL_BESSEL_J0 = TypedOperator.of("aten::special_spherical_bessel_j0");
@@ -515,9 +521,8 @@ final class AtenOperators {
     static final TypedOperator UNIQUE_DIM = TypedOperator.of("aten::unique_dim");
     static final TypedOperator UNIQUE_DIM_CONSECUTIVE = TypedOperator.of("aten::unique_dim_consecutive");
     static final TypedOperator UNSQUEEZE_COPY = TypedOperator.of("aten::unsqueeze_copy");
-    static final TypedOperator UPSAMPLE_BICUBIC2D = TypedOperator.of("aten::upsample_bicubic2d", ValueRule.NO_TINY);
-    static final TypedOperator UPSAMPLE_BICUBIC2D_VEC =
-            TypedOperator.of("aten::upsample_bicubic2d.vec", ValueRule.NO_TINY);
+    static final TypedOperator UPSAMPLE_BICUBIC2D = TypedOperator.of("aten::upsample_bicubic2d", "no-tiny");
+    static final TypedOperator UPSAMPLE_BICUBIC2D_VEC = TypedOperator.of("aten::upsample_bicubic2d.vec", "no-tiny");
     static final TypedOperator UPSAMPLE_BILINEAR2D = TypedOperator.of("aten::upsample_bilinear2d");
     static final TypedOperator UPSAMPLE_BILINEAR2D_VEC = TypedOperator.of("aten::upsample_bilinear2d.vec");
     static final TypedOperator UPSAMPLE_LINEAR1D = TypedOperator.of("aten::upsample_linear1d");

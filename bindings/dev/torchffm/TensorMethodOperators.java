@@ -136,7 +136,7 @@ final class TensorMethodOperators {
     static final TypedOperator COS_ = TypedOperator.of("aten::cos_");
     static final TypedOperator COUNT_NONZERO = TypedOperator.of("aten::count_nonzero");
     static final TypedOperator COUNT_NONZERO_DIM_INTLIST = TypedOperator.of("aten::count_nonzero.dim_IntList");
-    static final TypedOperator COV = TypedOperator.of("aten::cov", ValueRule.OBSERVATIONS);
+    static final TypedOperator COV = TypedOperator.of("aten::cov", "observations");
     static final TypedOperator CROSS = TypedOperator.of("aten::cross");
     static final TypedOperator CUMMAX = TypedOperator.of("aten::cummax");
     static final TypedOperator CUMMIN = TypedOperator.of("aten::cummin");
@@ -160,26 +160,22 @@ final class TensorMethodOperators {
     static final TypedOperator DIGAMMA = TypedOperator.of("aten::digamma");
     static final TypedOperator DIGAMMA_ = TypedOperator.of("aten::digamma_");
     static final TypedOperator DIST = TypedOperator.of("aten::dist");
-    static final TypedOperator DIVIDE_SCALAR = TypedOperator.of("aten::divide.Scalar", ValueRule.NO_TRUNCATED_OVERFLOW);
+    static final TypedOperator DIVIDE_SCALAR = TypedOperator.of("aten::divide.Scalar", "no-truncated-overflow");
     static final TypedOperator DIVIDE_SCALAR_MODE =
-            TypedOperator.of("aten::divide.Scalar_mode", ValueRule.NO_TRUNCATED_OVERFLOW);
-    static final TypedOperator DIVIDE_TENSOR = TypedOperator.of("aten::divide.Tensor", ValueRule.NO_TRUNCATED_OVERFLOW);
+            TypedOperator.of("aten::divide.Scalar_mode", "no-truncated-overflow");
+    static final TypedOperator DIVIDE_TENSOR = TypedOperator.of("aten::divide.Tensor", "no-truncated-overflow");
     static final TypedOperator DIVIDE_TENSOR_MODE =
-            TypedOperator.of("aten::divide.Tensor_mode", ValueRule.NO_TRUNCATED_OVERFLOW);
-    static final TypedOperator DIVIDE__SCALAR =
-            TypedOperator.of("aten::divide_.Scalar", ValueRule.NO_TRUNCATED_OVERFLOW);
+            TypedOperator.of("aten::divide.Tensor_mode", "no-truncated-overflow");
+    static final TypedOperator DIVIDE__SCALAR = TypedOperator.of("aten::divide_.Scalar", "no-truncated-overflow");
     static final TypedOperator DIVIDE__SCALAR_MODE =
-            TypedOperator.of("aten::divide_.Scalar_mode", ValueRule.NO_TRUNCATED_OVERFLOW);
-    static final TypedOperator DIVIDE__TENSOR =
-            TypedOperator.of("aten::divide_.Tensor", ValueRule.NO_TRUNCATED_OVERFLOW);
+            TypedOperator.of("aten::divide_.Scalar_mode", "no-truncated-overflow");
+    static final TypedOperator DIVIDE__TENSOR = TypedOperator.of("aten::divide_.Tensor", "no-truncated-overflow");
     static final TypedOperator DIVIDE__TENSOR_MODE =
-            TypedOperator.of("aten::divide_.Tensor_mode", ValueRule.NO_TRUNCATED_OVERFLOW);
-    static final TypedOperator DIV_TENSOR = TypedOperator.of("aten::div.Tensor", ValueRule.NO_TRUNCATED_OVERFLOW);
-    static final TypedOperator DIV_TENSOR_MODE =
-            TypedOperator.of("aten::div.Tensor_mode", ValueRule.NO_TRUNCATED_OVERFLOW);
-    static final TypedOperator DIV__TENSOR = TypedOperator.of("aten::div_.Tensor", ValueRule.NO_TRUNCATED_OVERFLOW);
-    static final TypedOperator DIV__TENSOR_MODE =
-            TypedOperator.of("aten::div_.Tensor_mode", ValueRule.NO_TRUNCATED_OVERFLOW);
+            TypedOperator.of("aten::divide_.Tensor_mode", "no-truncated-overflow");
+    static final TypedOperator DIV_TENSOR = TypedOperator.of("aten::div.Tensor", "no-truncated-overflow");
+    static final TypedOperator DIV_TENSOR_MODE = TypedOperator.of("aten::div.Tensor_mode", "no-truncated-overflow");
+    static final TypedOperator DIV__TENSOR = TypedOperator.of("aten::div_.Tensor", "no-truncated-overflow");
+    static final TypedOperator DIV__TENSOR_MODE = TypedOperator.of("aten::div_.Tensor_mode", "no-truncated-overflow");
     static final TypedOperator DOT = TypedOperator.of("aten::dot");
     static final TypedOperator DSPLIT_ARRAY = TypedOperator.of("aten::dsplit.array");
     static final TypedOperator DSPLIT_INT = TypedOperator.of("aten::dsplit.int");
@@ -305,8 +301,8 @@ final class TensorMethodOperators {
     static final TypedOperator IS_SIGNED = TypedOperator.of("aten::is_signed");
     static final TypedOperator KRON = TypedOperator.of("aten::kron");
     static final TypedOperator KTHVALUE = TypedOperator.of("aten::kthvalue");
-    static final TypedOperator LCM = TypedOperator.of("aten::lcm", ValueRule.NO_LEAST);
-    static final TypedOperator LCM_ = TypedOperator.of("aten::lcm_", ValueRule.NO_LEAST);
+    static final TypedOperator LCM = TypedOperator.of("aten::lcm", "no-least");
+    static final TypedOperator LCM_ = TypedOperator.of("aten::lcm_", "no-least");
     static final TypedOperator LDEXP_ = TypedOperator.of("aten::ldexp_");
     static final TypedOperator LDEXP_TENSOR = TypedOperator.of("aten::ldexp.Tensor");
     static final TypedOperator LEAKY_RELU = TypedOperator.of("aten::leaky_relu");
@@ -368,15 +364,15 @@ final class TensorMethodOperators {
     static final TypedOperator MASKED_SELECT = TypedOperator.of("aten::masked_select");
     static final TypedOperator MATMUL = TypedOperator.of("aten::matmul");
     static final TypedOperator MATRIX_EXP = TypedOperator.of("aten::matrix_exp");
-    static final TypedOperator MATRIX_POWER = TypedOperator.of("aten::matrix_power", ValueRule.NO_LEAST);
+    static final TypedOperator MATRIX_POWER = TypedOperator.of("aten::matrix_power", "no-least");
     static final TypedOperator MAX = TypedOperator.of("aten::max");
     static final TypedOperator MAXIMUM = TypedOperator.of("aten::maximum");
     static final TypedOperator MAX_DIM = TypedOperator.of("aten::max.dim");
     static final TypedOperator MAX_OTHER = TypedOperator.of("aten::max.other");
     static final TypedOperator MEAN = TypedOperator.of("aten::mean");
     static final TypedOperator MEAN_DIM = TypedOperator.of("aten::mean.dim");
-    static final TypedOperator MEDIAN = TypedOperator.of("aten::median", ValueRule.NO_STRIDE_0);
-    static final TypedOperator MEDIAN_DIM = TypedOperator.of("aten::median.dim", ValueRule.NO_STRIDE_0);
+    static final TypedOperator MEDIAN = TypedOperator.of("aten::median", "no-stride-0");
+    static final TypedOperator MEDIAN_DIM = TypedOperator.of("aten::median.dim", "no-stride-0");
     static final TypedOperator MH = TypedOperator.of("aten::mH");
     static final TypedOperator MIN = TypedOperator.of("aten::min");
     static final TypedOperator MINIMUM = TypedOperator.of("aten::minimum");
@@ -401,8 +397,8 @@ final class TensorMethodOperators {
     static final TypedOperator MVLGAMMA = TypedOperator.of("aten::mvlgamma");
     static final TypedOperator MVLGAMMA_ = TypedOperator.of("aten::mvlgamma_");
     static final TypedOperator NANMEAN = TypedOperator.of("aten::nanmean");
-    static final TypedOperator NANMEDIAN = TypedOperator.of("aten::nanmedian", ValueRule.NO_STRIDE_0);
-    static final TypedOperator NANMEDIAN_DIM = TypedOperator.of("aten::nanmedian.dim", ValueRule.NO_STRIDE_0);
+    static final TypedOperator NANMEDIAN = TypedOperator.of("aten::nanmedian", "no-stride-0");
+    static final TypedOperator NANMEDIAN_DIM = TypedOperator.of("aten::nanmedian.dim", "no-stride-0");
     static final TypedOperator NANQUANTILE = TypedOperator.of("aten::nanquantile");
     static final TypedOperator NANQUANTILE_SCALAR = TypedOperator.of("aten::nanquantile.scalar");
     static final TypedOperator NANSUM = TypedOperator.of("aten::nansum");
@@ -438,11 +434,10 @@ final class TensorMethodOperators {
     static final TypedOperator NOT_EQUAL__SCALAR = TypedOperator.of("aten::not_equal_.Scalar");
     static final TypedOperator NOT_EQUAL__TENSOR = TypedOperator.of("aten::not_equal_.Tensor");
     static final TypedOperator ORGQR = TypedOperator.of("aten::orgqr");
-    static final TypedOperator ORMQR = TypedOperator.of("aten::ormqr");
     static final TypedOperator OUTER = TypedOperator.of("aten::outer");
     static final TypedOperator OUTPUT_NR = TypedOperator.of("aten::output_nr");
     static final TypedOperator PERMUTE = TypedOperator.of("aten::permute");
-    static final TypedOperator PINVERSE = TypedOperator.of("aten::pinverse", ValueRule.FINITE);
+    static final TypedOperator PINVERSE = TypedOperator.of("aten::pinverse", "finite:0");
     static final TypedOperator POLYGAMMA_ = TypedOperator.of("aten::polygamma_");
     static final TypedOperator POSITIVE = TypedOperator.of("aten::positive");
     static final TypedOperator POW_TENSOR_SCALAR = TypedOperator.of("aten::pow.Tensor_Scalar");
@@ -458,9 +453,9 @@ final class TensorMethodOperators {
     static final TypedOperator QUANTILE_SCALAR = TypedOperator.of("aten::quantile.scalar");
     static final TypedOperator RAD2DEG = TypedOperator.of("aten::rad2deg");
     static final TypedOperator RAD2DEG_ = TypedOperator.of("aten::rad2deg_");
-    static final TypedOperator RANDOM_ = TypedOperator.of("aten::random_", ValueRule.NO_GREATEST);
-    static final TypedOperator RANDOM__FROM = TypedOperator.of("aten::random_.from", ValueRule.NO_GREATEST);
-    static final TypedOperator RANDOM__TO = TypedOperator.of("aten::random_.to", ValueRule.NO_GREATEST);
+    static final TypedOperator RANDOM_ = TypedOperator.of("aten::random_");
+    static final TypedOperator RANDOM__FROM = TypedOperator.of("aten::random_.from", "no-greatest:1");
+    static final TypedOperator RANDOM__TO = TypedOperator.of("aten::random_.to");
     static final TypedOperator RAVEL = TypedOperator.of("aten::ravel");
     static final TypedOperator REAL = TypedOperator.of("aten::real");
     static final TypedOperator RECIPROCAL = TypedOperator.of("aten::reciprocal");
@@ -473,9 +468,9 @@ final class TensorMethodOperators {
     static final TypedOperator RENORM_ = TypedOperator.of("aten::renorm_");
     static final TypedOperator REPEAT = TypedOperator.of("aten::repeat");
     static final TypedOperator REPEAT_INTERLEAVE_SELF_INT =
-            TypedOperator.of("aten::repeat_interleave.self_int", ValueRule.NO_NEGATIVE);
+            TypedOperator.of("aten::repeat_interleave.self_int", "no-negative:1");
     static final TypedOperator REPEAT_INTERLEAVE_SELF_TENSOR =
-            TypedOperator.of("aten::repeat_interleave.self_Tensor", ValueRule.NO_NEGATIVE);
+            TypedOperator.of("aten::repeat_interleave.self_Tensor", "no-negative:1");
     static final TypedOperator RESHAPE = TypedOperator.of("aten::reshape");
     static final TypedOperator RESHAPE_AS = TypedOperator.of("aten::reshape_as");
     static final TypedOperator RESIZE = TypedOperator.of("aten::resize");
@@ -548,7 +543,7 @@ final class TensorMethodOperators {
     static final TypedOperator SUM = TypedOperator.of("aten::sum");
     static final TypedOperator SUM_DIM_INTLIST = TypedOperator.of("aten::sum.dim_IntList");
     static final TypedOperator SUM_TO_SIZE = TypedOperator.of("aten::sum_to_size");
-    static final TypedOperator SVD = TypedOperator.of("aten::svd", ValueRule.FINITE);
+    static final TypedOperator SVD = TypedOperator.of("aten::svd", "finite");
     static final TypedOperator SWAPAXES = TypedOperator.of("aten::swapaxes");
     static final TypedOperator SWAPDIMS = TypedOperator.of("aten::swapdims");
     static final TypedOperator T = TypedOperator.of("aten::t");

@@ -5258,25 +5258,6 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /**
-     * {@code aten::ormqr(Tensor self, Tensor input2, Tensor input3, bool left=True, bool transpose=False) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.Tensor.ormqr".
-     */
-    public final Tensor ormqr(Tensor input2, Tensor input3, boolean left, boolean transpose) {
-        return ORMQR.tensor(this, input2, input3, left, transpose);
-    }
-
-    /** See {@link #ormqr(Tensor, Tensor, boolean, boolean)}. */
-    public final Tensor ormqr(Tensor input2, Tensor input3, boolean left) {
-        return ORMQR.tensor(this, input2, input3, left);
-    }
-
-    /** See {@link #ormqr(Tensor, Tensor, boolean, boolean)}. */
-    public final Tensor ormqr(Tensor input2, Tensor input3) {
-        return ORMQR.tensor(this, input2, input3);
-    }
-
-    /**
      * {@code aten::outer(Tensor self, Tensor vec2) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.Tensor.outer".
@@ -5306,7 +5287,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::pinverse(Tensor self, float rcond=1.0000000000000001e-15) -> Tensor}
      *
-     * <p>Refused but for finite values: libtorch does not survive others.
+     * <p>Refused but for finite values as {@code self}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.Tensor.pinverse".
      */
@@ -5556,8 +5537,6 @@ public abstract sealed class TensorMethods permits Tensor {
      *
      * <p>Writes this tensor, whose memory must not be read-only, and gives it back.
      *
-     * <p>Refused but for no 9223372036854775807: libtorch does not survive others.
-     *
      * <p>Source: the PyTorch page "torch.Tensor.random_".
      */
     public final Tensor random_() {
@@ -5569,7 +5548,7 @@ public abstract sealed class TensorMethods permits Tensor {
      *
      * <p>Writes this tensor, whose memory must not be read-only, and gives it back.
      *
-     * <p>Refused but for no 9223372036854775807: libtorch does not survive others.
+     * <p>Refused but for no 9223372036854775807 as {@code from}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.Tensor.random_".
      */
@@ -5586,8 +5565,6 @@ public abstract sealed class TensorMethods permits Tensor {
      * {@code aten::random_.to(Tensor(a!) self, int to, *, Generator? generator=None) -> Tensor(a!)}
      *
      * <p>Writes this tensor, whose memory must not be read-only, and gives it back.
-     *
-     * <p>Refused but for no 9223372036854775807: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.Tensor.random_".
      */
@@ -5709,7 +5686,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor}
      *
-     * <p>Refused but for no integers below 0: libtorch does not survive others.
+     * <p>Refused but for no integers below 0 as {@code repeats}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.Tensor.repeat_interleave".
      */
@@ -5725,7 +5702,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::repeat_interleave.self_int(Tensor self, SymInt repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor}
      *
-     * <p>Refused but for no integers below 0: libtorch does not survive others.
+     * <p>Refused but for no integers below 0 as {@code repeats}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.Tensor.repeat_interleave".
      */

@@ -13,10 +13,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rules what its values must be
  */
-record TypedOperator(Operator operator, List<ValueRule> rules) {
+record TypedOperator(Operator operator, List<ValueRule.Check> rules) {
 
-    static TypedOperator of(String name, ValueRule... rules) {
-        return new TypedOperator(Operator.of(name), List.of(rules));
+    static TypedOperator of(String name) {
+        return of(name, "");
+    }
+
+    static TypedOperator of(String name, String rules) {
+        return new TypedOperator(Operator.of(name), ValueRule.of(rules));
     }
 
     // ---- one tensor; few arguments need no array of them ----
@@ -105,7 +109,7 @@ record TypedOperator(Operator operator, List<ValueRule> rules) {
                 arguments[i] = Collections.unmodifiableList(new ArrayList<>(list));
             }
         }
-        for (ValueRule rule : rules) {
+        for (ValueRule.Check rule : rules) {
             rule.require(operator, arguments);
         }
         return arguments;

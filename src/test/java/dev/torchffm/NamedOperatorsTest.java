@@ -213,7 +213,7 @@ final class NamedOperatorsTest {
                 "tensor([-1, -1,  2])",
                 tensor("aten::repeat_interleave.self_Tensor", Tensor.of(-1L, 2L), Tensor.of(2L, 1L))
                         .toString());
-        assertEquals(2, tensor("aten::random.to", Torch.ones(2), Long.MAX_VALUE).numel());
+        assertEquals(2, tensor("aten::random.to", Torch.ones(DType.INT64, 2), Long.MAX_VALUE).numel());
         Tensor images = Torch.ones(1, 1, 10_000);
         assertEquals(
                 "tensor([[[1.]]])",

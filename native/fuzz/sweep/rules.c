@@ -8,12 +8,12 @@
 #include "elements.h"
 
 enum rule { FINITE, SPECTRAL, NO_LEAST, NO_NEGATIVE, NO_EMPTY, NO_STRIDE_0, FEW, SMALL, NO_LARGE, NO_HUGE, NO_GREATEST, NO_TINY, LOW_DEGREE,
-            OFFSETS, OBSERVATIONS, NO_TRUNCATED_OVERFLOW, FEW_STEPS, RULES,
+            OFFSETS, WINDOWS, OBSERVATIONS, NO_TRUNCATED_OVERFLOW, FEW_STEPS, RULES,
             NO_MINUS_ONE = RULES /* a part of one */ };
 
 static const char *const names[RULES] = {
     "finite",      "spectral",    "no-least", "no-negative", "no-empty", "no-stride-0",  "few", "small",
-    "no-large",    "no-huge",     "no-greatest", "no-tiny",  "low-degree",  "offsets",  "observations", "no-truncated-overflow",
+    "no-large",    "no-huge",     "no-greatest", "no-tiny",  "low-degree",  "offsets",  "windows", "observations", "no-truncated-overflow",
     "few-steps"};
 
 enum { MOST = 256 };
@@ -51,7 +51,11 @@ struct rules rules_of(const char *name, const char *overload) {
     char both[128];
     snprintf(both, sizeof both, "%s.%s", name, overload);
     for (int i = 0; i < checked_count; i++)
-        if (strcmp(checked[i].name, name) == 0 || strcmp(checked[i].name, both) == 0) return checked[i].rules;
+        if (strcmp(checked[i].name, name) == 0 || strcmp(checked[i].name, both) == 0) {
+            struct rules rules = checked[i].rules;
+            rules.axes = (int)strtol(name + strcspn(name, "123456789"), NULL, 10);
+            return rules;
+        }
     return (struct rules){0};
 }
 
@@ -188,6 +192,34 @@ static bool has_observations(const tffm_value *arguments, int64_t count) {
     return info.dim > 0 && info.sizes[info.dim - 1] >= 2;
 }
 
+static int64_t at_axis(const tffm_value *value, int64_t axis, int64_t initial) {
+    if (value->kind == TFFM_INT) return value->as.integer;
+    if (value->kind != TFFM_INT_LIST || value->count == 0) return initial;
+    return value->as.list[axis < value->count ? axis : value->count - 1].as.integer;
+}
+
+static bool holds_elements(int64_t size, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation) {
+    for (int64_t start = -padding; start < 0 && stride > 0 && dilation > 0; start += stride) {
+        int64_t first = start + (-start + dilation - 1) / dilation * dilation;
+        if (size > 0 && (first >= size || first > start + (kernel - 1) * dilation)) return false;
+    }
+    return true;
+}
+
+static bool has_windows(const tffm_value *arguments, int64_t count, int axes) {
+    tffm_info info;
+    if (count < 5 || arguments[0].kind != TFFM_TENSOR || tffm_describe(arguments[0].as.tensor, &info) != TFFM_OK ||
+        info.dim < axes)
+        return true;
+    for (int axis = 0; axis < axes; axis++) {
+        int64_t kernel = at_axis(&arguments[1], axis, 1), stride = at_axis(&arguments[2], axis, kernel);
+        if (!holds_elements(info.sizes[info.dim - axes + axis], kernel, stride, at_axis(&arguments[3], axis, 0),
+                            at_axis(&arguments[4], axis, 1)))
+            return false;
+    }
+    return true;
+}
+
 static bool is_divided(const tffm_value *divisor) {
     if (divisor->kind == TFFM_TENSOR) return !tensor_obeys(1u << NO_MINUS_ONE, divisor->as.tensor, 0);
     return divisor->kind == TFFM_INT && (int32_t)divisor->as.integer == -1; /* as INT32 too */
@@ -212,5 +244,5 @@ bool obeys(const struct rules *rules, const tffm_value *arguments, int64_t count
         uint32_t both = all | (i < RULED ? rules->one[i] : 0);
         if (both != 0 && !value_obeys(both, &arguments[i])) return false;
     }
-    return true;
+    return (all & 1u << WINDOWS) == 0 || has_windows(arguments, count, rules->axes); /* by numbers that are not large */
 }

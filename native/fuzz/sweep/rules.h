@@ -11,7 +11,7 @@ bool read_rules(const char *path);
 
 /* Sums of rules: for all arguments, and for single ones. */
 enum { RULED = 9 };
-struct rules { uint32_t all, one[RULED]; };
+struct rules { uint32_t all, one[RULED]; int axes; /* the digit in its name */ };
 
 /* The rules for an operator. A line of the file may name the overload or not. */
 struct rules rules_of(const char *name, const char *overload);

@@ -177,6 +177,24 @@ enum ValueRule {
         }
     },
 
+    /** The gradient of a window in the padding alone is written beyond the memory. */
+    WINDOWS("windows that hold an element each: less padding or dilation") {
+        @Override
+        void require(Operator operator, @Nullable Object[] arguments) {
+            int axes = operator.name().replaceAll("\\D", "").charAt(0) - '0';
+            if (arguments.length > 1 && arguments[0] instanceof Tensor self && self.dim() >= axes) {
+                for (int axis = 0; axis < axes; axis++) {
+                    long kernel = at(arguments, 1, axis, 1);
+                    long stride = at(arguments, 2, axis, kernel);
+                    long size = self.sizes()[self.dim() - axes + axis];
+                    if (!holdElements(size, kernel, stride, at(arguments, 3, axis, 0), at(arguments, 4, axis, 1))) {
+                        throw refused(operator, 0, self);
+                    }
+                }
+            }
+        }
+    },
+
     /** Weights of one observation are written. */
     OBSERVATIONS("two observations or more where weights are given") {
         @Override
@@ -303,6 +321,32 @@ enum ValueRule {
                 };
         return new IllegalArgumentException("arguments[" + index + "] is " + given + ", and " + operator + " needs "
                 + need + "; libtorch does not survive others");
+    }
+
+    // ---- windows ----
+
+    /** What a list says of an axis, or its one number of all. */
+    private static long at(@Nullable Object[] arguments, int index, int axis, long initial) {
+        return switch (index < arguments.length ? arguments[index] : null) {
+            case Number number -> number.longValue();
+            case long[] list when list.length > 0 -> list[Math.min(axis, list.length - 1)];
+            case int[] list when list.length > 0 -> list[Math.min(axis, list.length - 1)];
+            case List<?> list
+            when !list.isEmpty() && list.get(Math.min(axis, list.size() - 1)) instanceof Number number ->
+                number.longValue();
+            case null, default -> initial;
+        };
+    }
+
+    /** Whether each window that starts in the padding reaches an element of so many. */
+    private static boolean holdElements(long size, long kernel, long stride, long padding, long dilation) {
+        for (long start = -padding; start < 0 && stride > 0 && dilation > 0; start += stride) {
+            long first = start + Math.ceilDiv(-start, dilation) * dilation;
+            if (size > 0 && (first >= size || first > start + (kernel - 1) * dilation)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     // ---- elements ----

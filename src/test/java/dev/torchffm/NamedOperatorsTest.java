@@ -195,6 +195,9 @@ final class NamedOperatorsTest {
         assertEquals(
                 "tensor([[[3.]]])",
                 tensor("aten::conv1d", images, images, null, new long[] {2}).toString());
+        for (String pool : List.of("aten::max_pool2d", "aten::max_pool2d_with_indices")) {
+            assertRefused("windows that hold", pool, Torch.ones(1, 1, 1), new long[] {2, 2}, 1, 1, 2);
+        }
         assertRefused("degrees", "aten::special_legendre_polynomial_p.n_scalar", Torch.ones(1), Integer.MAX_VALUE);
     }
 
@@ -213,7 +216,10 @@ final class NamedOperatorsTest {
                 "tensor([-1, -1,  2])",
                 tensor("aten::repeat_interleave.self_Tensor", Tensor.of(-1L, 2L), Tensor.of(2L, 1L))
                         .toString());
-        assertEquals(2, tensor("aten::random.to", Torch.ones(DType.INT64, 2), Long.MAX_VALUE).numel());
+        assertEquals(
+                2,
+                tensor("aten::random.to", Torch.ones(DType.INT64, 2), Long.MAX_VALUE)
+                        .numel());
         Tensor images = Torch.ones(1, 1, 10_000);
         assertEquals(
                 "tensor([[[1.]]])",

@@ -68,9 +68,9 @@ public final class Aten {
     }
 
     /** The results of an operator, by its schema's names. */
-    public record HistBinEdges(Tensor hist, List<Tensor> binEdges) {
+    public record HistBinEdges(Tensor hist, Tensor binEdges) {
         static HistBinEdges of(List<@Nullable Object> results) {
-            return new HistBinEdges(TypedOperator.tensor(results, 0), TypedOperator.tensors(results, 1));
+            return new HistBinEdges(TypedOperator.tensor(results, 0), TypedOperator.tensor(results, 1));
         }
     }
 
@@ -3490,84 +3490,6 @@ public final class Aten {
     }
 
     /**
-     * {@code aten::histogramdd(Tensor self, int[] bins, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor[] bin_edges)}
-     *
-     * <p>Source: the PyTorch page "torch.histogramdd".
-     */
-    public static Aten.HistBinEdges histogramdd(
-            Tensor self, long[] bins, double @Nullable [] range, @Nullable Tensor weight, boolean density) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD.call(self, bins, range, weight, density));
-    }
-
-    /**
-     * {@code aten::histogramdd.TensorList_bins(Tensor self, Tensor[] bins, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor[] bin_edges)}
-     *
-     * <p>Source: the PyTorch page "torch.histogramdd".
-     */
-    public static Aten.HistBinEdges histogramdd(
-            Tensor self, List<Tensor> bins, double @Nullable [] range, @Nullable Tensor weight, boolean density) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD_TENSORLIST_BINS.call(self, bins, range, weight, density));
-    }
-
-    /**
-     * {@code aten::histogramdd.int_bins(Tensor self, int bins, float[]? range=None, Tensor? weight=None, bool density=False) -> (Tensor hist, Tensor[] bin_edges)}
-     *
-     * <p>Source: the PyTorch page "torch.histogramdd".
-     */
-    public static Aten.HistBinEdges histogramdd(
-            Tensor self, long bins, double @Nullable [] range, @Nullable Tensor weight, boolean density) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD_INT_BINS.call(self, bins, range, weight, density));
-    }
-
-    /** See {@link #histogramdd(Tensor, long[], double[], Tensor, boolean)}. */
-    public static Aten.HistBinEdges histogramdd(
-            Tensor self, long[] bins, double @Nullable [] range, @Nullable Tensor weight) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD.call(self, bins, range, weight));
-    }
-
-    /** See {@link #histogramdd(Tensor, List, double[], Tensor, boolean)}. */
-    public static Aten.HistBinEdges histogramdd(
-            Tensor self, List<Tensor> bins, double @Nullable [] range, @Nullable Tensor weight) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD_TENSORLIST_BINS.call(self, bins, range, weight));
-    }
-
-    /** See {@link #histogramdd(Tensor, long, double[], Tensor, boolean)}. */
-    public static Aten.HistBinEdges histogramdd(
-            Tensor self, long bins, double @Nullable [] range, @Nullable Tensor weight) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD_INT_BINS.call(self, bins, range, weight));
-    }
-
-    /** See {@link #histogramdd(Tensor, long[], double[], Tensor, boolean)}. */
-    public static Aten.HistBinEdges histogramdd(Tensor self, long[] bins, double @Nullable [] range) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD.call(self, bins, range));
-    }
-
-    /** See {@link #histogramdd(Tensor, List, double[], Tensor, boolean)}. */
-    public static Aten.HistBinEdges histogramdd(Tensor self, List<Tensor> bins, double @Nullable [] range) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD_TENSORLIST_BINS.call(self, bins, range));
-    }
-
-    /** See {@link #histogramdd(Tensor, long, double[], Tensor, boolean)}. */
-    public static Aten.HistBinEdges histogramdd(Tensor self, long bins, double @Nullable [] range) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD_INT_BINS.call(self, bins, range));
-    }
-
-    /** See {@link #histogramdd(Tensor, long[], double[], Tensor, boolean)}. */
-    public static Aten.HistBinEdges histogramdd(Tensor self, long... bins) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD.call(self, bins));
-    }
-
-    /** See {@link #histogramdd(Tensor, List, double[], Tensor, boolean)}. */
-    public static Aten.HistBinEdges histogramdd(Tensor self, List<Tensor> bins) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD_TENSORLIST_BINS.call(self, bins));
-    }
-
-    /** See {@link #histogramdd(Tensor, long, double[], Tensor, boolean)}. */
-    public static Aten.HistBinEdges histogramdd(Tensor self, long bins) {
-        return Aten.HistBinEdges.of(HISTOGRAMDD_INT_BINS.call(self, bins));
-    }
-
-    /**
      * {@code aten::hstack(Tensor[] tensors) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.hstack".
@@ -4994,6 +4916,8 @@ public final class Aten {
      *
      * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
+     * <p>Refused but for windows that hold an element each: less padding or dilation: libtorch does not survive others.
+     *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool1d".
      */
     public static Tensor maxPool1d(
@@ -5046,6 +4970,8 @@ public final class Aten {
      * {@code aten::max_pool1d_with_indices(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=[0], int[1] dilation=[1], bool ceil_mode=False) -> (Tensor, Tensor)}
      *
      * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
+     *
+     * <p>Refused but for windows that hold an element each: less padding or dilation: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool1d_with_indices".
      */
@@ -5102,6 +5028,8 @@ public final class Aten {
      * {@code aten::max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> Tensor}
      *
      * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
+     *
+     * <p>Refused but for windows that hold an element each: less padding or dilation: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool2d".
      */
@@ -5160,6 +5088,8 @@ public final class Aten {
      * {@code aten::max_pool2d_with_indices(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> (Tensor, Tensor)}
      *
      * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
+     *
+     * <p>Refused but for windows that hold an element each: less padding or dilation: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool2d_with_indices".
      */
@@ -5222,6 +5152,8 @@ public final class Aten {
      *
      * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
      *
+     * <p>Refused but for windows that hold an element each: less padding or dilation: libtorch does not survive others.
+     *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool3d".
      */
     public static Tensor maxPool3d(
@@ -5279,6 +5211,8 @@ public final class Aten {
      * {@code aten::max_pool3d_with_indices(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, int[3] dilation=1, bool ceil_mode=False) -> (Tensor, Tensor)}
      *
      * <p>Refused but for integers from -65536 to 65536: libtorch does not survive others.
+     *
+     * <p>Refused but for windows that hold an element each: less padding or dilation: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.max_pool3d_with_indices".
      */
@@ -8360,6 +8294,8 @@ public final class Aten {
     /**
      * {@code aten::upsample_bilinear2d(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor}
      *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
+     *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */
     public static Tensor upsampleBilinear2d(
@@ -8375,6 +8311,8 @@ public final class Aten {
 
     /**
      * {@code aten::upsample_bilinear2d.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor}
+     *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */
@@ -8401,6 +8339,8 @@ public final class Aten {
     /**
      * {@code aten::upsample_linear1d(Tensor self, SymInt[1] output_size, bool align_corners, float? scales=None) -> Tensor}
      *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
+     *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */
     public static Tensor upsampleLinear1d(
@@ -8415,6 +8355,8 @@ public final class Aten {
 
     /**
      * {@code aten::upsample_linear1d.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor}
+     *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */
@@ -8436,6 +8378,8 @@ public final class Aten {
     /**
      * {@code aten::upsample_nearest1d(Tensor self, SymInt[1] output_size, float? scales=None) -> Tensor}
      *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
+     *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */
     public static Tensor upsampleNearest1d(Tensor self, long[] outputSize, @Nullable Double scales) {
@@ -8449,6 +8393,8 @@ public final class Aten {
 
     /**
      * {@code aten::upsample_nearest1d.vec(Tensor input, SymInt[]? output_size, float[]? scale_factors) -> Tensor}
+     *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */
@@ -8465,6 +8411,8 @@ public final class Aten {
     /**
      * {@code aten::upsample_nearest2d(Tensor self, SymInt[2] output_size, float? scales_h=None, float? scales_w=None) -> Tensor}
      *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
+     *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */
     public static Tensor upsampleNearest2d(
@@ -8479,6 +8427,8 @@ public final class Aten {
 
     /**
      * {@code aten::upsample_nearest2d.vec(Tensor input, SymInt[]? output_size, float[]? scale_factors) -> Tensor}
+     *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */
@@ -8505,6 +8455,8 @@ public final class Aten {
     /**
      * {@code aten::upsample_nearest3d(Tensor self, SymInt[3] output_size, float? scales_d=None, float? scales_h=None, float? scales_w=None) -> Tensor}
      *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
+     *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */
     public static Tensor upsampleNearest3d(
@@ -8524,6 +8476,8 @@ public final class Aten {
 
     /**
      * {@code aten::upsample_nearest3d.vec(Tensor input, SymInt[]? output_size, float[]? scale_factors) -> Tensor}
+     *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */
@@ -8561,6 +8515,8 @@ public final class Aten {
     /**
      * {@code aten::upsample_trilinear3d(Tensor self, SymInt[3] output_size, bool align_corners, float? scales_d=None, float? scales_h=None, float? scales_w=None) -> Tensor}
      *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
+     *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */
     public static Tensor upsampleTrilinear3d(
@@ -8581,6 +8537,8 @@ public final class Aten {
 
     /**
      * {@code aten::upsample_trilinear3d.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor}
+     *
+     * <p>Refused but for numbers of 1e-6 or more, or none above 0: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.interpolate".
      */

@@ -170,9 +170,6 @@ final class AtenOperators {
     static final TypedOperator HARDTANH = TypedOperator.of("aten::hardtanh");
     static final TypedOperator HARDTANH_ = TypedOperator.of("aten::hardtanh_");
     static final TypedOperator HINGE_EMBEDDING_LOSS = TypedOperator.of("aten::hinge_embedding_loss");
-    static final TypedOperator HISTOGRAMDD = TypedOperator.of("aten::histogramdd");
-    static final TypedOperator HISTOGRAMDD_INT_BINS = TypedOperator.of("aten::histogramdd.int_bins");
-    static final TypedOperator HISTOGRAMDD_TENSORLIST_BINS = TypedOperator.of("aten::histogramdd.TensorList_bins");
     static final TypedOperator HSTACK = TypedOperator.of("aten::hstack");
     static final TypedOperator HUBER_LOSS = TypedOperator.of("aten::huber_loss");
     static final TypedOperator IM2COL = TypedOperator.of("aten::im2col", "no-huge");
@@ -259,12 +256,15 @@ final class AtenOperators {
     static final TypedOperator LOG_SIGMOID_FORWARD = TypedOperator.of("aten::log_sigmoid_forward");
     static final TypedOperator MARGIN_RANKING_LOSS = TypedOperator.of("aten::margin_ranking_loss");
     static final TypedOperator MATRIX_H = TypedOperator.of("aten::matrix_H");
-    static final TypedOperator MAX_POOL1D = TypedOperator.of("aten::max_pool1d", "no-large");
-    static final TypedOperator MAX_POOL1D_WITH_INDICES = TypedOperator.of("aten::max_pool1d_with_indices", "no-large");
-    static final TypedOperator MAX_POOL2D = TypedOperator.of("aten::max_pool2d", "no-large");
-    static final TypedOperator MAX_POOL2D_WITH_INDICES = TypedOperator.of("aten::max_pool2d_with_indices", "no-large");
-    static final TypedOperator MAX_POOL3D = TypedOperator.of("aten::max_pool3d", "no-large");
-    static final TypedOperator MAX_POOL3D_WITH_INDICES = TypedOperator.of("aten::max_pool3d_with_indices", "no-large");
+    static final TypedOperator MAX_POOL1D = TypedOperator.of("aten::max_pool1d", "no-large windows");
+    static final TypedOperator MAX_POOL1D_WITH_INDICES =
+            TypedOperator.of("aten::max_pool1d_with_indices", "no-large windows");
+    static final TypedOperator MAX_POOL2D = TypedOperator.of("aten::max_pool2d", "no-large windows");
+    static final TypedOperator MAX_POOL2D_WITH_INDICES =
+            TypedOperator.of("aten::max_pool2d_with_indices", "no-large windows");
+    static final TypedOperator MAX_POOL3D = TypedOperator.of("aten::max_pool3d", "no-large windows");
+    static final TypedOperator MAX_POOL3D_WITH_INDICES =
+            TypedOperator.of("aten::max_pool3d_with_indices", "no-large windows");
     static final TypedOperator MAX_UNPOOL2D = TypedOperator.of("aten::max_unpool2d");
     static final TypedOperator MAX_UNPOOL3D = TypedOperator.of("aten::max_unpool3d");
     static final TypedOperator MESHGRID = TypedOperator.of("aten::meshgrid");
@@ -523,18 +523,18 @@ final class AtenOperators {
     static final TypedOperator UNSQUEEZE_COPY = TypedOperator.of("aten::unsqueeze_copy");
     static final TypedOperator UPSAMPLE_BICUBIC2D = TypedOperator.of("aten::upsample_bicubic2d", "no-tiny");
     static final TypedOperator UPSAMPLE_BICUBIC2D_VEC = TypedOperator.of("aten::upsample_bicubic2d.vec", "no-tiny");
-    static final TypedOperator UPSAMPLE_BILINEAR2D = TypedOperator.of("aten::upsample_bilinear2d");
-    static final TypedOperator UPSAMPLE_BILINEAR2D_VEC = TypedOperator.of("aten::upsample_bilinear2d.vec");
-    static final TypedOperator UPSAMPLE_LINEAR1D = TypedOperator.of("aten::upsample_linear1d");
-    static final TypedOperator UPSAMPLE_LINEAR1D_VEC = TypedOperator.of("aten::upsample_linear1d.vec");
-    static final TypedOperator UPSAMPLE_NEAREST1D = TypedOperator.of("aten::upsample_nearest1d");
-    static final TypedOperator UPSAMPLE_NEAREST1D_VEC = TypedOperator.of("aten::upsample_nearest1d.vec");
-    static final TypedOperator UPSAMPLE_NEAREST2D = TypedOperator.of("aten::upsample_nearest2d");
-    static final TypedOperator UPSAMPLE_NEAREST2D_VEC = TypedOperator.of("aten::upsample_nearest2d.vec");
-    static final TypedOperator UPSAMPLE_NEAREST3D = TypedOperator.of("aten::upsample_nearest3d");
-    static final TypedOperator UPSAMPLE_NEAREST3D_VEC = TypedOperator.of("aten::upsample_nearest3d.vec");
-    static final TypedOperator UPSAMPLE_TRILINEAR3D = TypedOperator.of("aten::upsample_trilinear3d");
-    static final TypedOperator UPSAMPLE_TRILINEAR3D_VEC = TypedOperator.of("aten::upsample_trilinear3d.vec");
+    static final TypedOperator UPSAMPLE_BILINEAR2D = TypedOperator.of("aten::upsample_bilinear2d", "no-tiny");
+    static final TypedOperator UPSAMPLE_BILINEAR2D_VEC = TypedOperator.of("aten::upsample_bilinear2d.vec", "no-tiny");
+    static final TypedOperator UPSAMPLE_LINEAR1D = TypedOperator.of("aten::upsample_linear1d", "no-tiny");
+    static final TypedOperator UPSAMPLE_LINEAR1D_VEC = TypedOperator.of("aten::upsample_linear1d.vec", "no-tiny");
+    static final TypedOperator UPSAMPLE_NEAREST1D = TypedOperator.of("aten::upsample_nearest1d", "no-tiny");
+    static final TypedOperator UPSAMPLE_NEAREST1D_VEC = TypedOperator.of("aten::upsample_nearest1d.vec", "no-tiny");
+    static final TypedOperator UPSAMPLE_NEAREST2D = TypedOperator.of("aten::upsample_nearest2d", "no-tiny");
+    static final TypedOperator UPSAMPLE_NEAREST2D_VEC = TypedOperator.of("aten::upsample_nearest2d.vec", "no-tiny");
+    static final TypedOperator UPSAMPLE_NEAREST3D = TypedOperator.of("aten::upsample_nearest3d", "no-tiny");
+    static final TypedOperator UPSAMPLE_NEAREST3D_VEC = TypedOperator.of("aten::upsample_nearest3d.vec", "no-tiny");
+    static final TypedOperator UPSAMPLE_TRILINEAR3D = TypedOperator.of("aten::upsample_trilinear3d", "no-tiny");
+    static final TypedOperator UPSAMPLE_TRILINEAR3D_VEC = TypedOperator.of("aten::upsample_trilinear3d.vec", "no-tiny");
     static final TypedOperator VANDER = TypedOperator.of("aten::vander");
     static final TypedOperator VAR_MEAN = TypedOperator.of("aten::var_mean");
     static final TypedOperator VAR_MEAN_CORRECTION = TypedOperator.of("aten::var_mean.correction");

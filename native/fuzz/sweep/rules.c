@@ -73,9 +73,14 @@ static bool is_least(double value, int32_t dtype) {
     return (dtype == TFFM_INT64 && value == -0x1p63) || (dtype == TFFM_INT32 && value == -0x1p31);
 }
 
+/* What an integer is where libtorch takes it for one of 32 bits. */
+static int32_t low_half(double value) {
+    return (int32_t)(value >= 0x1p63 ? INT64_MAX : (int64_t)value);
+}
+
 static bool element_obeys(uint32_t rules, double value, int32_t dtype) {
     if (is_floating(dtype)) return (rules & 1u << FINITE) == 0 || isfinite(value);
-    if ((rules & 1u << NO_MINUS_ONE) && value == -1) return false;
+    if ((rules & 1u << NO_MINUS_ONE) && low_half(value) == -1) return false;
     return !((rules & 1u << NO_LEAST) && is_least(value, dtype)) && !((rules & 1u << NO_NEGATIVE) && value < 0);
 }
 

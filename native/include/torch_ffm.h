@@ -338,7 +338,8 @@ typedef struct tffm_operator_info {
 
 /*
  * Resolves an operator of libtorch's dispatcher: its schema is read and checked once, and kept for the process.
- * name: with its namespace, such as "aten::add"; overload: such as "Tensor", or "" for none.
+ * name: with its namespace, such as "aten::add"; overload: such as "Tensor", or "" for none. torch::autograd::grad,
+ *     which is none of the dispatcher's, is called like one, with a list of as many grad_outputs as outputs.
  * result: borrowed, lives as long as the process.
  * info: written.
  * Errors: TFFM_TORCH_ERROR where libtorch knows no such operator; TFFM_INVALID_ARGUMENT for one whose results

@@ -148,6 +148,14 @@ struct Argument<c10::ArrayRef<Tensor>> {
     }
 };
 
+/* So are those in a vector, which is only read. */
+template <>
+struct Argument<std::vector<Tensor>> : Argument<c10::ArrayRef<Tensor>> {
+    const std::vector<Tensor> &value;
+    explicit Argument(const tffm_value &given)
+        : Argument<c10::ArrayRef<Tensor>>(given), value(reinterpret_cast<const std::vector<Tensor> &>(lent)) {}
+};
+
 /* ---- results to values ---- */
 
 /* Where results go. */
@@ -270,6 +278,7 @@ Tensor &multiplyByNumber(Tensor &self, const c10::Scalar &number) {
 #define OPERATOR(name, ...) entry("aten::" #name, "", at::_ops::name::call),
 #define OVERLOAD(name, overload, ...) entry("aten::" #name, #overload, at::_ops::name##_##overload::call),
 const tffm_entry entries[] = {
+    entry("torch::autograd::grad", "", torch::autograd::grad),
 #include "libtorch_operators.inc"
 };
 #undef NUMBER

@@ -10,7 +10,14 @@
 
 namespace {
 
+/* No operator of the dispatcher, but called as one. */
+constexpr const char *gradName = "torch::autograd::grad";
+constexpr const char *gradSchema =
+    "torch::autograd::grad(Tensor[] outputs, Tensor[] inputs, Tensor[] grad_outputs, bool? retain_graph=None, "
+    "bool create_graph=False, bool allow_unused=False) -> Tensor[]";
+
 std::string schemaOf(const char *name, const char *overload) {
+    if (std::strcmp(name, gradName) == 0 && *overload == '\0') return gradSchema;
     c10::OperatorHandle found = c10::Dispatcher::realSingleton().findSchemaOrThrow(name, overload);
     std::ostringstream printed;
     printed.imbue(std::locale::classic());

@@ -182,6 +182,14 @@ bool is_inference(const Tensor &);
 }  // namespace native
 }  // namespace at
 
+namespace torch::autograd {
+
+std::vector<at::Tensor> grad(const std::vector<at::Tensor> &outputs, const std::vector<at::Tensor> &inputs,
+                             const std::vector<at::Tensor> &grad_outputs, std::optional<bool> retain_graph,
+                             bool create_graph, bool allow_unused);
+
+}  // namespace torch::autograd
+
 namespace torch::autograd::impl {
 
 void bump_version(const at::Tensor &);

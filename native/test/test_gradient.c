@@ -122,6 +122,51 @@ static tffm_status backward(tffm_tensor *root) {
     return CALL(&nothing, "aten::_backward", "", tensor(root), list(TFFM_TENSOR_LIST, 0, NULL));
 }
 
+#define GRAD(given, output, ones, retain, create, unused, ...) \
+    CALL(given, "torch::autograd::grad", "", TENSORS(tensor(output)), TENSORS(__VA_ARGS__), TENSORS(tensor(ones)), \
+         boolean(retain), boolean(create), boolean(unused))
+
+/* Gradients are given, and no leaf gets one; those of gradients too. */
+static void gradients_are_given(void) {
+    float a[] = {3, -4}, b[] = {5, 6}, c[] = {1};
+    tffm_tensor *x = OVER(a, TFFM_FLOAT32, 2), *other = OVER(b, TFFM_FLOAT32, 2), *one = OVER(c, TFFM_FLOAT32, 1),
+                *kept = UNTOUCHED;
+    struct given flat, total, gradients, again;
+    OK(tffm_requires_grad_(TFFM_RECORD, x, 1));
+    OK(tffm_requires_grad_(TFFM_RECORD, other, 1));
+    tffm_tensor *sum = sum_of_squares(x);
+    OK(CALL(&flat, "aten::reshape", "", tensor(sum), INTS(integer(1))));
+    tffm_tensor *root = flat.values[0].as.tensor;
+    TORCH_FAILS(GRAD(&gradients, root, one, 1, 0, 0, tensor(x), tensor(other)), "not have been used in the graph");
+    CHECK(gradients.count == -1);
+    OK(GRAD(&gradients, root, one, 1, 0, 1, tensor(other), tensor(x)));
+    CHECK(gradients.count == 2 && gradients.values[0].kind == TFFM_NONE);
+    HOLDS(&gradients, 1, 6, -8);
+    CHECK(info_of(gradients.values[1].as.tensor).requires_grad == 0);
+    drop(&gradients);
+    OK(GRAD(&gradients, root, one, 1, 1, 0, tensor(x)));
+    CHECK(has_history(gradients.values[0].as.tensor));
+    OK(CALL(&total, "aten::sum", "", gradients.values[0]));
+    OK(CALL(&again, "aten::reshape", "", total.values[0], INTS(integer(1))));
+    drop(&total);
+    drop(&gradients);
+    OK(GRAD(&gradients, again.values[0].as.tensor, one, 0, 0, 0, tensor(x)));
+    HOLDS(&gradients, 0, 2, 2);
+    drop(&gradients);
+    OK(GRAD(&gradients, root, one, 0, 0, 0, tensor(x)));
+    drop(&gradients);
+    TORCH_FAILS(GRAD(&gradients, root, one, 0, 0, 0, tensor(x)), "a second time");
+    OK(tffm_grad(x, &kept));
+    CHECK(kept == NULL);
+    REFUSED(CALL(&gradients, "torch::autograd::grad", "", tensor(root)), "argument 'outputs' is a Tensor");
+    drop(&again);
+    drop(&flat);
+    OK(tffm_free(sum));
+    OK(tffm_free(one));
+    OK(tffm_free(other));
+    OK(tffm_free(x));
+}
+
 /* A plain step of gradient descent, x -= lr * g. */
 static tffm_status descend(tffm_tensor *x, tffm_tensor *gradient) {
     struct given nothing;
@@ -160,6 +205,7 @@ static void fused_steps_are_counted(void) {
 const struct test gradient_tests[] = {
     TEST(gradients),
     TEST(histories_are_told),
+    TEST(gradients_are_given),
     TEST(fused_steps_are_counted),
     {0},
 };

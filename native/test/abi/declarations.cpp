@@ -43,6 +43,7 @@ SAME_SIGNATURE(at::_ops::relu_out::call);
 SAME_SIGNATURE(at::CPUGeneratorImpl::set_current_seed);
 SAME_SIGNATURE(at::TensorBase::grad_fn);
 SAME_SIGNATURE(torch::autograd::Node::name);
+SAME_SIGNATURE(torch::autograd::grad);
 SAME_SIGNATURE(torch::autograd::impl::bump_version);
 SAME_SIGNATURE(at::set_num_threads);
 SAME_SIGNATURE(at::get_num_threads);

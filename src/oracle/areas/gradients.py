@@ -24,6 +24,13 @@ def zero_grad_(x):
     return x
 
 
+def grad_of(outputs, inputs, grad_outputs=None, retain_graph=False, create_graph=False, allow_unused=False):
+    """Other objects, as libtorch may give those of grad_outputs."""
+    retained = retain_graph or create_graph
+    gradients = torch.autograd.grad(outputs, inputs, grad_outputs, retained, create_graph, allow_unused=allow_unused)
+    return [None if one is None else one.clone() for one in gradients]
+
+
 def call(name, *arguments):
     operator, _, overload = name.removeprefix("aten::").partition(".")
     return getattr(getattr(torch.ops.aten, operator), overload or "default")(*arguments)
@@ -31,6 +38,10 @@ def call(name, *arguments):
 
 verb(torch.Tensor.backward, "Tensor.backward()")
 verb(torch.Tensor.backward, "Tensor.backward(Tensor)")
+verb(torch.Tensor.backward, "Tensor.backward(Tensor,boolean)")
+verb(grad_of, "Torch.grad(List,List)")
+verb(grad_of, "Torch.grad(List,List,List,boolean,boolean,boolean)")
+verb(lambda gradients, index: gradients[index], "gradients.at")
 verb(torch.Tensor.requires_grad_, "Tensor.requiresGrad_(boolean)")
 verb(torch.detach, "Tensor.detach()")
 verb(grad, "Tensor.grad()")
@@ -77,7 +88,7 @@ def step(random, program, pool, depth=0):
     # The latest are the most interesting.
     x = random.choice(pool[-3:] if random.random() < 0.7 else pool)
     kind = random.choice(["alone"] * 4 + ["another"] * 4 + ["number"] * 2 + ["clamp"] * 2 + ["special"] * 2
-                         + ["view"] * 3 + ["named"] * 3 + ["named another"] * 3 + ["backward"] * 5 + ["history"] * 3
+                         + ["view"] * 3 + ["named"] * 3 + ["named another"] * 3 + ["backward"] * 5 + ["grad"] * 3 + ["history"] * 3
                          + ["mode"] + ["leaf"])
     if kind == "mode" and depth < 2:
         with program.mode(random.choice(list(MODES))):
@@ -87,6 +98,8 @@ def step(random, program, pool, depth=0):
         dtype = x.value.dtype if random.random() < 0.7 else random.choice(list(DTYPES))
         requires_grad = dtype.is_floating_point and random.random() < 0.7
         pool.append(leaf(random, program, dtype, methods.another(random, x.value.shape), requires_grad))
+    elif kind == "grad":
+        given(random, program, pool, x)
     else:
         name, arguments = choose(random, program, pool, kind, x)
         result = program.call(name, *arguments)
@@ -223,7 +236,28 @@ def backward(random, program, pool, x):
     if stands_on_input(program, given.value):
         # PyTorch may keep the given gradient as a leaf's, and add to it later; Java copies one over its memory.
         given = program.call("Tensor.clone()", given)
+    if random.random() < 0.3:
+        return "Tensor.backward(Tensor,boolean)", [x, given, random.random() < 0.9]
     return "Tensor.backward(Tensor)", [x, given]
+
+
+def given(random, program, pool, x):
+    """Gradients of one or two results with respect to one to three others, which may be recorded in turn."""
+    outputs = [x, random.choice(pool)] if random.random() < 0.2 else [x]
+    recorded = [one for one in pool if one.value.requires_grad]
+    wanted = random.choices(recorded if recorded and random.random() < 0.95 else pool, k=random.randint(1, 3))
+    if all(one.value.numel() == 1 for one in outputs) and random.random() < 0.4:
+        gradients = program.call("Torch.grad(List,List)", outputs, wanted)
+    else:
+        grad_outputs = [None if one.value.numel() == 1 and random.random() < 0.5 else
+                        leaf(random, program, one.value.dtype, one.value.shape if len(outputs) > 1 or
+                             random.random() < 0.95 else inputs.sizes(random), one.value.is_floating_point() and random.random() < 0.2)
+                        for one in outputs]
+        gradients = program.call("Torch.grad(List,List,List,boolean,boolean,boolean)", outputs, wanted, grad_outputs,
+                                 random.random() < 0.9, random.random() < 0.4, random.random() < 0.9)
+    for index, one in enumerate(gradients.value if gradients else []):
+        if one is not None and random.random() < 0.5:
+            pool.append(program.call("gradients.at", gradients, index))
 
 
 def stands_on_input(program, tensor):

@@ -95,22 +95,8 @@ final class Operators {
         }
     }
 
-    /** Computes gradients back from a tensor, and keeps its history's memory alive meanwhile. */
-    static void backward(Tensor self, @Nullable Tensor gradient) {
-        if (gradient != null && !Arrays.equals(gradient.sizes(), self.sizes())) { // libtorch itself would sum it
-            throw new TorchException(
-                    "Mismatch in shape: grad_output[0] has a shape of torch.Size(" + Arrays.toString(gradient.sizes())
-                            + ") and output[0] has a shape of torch.Size(" + Arrays.toString(self.sizes()) + ").",
-                    null);
-        }
-        self.requireAlive();
-        try (CallFrame frame = CallFrame.take()) {
-            self.history.visitAllMemory(self.handle, frame::keepAlive);
-            run(frame, Ops.BACKWARD, self, List.of(), gradient, null, false);
-        }
-    }
-
-    private static void run(CallFrame frame, Operator operator, @Nullable Object... arguments) {
+    /** Puts the arguments into a frame and calls an operator on them. */
+    static void run(CallFrame frame, Operator operator, @Nullable Object... arguments) {
         TorchException.requireLibtorch();
         for (int i = 0; i < arguments.length; i++) {
             put(frame, i, arguments[i]);
@@ -233,7 +219,8 @@ final class Operators {
 
     // ---- values out ----
 
-    private static @Nullable Object take(
+    /** Takes a result of the call that {@link #run} made. */
+    static @Nullable Object take(
             CallFrame frame, int index, @Nullable Arena resultArena, Operator operator, @Nullable Object[] arguments) {
         if (!frame.isTensor(index)) {
             int dtype = frame.dtypeCode(index);

@@ -346,14 +346,14 @@ public final class Tensor extends TensorMethods
         return Adoption.described(this).requiresGrad();
     }
 
-    /**
-     * Computes the gradients of a tensor of one element, and adds them to the leaves'.
-     *
-     * @throws TorchException when this tensor was not recorded, or has not exactly one element
-     * @throws IllegalStateException when memory that a recorded operator read is closed
-     */
+    /** Computes the gradients of a tensor of one element: {@code backward(null, false)}. */
     public void backward() {
-        backward(null);
+        backward(null, false);
+    }
+
+    /** Computes gradients with this tensor's own one given: {@code backward(gradOutput, false)}. */
+    public void backward(@Nullable Tensor gradOutput) {
+        backward(gradOutput, false);
     }
 
     /**
@@ -363,16 +363,13 @@ public final class Tensor extends TensorMethods
      *
      * @param gradOutput the gradient of this tensor, of its sizes, and of any dtype, which is converted to this
      *     tensor's; null stands for 1, for a tensor of one element
-     * @throws TorchException when this tensor was not recorded, or gradOutput's sizes differ
+     * @param retainGraph whether what the recorded operators keep stays, so that another backward can follow
+     * @throws TorchException when this tensor was not recorded, has not exactly one element where gradOutput is null, or
+     *     has other sizes than gradOutput
      * @throws IllegalStateException when memory that a recorded operator read is closed
      */
-    public void backward(@Nullable Tensor gradOutput) {
-        // libtorch may keep gradOutput's memory as a leaf's gradient, so Java's memory is copied to libtorch's.
-        Tensor gradient = gradOutput == null || gradOutput.storage.ofLibtorch()
-                ? gradOutput
-                : Operators.tensor(Ops.CLONE, gradOutput);
-        Operators.backward(this, gradient);
-        history.forget(); // libtorch has freed what it kept, and refuses a second backward
+    public void backward(@Nullable Tensor gradOutput, boolean retainGraph) {
+        Gradients.backward(this, gradOutput, retainGraph);
     }
 
     /** {@return the gradient of this leaf, or null if it has none; {@link #backward} adds to the same memory} */

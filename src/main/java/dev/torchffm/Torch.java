@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -326,7 +327,36 @@ public final class Torch {
         return make(other.resultArena, other.dtype(), other.layout().sizes());
     }
 
-    // ---- parameters ----
+    // ---- gradients and parameters ----
+
+    /** Computes gradients of inputs: {@code grad(outputs, inputs, null, false, false, false)}. */
+    public static List<Tensor> grad(List<Tensor> outputs, List<Tensor> inputs) {
+        return grad(outputs, inputs, null, false, false, false);
+    }
+
+    /**
+     * Computes the gradients of outputs with respect to inputs, leaves or results, and adds them to no tensor's own.
+     *
+     * {@snippet class="dev.torchffm.examples.NnSnippets" region="grad"}
+     *
+     * <p>Source: the PyTorch page "torch.autograd.grad".
+     *
+     * @param gradOutputs for each output its gradient; null stands for 1, of an output of one element, or of all
+     * @param retainGraph whether what the operators keep stays for another backward; createGraph keeps it too
+     * @param createGraph whether this is recorded, for gradients of the gradients
+     * @param allowUnused whether null is given for an input that no output comes from; else that fails
+     * @return a gradient for each input, where results of the first input live
+     * @throws TorchException when an output was not recorded, or sizes differ
+     */
+    public static List<Tensor> grad(
+            List<Tensor> outputs,
+            List<Tensor> inputs,
+            @Nullable List<@Nullable Tensor> gradOutputs,
+            boolean retainGraph,
+            boolean createGraph,
+            boolean allowUnused) {
+        return Gradients.grad(outputs, inputs, gradOutputs, retainGraph, createGraph, allowUnused);
+    }
 
     /**
      * A module's parameter over the memory of a tensor: a leaf that requires its gradient, and is printed as a

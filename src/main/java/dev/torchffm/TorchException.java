@@ -20,7 +20,7 @@ public final class TorchException extends RuntimeException {
             Pattern.compile("Hint: (enable anomaly detection|the backtrace further above).*", Pattern.DOTALL),
             "Hint: give the operator that reads the elements a clone(), or write them after backward().",
             Pattern.compile("Specify retain_graph=True if you need .*", Pattern.DOTALL),
-            "Compute the results again before each backward().",
+            "Compute the results again before each backward(), or give the first retainGraph.",
             Pattern.compile("`torch\\.no_grad\\(\\)` instead of `torch\\.inference_mode\\(\\)`"),
             "Torch.noGrad() instead of Torch.inferenceMode()");
 

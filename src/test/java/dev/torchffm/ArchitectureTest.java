@@ -91,6 +91,7 @@ final class ArchitectureTest {
                 Tensor.class,
                 Adoption.class,
                 Clamp.class,
+                Gradients.class,
                 Index.class,
                 Indexing.class,
                 NamedOperators.class,

@@ -73,6 +73,17 @@ public final class NnSnippets {
     }
     // @end
 
+    /** The second derivative of the cube at a place. */
+    public static Tensor secondDerivative(float place) {
+        // @start region="grad"
+        Tensor x = Tensor.of(place).requiresGrad_(true);
+        Tensor slope = Torch.grad(List.of(x.mul(x).mul(x)), List.of(x), null, false, true, false)
+                .getFirst(); // 3 · x², and recorded
+        Tensor bend = Torch.grad(List.of(slope), List.of(x)).getFirst(); // 6 · x
+        // @end
+        return bend;
+    }
+
     /** How far scores are from classes. */
     public static Tensor functional(Tensor scores) {
         // @start region="functional"

@@ -48,6 +48,11 @@ final class NnSnippetsTest {
     }
 
     @Test
+    void theCubesBendIsSixTimesThePlace() {
+        assertEquals("tensor([12.])", NnSnippets.secondDerivative(2).toString());
+    }
+
+    @Test
     void aModuleOfYourOwnLearns() {
         var scale = new NnSnippets.Scale();
         Functional.mseLoss(scale.forward(Torch.ones(3)), Torch.full(new long[] {3}, 2f))

@@ -8,7 +8,8 @@ from torch import nn
 from torch.nn import functional
 
 import inputs
-from program import DTYPES, FLOATING, Program, verb
+from areas import layers
+from program import DTYPES, FLOATING, INTEGRAL, Program, verb
 
 
 class MyReLU(nn.Module):
@@ -25,11 +26,31 @@ class MyReLU(nn.Module):
         return "inplace=True" if self.inplace else ""
 
 
+class Block(nn.Module):
+    """A module with a parameter, a buffer and two modules of its own."""
+
+    def __init__(self, body, tail):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones([], dtype=torch.float64))
+        self.register_buffer("calls", torch.zeros([], dtype=torch.int64))
+        self.body = body
+        self.tail = tail
+
+    def forward(self, x):
+        self.calls += 1
+        return self.tail(self.body(x) + x) * self.scale
+
+    def extra_repr(self):
+        return "body and tail,\nscaled"
+
+
 MODULES = {
     "MyReLU": MyReLU, "ReLU": nn.ReLU, "LeakyReLU": nn.LeakyReLU, "Sigmoid": nn.Sigmoid, "Tanh": nn.Tanh,
     "PReLU": lambda count, init, dtype: nn.PReLU(count, init, dtype=dtype),
     "Linear": lambda inputs, outputs, bias, dtype: nn.Linear(inputs, outputs, bias, dtype=dtype),
     "Sequential": lambda *modules: nn.Sequential(*map(build, modules)),
+    "Block": lambda body, tail: Block(build(body), build(tail)),
+    **layers.LAYERS,
 }
 
 
@@ -46,7 +67,10 @@ def seeded(seed, module):
 verb(seeded, "module")
 verb(lambda module, x: module(x), "module.forward")
 verb(lambda y, gradient: y.backward(gradient), "module.backward")
-verb(lambda module, name: dict(module.named_parameters(remove_duplicate=False))[name], "module.parameter")
+verb(lambda module, name: (dict(module.named_parameters(remove_duplicate=False))
+                           | dict(module.named_buffers(remove_duplicate=False)))[name], "module.parameter")
+verb(lambda module: [list(dict(module.named_parameters())), list(dict(module.named_buffers())),
+                     list(dict(module.named_children()))], "module.names")
 verb(lambda module: len(list(module.parameters())), "module.count")
 verb(lambda module: module.state_dict(), "module.state")
 verb(lambda module: module.zero_grad(), "module.zero_grad")
@@ -57,6 +81,18 @@ verb(functional.cross_entropy, "functional.cross_entropy")
 
 
 @verb
+def train(module, training):
+    module.train(training)
+
+
+@verb
+def load_loosely(module, state):
+    """The names that were left alone, in the alphabet's order."""
+    keys = module.load_state_dict(state, strict=False)
+    return [sorted(keys.missing_keys), sorted(keys.unexpected_keys)]
+
+
+@verb
 def load(module, state):
     module.load_state_dict(state)
 
@@ -64,7 +100,8 @@ def load(module, state):
 def programs(random):
     while True:
         program = Program()
-        random.choice([one_module, one_module, network, linear, mse_loss, cross_entropy])(random, program)
+        random.choice([one_module, one_module, network, linear, mse_loss, cross_entropy, layer, layer, layer, embedding,
+                       block])(random, program)
         yield program
 
 
@@ -90,6 +127,64 @@ def one_module(random, program):
     with in_a_mode(random, program):
         y = program.call("module.forward", module, given)
     ended(random, program, module, y)
+    program.look()
+
+
+def layer(random, program):
+    """A layer in both modes, and some steps back."""
+    dtype = random.choice(FLOATING)
+    chosen, shape = layers.layer(random, dtype)
+    module = program.call("module", random.randint(-2**40, 2**40), chosen)
+    if module is None:
+        return
+    named(program, module)
+    for _ in range(random.randint(1, 3)):
+        if random.random() < 0.4:
+            program.call("train", module, random.random() < 0.3)
+        right = dtype if random.random() < 0.95 else random.choice(list(DTYPES))
+        x = program.tensor(inputs.strided(random, right, shape, lambda count: inputs.tame(random, right, [count])),
+                           right.is_floating_point and random.random() < 0.5)
+        given = program.call("module.copy", x) if random.random() < 0.5 else x
+        with in_a_mode(random, program):
+            y = program.call("module.forward", module, given)
+        ended(random, program, module, y)
+    program.look()
+
+
+def embedding(random, program):
+    chosen, numbers = layers.embedding(random, random.choice(FLOATING))
+    module = program.call("module", random.randint(-2**40, 2**40), chosen)
+    named(program, module)
+    for _ in range(random.randint(1, 2)):
+        with in_a_mode(random, program):
+            y = program.call("module.forward", module, program.tensor(numbers))
+        ended(random, program, module, y)
+    program.look()
+
+
+def block(random, program):
+    """Modules that others have registered: names, modes, states that fit or not."""
+    dtype = random.choice(FLOATING)
+    channels = random.randint(1, 3)
+    body = ["Sequential", ["Conv2d", channels, channels, 3, 1, 1, 1, 1, random.random() < 0.5, "zeros", dtype],
+            ["BatchNorm2d", channels, 1e-5, 0.1, True, True, True, dtype], ["ReLU", random.random() < 0.5]]
+    tail = random.choice([["Dropout", 0.5, False], ["SiLU", False], ["AvgPool2d", 2, 2, 0, False, True, None], [
+        "Block", ["Sequential"], ["BatchNorm2d", channels, 1e-5, None, False, True, True, dtype]]])
+    module = program.call("module", random.randint(-2**40, 2**40), ["Block", body, tail])
+    program.call("module.names", module)
+    parameters = named(program, module)
+    x = program.tensor(inputs.tame(random, dtype, [2, channels, 4, 4]), random.random() < 0.5)
+    for _ in range(random.randint(1, 3)):
+        if random.random() < 0.5:
+            program.call("train", module, random.random() < 0.5)
+        with in_a_mode(random, program):
+            y = program.call("module.forward", module, x)
+        ended(random, program, module, y)
+        if random.random() < 0.5:
+            state = program.call("module.state", module)
+            program.call(random.choice(["load", "load_loosely"]), module, loaded(random, program, parameters, state.value))
+            if program.steps[-1]["expect"] is not None and "error" in program.steps[-1]["expect"]:
+                return  # PyTorch has loaded what fits
     program.look()
 
 
@@ -166,12 +261,14 @@ def loaded(random, program, parameters, state):
     fault = random.choice([None, None, "missing", "unexpected", "size"])
     odd = random.choice(names)
     for name, old in state.items():
-        dtype = old.dtype if random.random() < 0.8 else random.choice(list(DTYPES))
+        kinds = list(DTYPES) if old.dtype.is_floating_point else INTEGRAL
+        dtype = old.dtype if random.random() < 0.8 else random.choice(kinds)
         shape = list(old.size())
         if name == odd and fault == "size":
             shape = random.choice([[], [1], shape + [1], shape[:-1], [size + 1 for size in shape], shape[::-1]])
         if name != odd or fault != "missing":
-            changed[name] = program.tensor(inputs.strided(random, dtype, shape))
+            values = inputs.strided(random, dtype, shape)
+            changed[name] = program.tensor(values if old.dtype.is_floating_point else values.clamp(0, 99))
     if fault == "unexpected":
         changed[random.choice(["", "weight", odd + ".", "9.weight", odd.upper()])] = random.choice(parameters)
     return changed

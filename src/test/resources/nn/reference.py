@@ -76,6 +76,59 @@ def layer():
                "output": text(y), "grads": [text(x.grad), text(w.grad), text(b.grad)]}
 
 
+LAYERS = {
+    "conv": (lambda: nn.Conv2d(2, 4, 3, stride=2, padding=1), (2, 2, 5, 6)),
+    "grouped": (lambda: nn.Conv2d(4, 6, (2, 3), dilation=(1, 2), groups=2, bias=False), (1, 4, 4, 6)),
+    "same": (lambda: nn.Conv2d(1, 2, (2, 3), padding="same"), (2, 1, 3, 3)),
+    "reflected": (lambda: nn.Conv2d(1, 2, 3, padding=(0, 2), padding_mode="reflect"), (1, 1, 4, 5)),
+    "circular": (lambda: nn.Conv2d(1, 2, 2, padding="same", padding_mode="circular"), (1, 3, 4)),
+    "max_pool": (lambda: nn.MaxPool2d(2), (1, 2, 5, 4)),
+    "max_pool_options": (lambda: nn.MaxPool2d((3, 2), 1, (1, 0), 1, ceil_mode=True), (1, 2, 5, 4)),
+    "avg_pool": (lambda: nn.AvgPool2d(3, (1, 2), 1, False, False, None), (1, 2, 5, 4)),
+    "batch_norm_1d": (lambda: nn.BatchNorm1d(3), (5, 3)),
+    "batch_norm_2d": (lambda: nn.BatchNorm2d(2, 1e-3, None, bias=False), (3, 2, 2, 3)),
+    "batch_norm_untracked": (lambda: nn.BatchNorm2d(2, affine=False, track_running_stats=False), (3, 2, 2, 3)),
+    "layer_norm": (lambda: nn.LayerNorm((2, 3)), (4, 2, 3)),
+    "layer_norm_options": (lambda: nn.LayerNorm(5, 1e-3, True, False), (4, 5)),
+    "embedding": (lambda: nn.Embedding(5, 3, padding_idx=-2), (2, 4)),
+    "embedding_options": (lambda: nn.Embedding(5, 3, max_norm=1.5, norm_type=1.0, scale_grad_by_freq=True), (7,)),
+    "dropout": (lambda: nn.Dropout(0.25, True), (3, 2)),
+    "flatten": (lambda: nn.Flatten(), (2, 3, 2)), "softmax": (lambda: nn.Softmax(-1), (2, 3)),
+    "gelu": (lambda: nn.GELU("tanh"), (9,)), "silu": (lambda: nn.SiLU(), (9,)),
+    "silu_inplace": (lambda: nn.SiLU(True), (9,)), "elu": (lambda: nn.ELU(0.5, True), (9,)),
+    "softplus": (lambda: nn.Softplus(2.0, 1.0), (9,)),
+}
+
+
+def state(module):
+    return {name: {"dtype": {torch.float32: "FLOAT32", torch.int64: "INT64"}[one.dtype], "sizes": list(one.shape),
+                   "elements": text(one)} for name, one in module.state_dict().items()}
+
+
+def layers():
+    """What they are at first, compute, learn and print; dropout computes in evaluation mode only."""
+    for name, (make, shape) in LAYERS.items():
+        torch.manual_seed(11)
+        module = make()
+        entry = {"layer": name, "repr": repr(module), "first": state(module), "sizes": shape}
+        indices = name.startswith("embedding")
+        x = torch.tensor([3, 0, 2, 2, 4, 3, 1, 3][:torch.Size(shape).numel()]).reshape(shape) if indices else (
+            torch.randn(shape).requires_grad_(True))
+        entry["input"] = x.flatten().tolist() if indices else text(x)
+        module.train(name != "dropout")
+        y = module(x if indices else x.clone())
+        if y.requires_grad:
+            grad = torch.randn(y.shape)
+            y.backward(grad)
+            entry["grad_output"] = text(grad)
+        grads = [p.grad for p in ([] if indices else [x]) + list(module.parameters())]
+        entry |= {"output_sizes": list(y.shape), "output": text(y), "grads": [text(grad) for grad in grads],
+                  "last": state(module)}
+        module.eval()
+        entry["evaluated"] = text(module(x if indices else x.detach().clone()))
+        yield entry
+
+
 def losses():
     for name in ("FLOAT32", "FLOAT64"):
         torch.manual_seed(4)
@@ -170,6 +223,6 @@ def model():
 
 with open("reference.json", "w") as file:
     json.dump({"linears": list(linears()), "piecewise": list(piecewise()), "smooth": list(smooth()),
-               "layer": list(layer()), "losses": list(losses()), "optimizers": list(optimizers()),
+               "layer": list(layer()), "layers": list(layers()), "losses": list(losses()), "optimizers": list(optimizers()),
                "refusals": list(refusals()), "reprs": list(reprs()), "model": model()}, file, indent=0)
     file.write("\n")

@@ -115,13 +115,18 @@ final class Operators {
         }
     }
 
-    /** Where results of the first tensor live. */
+    /** Where results of the first tensor live that is no parameter, as a module's input is none; else of the first. */
     static @Nullable Arena firstArena(@Nullable Object[] arguments) {
-        if (arguments.length > 0 && arguments[0] instanceof Tensor first) {
+        if (arguments.length > 0 && arguments[0] instanceof Tensor first && !first.handle.parameter()) {
             return first.resultArena;
         }
         List<Tensor> tensors = tensorsIn(arguments);
-        return tensors.isEmpty() ? null : tensors.getFirst().resultArena;
+        return tensors.stream()
+                .filter(tensor -> !tensor.handle.parameter())
+                .findFirst()
+                .or(() -> tensors.stream().findFirst())
+                .map(tensor -> tensor.resultArena)
+                .orElse(null);
     }
 
     /** The tensors among arguments and in their lists, in order. */

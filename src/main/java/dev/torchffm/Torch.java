@@ -453,7 +453,8 @@ public final class Torch {
     // ---- any operator ----
 
     /**
-     * Calls an operator of libtorch by its name. Results live where the first tensor among the arguments lives.
+     * Calls an operator of libtorch by its name. Results live where those of the first tensor among the arguments do that
+     * is no {@link #parameter}, or else of the first.
      *
      * {@snippet class="dev.torchffm.examples.Snippets" region="call"}
      *

@@ -16,15 +16,26 @@ import dev.torchffm.interop.DlPack;
 import dev.torchffm.interop.OnnxTensors;
 import dev.torchffm.io.Npy;
 import dev.torchffm.io.Safetensors;
+import dev.torchffm.nn.BatchNorm2d;
+import dev.torchffm.nn.Conv2d;
+import dev.torchffm.nn.Dropout;
+import dev.torchffm.nn.ELU;
+import dev.torchffm.nn.Embedding;
 import dev.torchffm.nn.Functional;
+import dev.torchffm.nn.GELU;
+import dev.torchffm.nn.LayerNorm;
 import dev.torchffm.nn.LeakyReLU;
 import dev.torchffm.nn.Linear;
+import dev.torchffm.nn.MaxPool2d;
 import dev.torchffm.nn.Module;
 import dev.torchffm.nn.MyReLU;
 import dev.torchffm.nn.PReLU;
 import dev.torchffm.nn.ReLU;
 import dev.torchffm.nn.Sequential;
+import dev.torchffm.nn.SiLU;
 import dev.torchffm.nn.Sigmoid;
+import dev.torchffm.nn.Softmax;
+import dev.torchffm.nn.Softplus;
 import dev.torchffm.nn.Tanh;
 import dev.torchffm.optim.Adam;
 import dev.torchffm.optim.Optimizer;
@@ -89,7 +100,24 @@ public final class DocTables {
                 new LeakyReLU(0.01),
                 new PReLU(),
                 new Sigmoid(),
-                new Tanh());
+                new Tanh(),
+                new GELU(),
+                new SiLU(),
+                new ELU(),
+                new Softplus(),
+                new Softmax(-1));
+    }
+
+    /** Some layers, and the mode of a network. */
+    public static List<Module> layers(Module model) {
+        return List.of(
+                model.eval(),
+                new Conv2d(3, 8, 3),
+                new BatchNorm2d(8),
+                new MaxPool2d(2),
+                new LayerNorm(8),
+                new Embedding(10, 8),
+                new Dropout(0.1));
     }
 
     /** A parameter of a module of your own. */

@@ -3,8 +3,13 @@ package dev.torchffm.examples;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.io.Safetensors;
+import dev.torchffm.nn.AbstractModule;
+import dev.torchffm.nn.BatchNorm2d;
+import dev.torchffm.nn.Conv2d;
+import dev.torchffm.nn.Flatten;
 import dev.torchffm.nn.Functional;
 import dev.torchffm.nn.Linear;
+import dev.torchffm.nn.MaxPool2d;
 import dev.torchffm.nn.Module;
 import dev.torchffm.nn.MyReLU;
 import dev.torchffm.nn.Sequential;
@@ -69,6 +74,22 @@ public final class NnSnippets {
         @Override
         public Map<String, Tensor> namedParameters() {
             return Map.of("factor", factor);
+        }
+    }
+    // @end
+
+    // @start region="module"
+    /** A network of your own: what it registers is trained, saved, printed and set to a mode with it. */
+    public static final class Classifier extends AbstractModule {
+
+        private final Conv2d conv = registerModule("conv", new Conv2d(1, 4, new Conv2d.Options(3).padding(1)));
+        private final BatchNorm2d norm = registerModule("norm", new BatchNorm2d(4));
+        private final Module head =
+                registerModule("head", new Sequential(new MaxPool2d(2), new Flatten(), new Linear(64, 10)));
+
+        @Override
+        public Tensor forward(Tensor input) {
+            return head.forward(norm.forward(conv.forward(input)).relu());
         }
     }
     // @end

@@ -63,6 +63,6 @@ public final class LeakyReLU implements Module {
     /** {@return the module as PyTorch prints one} */
     @Override
     public String toString() {
-        return "LeakyReLU(negative_slope=" + PythonFloat.repr(negativeSlope) + (inplace ? ", inplace=True)" : ")");
+        return "LeakyReLU(negative_slope=" + Python.repr(negativeSlope) + (inplace ? ", inplace=True)" : ")");
     }
 }

@@ -16,10 +16,11 @@ import java.util.function.UnaryOperator;
  * garbage collector finds that nothing refers to them. They never move, so a tensor of {@link #stateDict} and an
  * optimizer's list stay good after {@link #loadStateDict}.
  *
- * <p>A module of your own makes its parameters by {@link dev.torchffm.Torch#parameter}.
+ * <p>A module of your own makes its parameters by {@link dev.torchffm.Torch#parameter}; where it has several, buffers,
+ * or modules of its own, it extends {@link AbstractModule} and registers them.
  *
- * <p>Any thread may use a module while none changes its parameters: an optimizer, {@link #loadStateDict}, a
- * {@code backward} that adds to their gradients.
+ * <p>Any thread may use a module while none changes its parameters, its buffers or its mode: an optimizer,
+ * {@link #loadStateDict}, a {@code backward} that adds to gradients, {@link #train()}, a batch norm in training mode.
  *
  * <p>Source: the PyTorch page "torch.nn.Module".
  */
@@ -56,32 +57,88 @@ public interface Module extends UnaryOperator<Tensor> {
     }
 
     /**
-     * The parameters by name, to be saved: tensors over the parameters' memory, so that later changes are seen here
+     * The buffers by PyTorch's names, in PyTorch's order, the tensors themselves: what is saved and loaded with the
+     * parameters, but not learned, such as the running averages of a batch norm.
+     *
+     * @return unmodifiable; none, unless a module says otherwise
+     */
+    default Map<String, Tensor> namedBuffers() {
+        return Map.of();
+    }
+
+    /**
+     * The modules that this one has registered, by their names.
+     *
+     * @return unmodifiable; none, unless a module says otherwise
+     */
+    default Map<String, Module> namedChildren() {
+        return Map.of();
+    }
+
+    /** Sets training mode, as every module has it at first; see {@link #train(boolean)}. */
+    default Module train() {
+        return train(true);
+    }
+
+    /** Sets evaluation mode, in which nothing is dropped and batch norms use their running averages. */
+    default Module eval() {
+        return train(false);
+    }
+
+    /**
+     * Sets the mode of this module and of all within it.
+     *
+     * <p>Source: the PyTorch page "torch.nn.Module", methods train and eval.
+     *
+     * @param training whether for training, else for evaluation
+     * @return this module
+     */
+    default Module train(boolean training) {
+        namedChildren().values().forEach(child -> child.train(training));
+        return this;
+    }
+
+    /**
+     * The parameters and buffers by name, to be saved: tensors over their memory, so that later changes are seen here
      * too. They take no part in autograd.
      *
      * <p>Source: the PyTorch page "torch.nn.Module", method state_dict.
      *
-     * @return in the order of {@link #namedParameters}; unmodifiable
+     * @return the parameters, then the buffers; unmodifiable
      */
     default Map<String, Tensor> stateDict() {
         Map<String, Tensor> state = new LinkedHashMap<>();
         namedParameters().forEach((name, parameter) -> state.put(name, parameter.detach()));
+        namedBuffers().forEach((name, buffer) -> state.put(name, buffer.detach()));
         return Collections.unmodifiableMap(state);
     }
 
     /**
-     * Copies elements into the parameters, converted to their dtypes. The parameters stay the same objects over the
-     * same memory, and their gradients stay as they are.
+     * Copies elements into the parameters and buffers, converted to their dtypes. These stay the same objects over the
+     * same memory, and gradients stay as they are.
      *
      * <p>Source: the PyTorch page "torch.nn.Module", method load_state_dict, with {@code strict=True}.
      *
-     * @param stateDict read: a tensor of each parameter's name and sizes, and no other
+     * @param stateDict read: a tensor of each parameter's and buffer's name and sizes, and no other; as in Python, a
+     *     {@code num_batches_tracked} may be missing
      * @throws IllegalArgumentException when names are missing or too many, or sizes differ: the message lists all in
-     *     PyTorch's words; when a parameter stands on read-only memory; when a file has one of a dtype that
+     *     PyTorch's words; when one stands on read-only memory; when a file has one of a dtype that
      *     {@link dev.torchffm.DType} lacks. Nothing is changed then
      */
     default void loadStateDict(Map<String, Tensor> stateDict) {
-        StateDict.load(this, stateDict);
+        loadStateDict(stateDict, true);
+    }
+
+    /**
+     * Likewise, but if not strict, what is missing stays as it is, and what is too many is left alone.
+     *
+     * @param stateDict read
+     * @param strict whether names must be the same
+     * @return the names that are missing or too many
+     * @throws IllegalArgumentException when sizes differ, or strict is true and names do
+     */
+    default IncompatibleKeys loadStateDict(Map<String, Tensor> stateDict, boolean strict) {
+        return StateDict.load(this, stateDict, strict);
     }
 
     /**

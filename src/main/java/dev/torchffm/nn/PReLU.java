@@ -3,7 +3,6 @@ package dev.torchffm.nn;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
-import java.util.Map;
 
 /**
  * The parametric rectified linear unit: x above 0, and weight · x below, with a weight that is learned, one for all or
@@ -18,7 +17,7 @@ import java.util.Map;
  *
  * <p>Source: the PyTorch page "torch.nn.PReLU".
  */
-public final class PReLU implements Module {
+public final class PReLU extends AbstractModule {
 
     private final Tensor weight;
 
@@ -48,7 +47,8 @@ public final class PReLU implements Module {
      */
     public PReLU(long numParameters, double init, DType dtype) {
         long[] sizes = {Inputs.requireCount("numParameters", numParameters)};
-        weight = Torch.parameter(Torch.full(Inputs.requireFloatingPoint(dtype), sizes, init));
+        weight = registerParameter(
+                "weight", Torch.parameter(Torch.full(Inputs.requireFloatingPoint(dtype), sizes, init)));
     }
 
     /** {@return the weights, a tensor of one dimension: the parameter itself} */
@@ -68,15 +68,8 @@ public final class PReLU implements Module {
         return Inputs.require(input).prelu(weight);
     }
 
-    /** {@return {@code weight}} */
     @Override
-    public Map<String, Tensor> namedParameters() {
-        return Map.of("weight", weight);
-    }
-
-    /** {@return the module as PyTorch prints one} */
-    @Override
-    public String toString() {
-        return "PReLU(num_parameters=" + weight.numel() + ")";
+    protected String extraRepr() {
+        return "num_parameters=" + weight.numel();
     }
 }

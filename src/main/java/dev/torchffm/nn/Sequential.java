@@ -1,10 +1,7 @@
 package dev.torchffm.nn;
 
 import dev.torchffm.Tensor;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Modules one after the other, each on the output of the one before.
@@ -15,7 +12,7 @@ import java.util.Map;
  *
  * <p>Source: the PyTorch page "torch.nn.Sequential".
  */
-public final class Sequential implements Module {
+public final class Sequential extends AbstractModule {
 
     private final List<Module> modules;
 
@@ -26,6 +23,9 @@ public final class Sequential implements Module {
      */
     public Sequential(Module... modules) {
         this.modules = List.of(modules);
+        for (int i = 0; i < modules.length; i++) {
+            registerModule(String.valueOf(i), modules[i]);
+        }
     }
 
     /**
@@ -56,30 +56,5 @@ public final class Sequential implements Module {
             output = module.forward(output);
         }
         return output;
-    }
-
-    /** {@return the modules' parameters in order, each name after its module's number and a dot} */
-    @Override
-    public Map<String, Tensor> namedParameters() {
-        Map<String, Tensor> parameters = new LinkedHashMap<>();
-        for (int i = 0; i < modules.size(); i++) {
-            String prefix = i + ".";
-            modules.get(i).namedParameters().forEach((name, tensor) -> parameters.put(prefix + name, tensor));
-        }
-        return Collections.unmodifiableMap(parameters);
-    }
-
-    /** {@return the modules, a line each, as PyTorch prints them} */
-    @Override
-    public String toString() {
-        if (modules.isEmpty()) {
-            return "Sequential()";
-        }
-        var text = new StringBuilder("Sequential(\n");
-        for (int i = 0; i < modules.size(); i++) {
-            String module = modules.get(i).toString().replace("\n", "\n  ");
-            text.append("  (").append(i).append("): ").append(module).append('\n');
-        }
-        return text.append(')').toString();
     }
 }

@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.nn.Functional;
+import dev.torchffm.nn.IncompatibleKeys;
 import dev.torchffm.nn.LeakyReLU;
 import dev.torchffm.nn.Linear;
 import dev.torchffm.nn.Module;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Modules by their names and options, and the functions that they call. */
@@ -36,9 +38,27 @@ final class ModuleVerbs {
                     a.tensor(0).backward(a.tensorOrNull(1));
                     return null;
                 }),
-                entry(
-                        "module.parameter",
-                        a -> a.as(Module.class, 0).namedParameters().get(a.text(1))),
+                entry("module.parameter", a -> {
+                    Module module = a.as(Module.class, 0);
+                    Tensor parameter = module.namedParameters().get(a.text(1));
+                    return parameter == null ? module.namedBuffers().get(a.text(1)) : parameter;
+                }),
+                entry("module.names", a -> {
+                    Module module = a.as(Module.class, 0);
+                    return Stream.of(module.namedParameters(), module.namedBuffers(), module.namedChildren())
+                            .map(map -> List.copyOf(map.keySet()))
+                            .toList();
+                }),
+                entry("train", a -> {
+                    a.as(Module.class, 0).train(a.truth(1));
+                    return null;
+                }),
+                entry("load_loosely", a -> {
+                    IncompatibleKeys keys = a.as(Module.class, 0).loadStateDict(tensors(a.dictionary(1)), false);
+                    return Stream.of(keys.missingKeys(), keys.unexpectedKeys())
+                            .map(names -> names.stream().sorted().toList())
+                            .toList();
+                }),
                 entry("module.count", a -> a.as(Module.class, 0).parameters().size()),
                 entry("module.state", a -> a.as(Module.class, 0).stateDict()),
                 entry("module.zero_grad", a -> {
@@ -78,7 +98,8 @@ final class ModuleVerbs {
             case "Sequential" ->
                 new Sequential(
                         options.values().stream().map(ModuleVerbs::module).toArray(Module[]::new));
-            default -> throw new AssertionError(value);
+            case "Block" -> new Block(module(options.any(0)), module(options.any(1)));
+            default -> Layers.layer((String) list.getFirst(), options);
         };
     }
 }

@@ -2,12 +2,30 @@ package dev.torchffm.nn;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
-/** A number as Python prints a float. */
-final class PythonFloat {
+/** Values as Python prints them. */
+final class Python {
 
-    private PythonFloat() {}
+    private Python() {}
+
+    static String repr(boolean value) {
+        return value ? "True" : "False";
+    }
+
+    /** One number, or a tuple of two. */
+    static String reprOfPair(List<Long> values) {
+        return values.size() == 1 ? String.valueOf(values.getFirst()) : repr(values);
+    }
+
+    /** A tuple. */
+    static String repr(List<Long> values) {
+        return values.stream()
+                .map(String::valueOf)
+                .collect(Collectors.joining(", ", "(", values.size() == 1 ? ",)" : ")"));
+    }
 
     static String repr(double value) {
         if (Double.isNaN(value)) {

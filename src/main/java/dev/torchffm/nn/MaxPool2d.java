@@ -1,0 +1,154 @@
+package dev.torchffm.nn;
+
+import dev.torchffm.Tensor;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The greatest element of each window of height and width.
+ *
+ * <p>Stateless: any thread may use it.
+ *
+ * <p>Source: the PyTorch page "torch.nn.MaxPool2d". Its {@code return_indices} is {@code aten::max_pool2d_with_indices}.
+ */
+public final class MaxPool2d implements Module {
+
+    private final Options options;
+
+    /**
+     * A module whose windows do not overlap.
+     *
+     * @param kernelSize height and width of the window
+     */
+    public MaxPool2d(long kernelSize) {
+        this(new Options(kernelSize));
+    }
+
+    /**
+     * A module with options.
+     *
+     * @param options how
+     */
+    public MaxPool2d(Options options) {
+        this.options = Objects.requireNonNull(options, "options");
+    }
+
+    /**
+     * Computes the greatest elements.
+     *
+     * @param input read; of sizes {@code [samples, channels, height, width]} or {@code [channels, height, width]}
+     * @return a new tensor where the input lives
+     * @throws dev.torchffm.TorchException when the sizes or the dtype do not fit
+     */
+    @Override
+    public Tensor forward(Tensor input) {
+        long[] sizes = Inputs.require(input).sizes();
+        for (int axis = 0; axis < 2 && sizes.length >= 3; axis++) {
+            requireElements(axis, sizes[sizes.length - 2 + axis]);
+        }
+        return Inputs.call(
+                "aten::max_pool2d",
+                Inputs.require(input),
+                Inputs.array(options.kernelSize()),
+                Inputs.array(options.stride()),
+                Inputs.array(options.padding()),
+                Inputs.array(options.dilation()),
+                options.ceilMode());
+    }
+
+    /** libtorch writes beyond the gradient for a window that lies between the elements, all of it in the padding. */
+    private void requireElements(int axis, long size) {
+        long kernel = Inputs.at(options.kernelSize(), axis);
+        long stride = Inputs.at(options.stride(), axis);
+        long dilation = Inputs.at(options.dilation(), axis);
+        for (long start = -Inputs.at(options.padding(), axis);
+                start < 0 && stride > 0 && dilation > 0;
+                start += stride) {
+            long first = start + Math.ceilDiv(-start, dilation) * dilation;
+            if (size > 0 && (first >= size || first > start + (kernel - 1) * dilation)) {
+                throw new IllegalArgumentException(this + " has a window without an element of the input, of sizes "
+                        + (axis == 0 ? "[…, " + size + ", …]" : "[…, " + size + "]")
+                        + ": its padding and dilation are too large");
+            }
+        }
+    }
+
+    /** {@return the module as PyTorch prints one} */
+    @Override
+    public String toString() {
+        return "MaxPool2d(kernel_size=" + Python.reprOfPair(options.kernelSize()) + ", stride="
+                + Python.reprOfPair(options.stride()) + ", padding=" + Python.reprOfPair(options.padding())
+                + ", dilation=" + Python.reprOfPair(options.dilation()) + ", ceil_mode="
+                + Python.repr(options.ceilMode()) + ")";
+    }
+
+    /**
+     * How {@link MaxPool2d} pools. Each list has one number, or height and width.
+     *
+     * @param kernelSize of the window
+     * @param stride the steps between windows
+     * @param padding how many infinities, negative, are added on each side
+     * @param dilation the steps between the elements of a window
+     * @param ceilMode whether windows may reach beyond the end
+     */
+    public record Options(
+            List<Long> kernelSize, List<Long> stride, List<Long> padding, List<Long> dilation, boolean ceilMode) {
+
+        /**
+         * All options.
+         *
+         * @throws IllegalArgumentException when a list has not one or two numbers
+         */
+        public Options {
+            kernelSize = Inputs.pair("kernelSize", kernelSize);
+            stride = Inputs.pair("stride", stride);
+            padding = Inputs.pair("padding", padding);
+            dilation = Inputs.pair("dilation", dilation);
+        }
+
+        /** PyTorch's defaults for a square window: steps of its size, nothing added. */
+        public Options(long kernelSize) {
+            this(List.of(kernelSize), List.of(kernelSize), List.of(0L), List.of(1L), false);
+        }
+
+        /** PyTorch's defaults for a window of a height and a width. */
+        public Options(long height, long width) {
+            this(List.of(height, width), List.of(height, width), List.of(0L), List.of(1L), false);
+        }
+
+        /** {@return these with another stride} */
+        public Options stride(long stride) {
+            return new Options(kernelSize, List.of(stride), padding, dilation, ceilMode);
+        }
+
+        /** {@return these with another stride} */
+        public Options stride(long height, long width) {
+            return new Options(kernelSize, List.of(height, width), padding, dilation, ceilMode);
+        }
+
+        /** {@return these with another padding} */
+        public Options padding(long padding) {
+            return new Options(kernelSize, stride, List.of(padding), dilation, ceilMode);
+        }
+
+        /** {@return these with another padding} */
+        public Options padding(long height, long width) {
+            return new Options(kernelSize, stride, List.of(height, width), dilation, ceilMode);
+        }
+
+        /** {@return these with another dilation} */
+        public Options dilation(long dilation) {
+            return new Options(kernelSize, stride, padding, List.of(dilation), ceilMode);
+        }
+
+        /** {@return these with another dilation} */
+        public Options dilation(long height, long width) {
+            return new Options(kernelSize, stride, padding, List.of(height, width), ceilMode);
+        }
+
+        /** {@return these, with windows that may reach beyond the end or not} */
+        public Options ceilMode(boolean ceilMode) {
+            return new Options(kernelSize, stride, padding, dilation, ceilMode);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package dev.torchffm.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
+import dev.torchffm.examples.NnSnippets;
+import dev.torchffm.testing.TorchExtension;
+import java.lang.foreign.Arena;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What a module registers is named, saved, loaded, printed and set to a mode with it. */
+@ExtendWith(TorchExtension.class)
+final class AbstractModuleTest {
+
+    private static final class Scaled extends AbstractModule {
+
+        private final Module inner;
+        private final Tensor scale = registerParameter("scale", Torch.parameter(Torch.full(new long[] {1}, 2f)));
+        private final Tensor calls = registerBuffer("calls", Torch.zeros());
+        final Dropout dropout = registerModule("dropout", new Dropout());
+
+        Scaled(Module inner) {
+            this.inner = registerModule("inner", inner);
+        }
+
+        @Override
+        public Tensor forward(Tensor input) {
+            calls.copy_(calls.add(1));
+            return dropout.forward(inner.forward(input)).mul(scale);
+        }
+
+        @Override
+        protected String extraRepr() {
+            return "twice";
+        }
+
+        Tensor again(String name) {
+            return registerBuffer(name, calls);
+        }
+    }
+
+    private static List<String> names(Map<String, ?> map) {
+        return List.copyOf(map.keySet());
+    }
+
+    @Test
+    void namesAreThoseOfWhatIsRegistered() {
+        var module = new Scaled(new BatchNorm1d(2));
+        assertEquals(List.of("scale", "inner.weight", "inner.bias"), names(module.namedParameters()));
+        assertEquals(
+                List.of("calls", "inner.running_mean", "inner.running_var", "inner.num_batches_tracked"),
+                names(module.namedBuffers()));
+        assertEquals(List.of("dropout", "inner"), names(module.namedChildren()));
+        assertEquals(
+                List.of(
+                        "scale",
+                        "calls",
+                        "inner.weight",
+                        "inner.bias",
+                        "inner.running_mean",
+                        "inner.running_var",
+                        "inner.num_batches_tracked"),
+                names(module.stateDict()));
+        assertSame(module.dropout, module.namedChildren().get("dropout"));
+        assertThrows(UnsupportedOperationException.class, () -> module.namedChildren()
+                .clear());
+        assertThrows(
+                UnsupportedOperationException.class, () -> module.namedBuffers().clear());
+        assertEquals(Map.of(), new ReLU().namedBuffers());
+        assertEquals(Map.of(), new ReLU().namedChildren());
+    }
+
+    @Test
+    void namesThatCannotBeAreRefused() {
+        var module = new Scaled(new ReLU());
+        for (String name : List.of("", "a.b")) {
+            assertEquals(
+                    "name is \"" + name + "\", and must be a text without a dot",
+                    assertThrows(IllegalArgumentException.class, () -> module.again(name))
+                            .getMessage());
+        }
+        for (String name : List.of("scale", "calls", "inner")) {
+            assertEquals(
+                    "name is \"" + name + "\", and that is registered already",
+                    assertThrows(IllegalArgumentException.class, () -> module.again(name))
+                            .getMessage());
+        }
+        assertSame(module.again("other"), module.namedBuffers().get("other"));
+    }
+
+    @Test
+    void printsNest() {
+        assertEquals("""
+                Scaled(
+                  twice
+                  (dropout): Dropout(p=0.5, inplace=False)
+                  (inner): Sequential(
+                    (0): Linear(in_features=1, out_features=1, bias=True)
+                    (1): Sequential()
+                  )
+                )""", new Scaled(new Sequential(new Linear(1, 1), new Sequential())).toString());
+    }
+
+    @Test
+    void modesGoToAllWithin(Arena arena) {
+        var dropout = new Dropout();
+        var module = new Scaled(new Sequential(new ReLU(), x -> x, dropout));
+        assertTrue(module.isTraining() && dropout.isTraining());
+        assertSame(module, module.eval());
+        assertFalse(module.isTraining() || dropout.isTraining() || module.dropout.isTraining());
+        Tensor x = Tensor.of(arena, 1f, 2f);
+        assertEquals(
+                "tensor([2., 4.], grad_fn=<MulBackward0>)", module.forward(x).toString());
+        assertEquals(1f, module.calls.item());
+        assertSame(module, module.train());
+        assertTrue(module.isTraining() && dropout.isTraining());
+        Module stateless = new ReLU();
+        assertSame(stateless, stateless.eval());
+    }
+
+    @Test
+    void buffersAreLoadedWithParameters(Arena arena) {
+        var from = new BatchNorm1d(2);
+        var to = new BatchNorm1d(2);
+        from.forward(Tensor.of(arena, 1f, 2f, 3f, 4f).reshape(2, 2));
+        Map<String, Tensor> state = new LinkedHashMap<>(from.stateDict());
+        to.loadStateDict(state);
+        assertEquals(from.stateDict().toString(), to.stateDict().toString());
+        assertEquals(1L, to.stateDict().get("num_batches_tracked").item());
+        assertFalse(to.stateDict().get("running_mean").requiresGrad());
+        // As files of an old PyTorch have it: a row of one number, or none.
+        state.put("num_batches_tracked", Tensor.of(arena, 7L));
+        to.loadStateDict(state);
+        assertEquals(7L, to.stateDict().get("num_batches_tracked").item());
+        state.remove("num_batches_tracked");
+        assertEquals(new IncompatibleKeys(List.of(), List.of()), to.loadStateDict(state, true));
+        assertEquals(7L, to.stateDict().get("num_batches_tracked").item());
+        state.remove("running_mean");
+        assertThrows(IllegalArgumentException.class, () -> to.loadStateDict(state));
+    }
+
+    @Test
+    void looseLoadingTellsWhatItLeftAlone(Arena arena) {
+        var layer = new Linear(1, 1);
+        Tensor bias = layer.stateDict().get("bias").clone();
+        IncompatibleKeys keys =
+                layer.loadStateDict(Map.of("weight", Torch.zeros(arena, 1, 1), "x", Torch.zeros(arena)), false);
+        assertEquals(new IncompatibleKeys(List.of("bias"), List.of("x")), keys);
+        assertEquals(0f, layer.stateDict().get("weight").item());
+        assertTrue(Tensor.equal(bias, layer.stateDict().get("bias")));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> layer.loadStateDict(Map.of("weight", Torch.ones(arena, 2)), false));
+        assertEquals(0f, layer.stateDict().get("weight").item());
+    }
+
+    @Test
+    void theExampleClassifies(Arena arena) {
+        var classifier = new NnSnippets.Classifier();
+        assertEquals(10, classifier.forward(Torch.ones(arena, 2, 1, 8, 8)).sizes()[1]);
+        assertEquals(
+                "head.2.bias",
+                classifier.namedParameters().keySet().stream()
+                        .reduce((_, last) -> last)
+                        .orElseThrow());
+    }
+}

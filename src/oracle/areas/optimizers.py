@@ -1,10 +1,11 @@
-"""SGD and Adam over a hundred steps, on parameters of given gradients and on networks that learn.
+"""SGD, Adam and AdamW over a hundred steps, on parameters of given gradients and on networks that learn.
 
 PyTorch's optimizers are loops of single operators, and round in another order than its fused kernels, which Java calls.
 So a program compares either with the fused kernels, bit for bit, or with the loops, bit for bit where both round alike
 and else nearly.
 """
 
+import copy
 import math
 
 import torch
@@ -45,6 +46,39 @@ def Adam(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize, fus
                                       fused=fused))
 
 
+@verb
+def AdamW(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize, fused):
+    return Optimizer(torch.optim.AdamW(parameters, lr, (beta1, beta2), eps, weight_decay, amsgrad, maximize=maximize,
+                                       fused=fused))
+
+
+def state(optimizer):
+    """By the paths of what is in it, with the options that Java has."""
+    saved = optimizer.optimizer.state_dict()
+    flat = {f"state.{index}.{name}": tensor for index, one in saved["state"].items()
+            for name, tensor in one.items() if tensor is not None}
+    group = saved["param_groups"][0]
+    names = ("lr momentum dampening weight_decay nesterov maximize params" if "momentum" in group else
+             "lr betas eps weight_decay amsgrad maximize params")
+    for name in names.split():
+        value = group[name]
+        dtype = torch.bool if isinstance(value, bool) else torch.int64 if name == "params" else torch.float64
+        flat["param_groups.0." + name] = torch.tensor(value, dtype=dtype)
+    return flat
+
+
+def set_lr(optimizer, lr):
+    optimizer.optimizer.param_groups[0]["lr"] = lr
+
+
+def load(optimizer, other):
+    optimizer.optimizer.load_state_dict(copy.deepcopy(other.optimizer.state_dict()))
+
+
+def clip(parameters, max_norm, norm_type, error):
+    return torch.nn.utils.clip_grad_norm_(parameters, max_norm, norm_type, error)
+
+
 def backward(parameter, gradient):
     """The gradient as bytes."""
     values = torch.tensor(list(gradient), dtype=torch.uint8).view(parameter.dtype)
@@ -60,6 +94,10 @@ def learn(optimizer, module, x, target, loss):
     loss.copy_(now.detach())
 
 
+verb(state, "optimizer.state")
+verb(set_lr, "optimizer.lr")
+verb(load, "optimizer.load")
+verb(clip, "optimizer.clip")
 verb(backward, "optimizer.backward")
 verb(learn, "optimizer.learn")
 verb(lambda optimizer: optimizer.optimizer.step(), "optimizer.step")
@@ -95,7 +133,8 @@ def made(random, program, parameters, dtype):
     fused = fused or sixteen or None
     eps = random.choice([1e-8, 1e-3, 0.1])
     betas = random.choice([(0.9, 0.999), (0.0, 0.5), (random.uniform(0, 0.99), random.uniform(0, 0.999))])
-    optimizer = program.call("Adam", parameters, lr, *betas, eps, decay, random.random() < 0.3, random.random() < 0.2,
+    name = random.choice(["Adam", "AdamW"])
+    optimizer = program.call(name, parameters, lr, *betas, eps, decay, random.random() < 0.3, random.random() < 0.2,
                              fused)
     return optimizer, None if fused else ROUNDING
 
@@ -118,18 +157,37 @@ def given(random, program):
         offset = random.choice([0, 0, 1, 3])
         parameters.append(program.tensor(memory[offset:offset + count].reshape(shape), True))
     optimizer, tolerance = made(random, program, parameters, dtype)
+    clipped = random.random() < 0.3
     scale, missing, kept = random.choice([1, 1, 1e-3, 10]), random.choice([0, 0.3]), random.choice([0, 0.2])
     for step in range(STEPS):
         for one in parameters:
             if step == 0 or random.random() >= missing:
                 gradient = (inputs.tame(random, torch.float64, list(one.value.size())) * scale).to(dtype)
                 program.call("optimizer.backward", one, bytes.fromhex(bits(gradient)))
+        if clipped and tolerance is None:
+            program.call("optimizer.clip", parameters, random.choice([0.5, 1.0, 10.0]),
+                         random.choice([2.0, 2.0, 1.0, math.inf, 3.0]), random.random() < 0.2)
+        if random.random() < 0.03:
+            program.call("optimizer.lr", optimizer, random.uniform(0, 0.2))
+        if random.random() < 0.03:
+            optimizer = again(random, program, parameters, optimizer)
         program.call("optimizer.step", optimizer)
         compare(program, parameters, tolerance)
+        if tolerance is None and random.random() < 0.03:
+            program.call("optimizer.state", optimizer)
         if random.random() >= kept:
             program.call("optimizer.zero_grad", optimizer)
     if tolerance is None:
         program.look()
+
+
+def again(random, program, parameters, optimizer):
+    """Another optimizer of the kind, which takes over the state."""
+    kind = type(optimizer.value.optimizer).__name__
+    other = program.call("SGD", parameters, 0.5, 0.5, 0.0, 0.0, False, False, None) if kind == "SGD" else program.call(
+        kind, parameters, 0.5, 0.5, 0.5, 0.1, 0.0, random.random() < 0.5, False, None)
+    program.call("optimizer.load", other, optimizer)
+    return other
 
 
 def network(random, program):
@@ -172,4 +230,4 @@ def refused(random, program):
     if random.random() < 0.5:
         program.call("SGD", parameters, *options[:4], random.random() < 0.5, False, None)
     else:
-        program.call("Adam", parameters, *options, random.random() < 0.5, False, None)
+        program.call(random.choice(["Adam", "AdamW"]), parameters, *options, random.random() < 0.5, False, None)

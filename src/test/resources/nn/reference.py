@@ -152,6 +152,8 @@ def optimizers():
         {}, {"lr": 0.1}, {"lr": 0.1, "weight_decay": 0.05}, {"lr": 0.1, "amsgrad": True},
         {"lr": 0.02, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.1, "amsgrad": True},
         {"lr": 0.1, "maximize": True})]
+    cases += [("AdamW", o) for o in (
+        {}, {"lr": 0.1, "weight_decay": 0.5}, {"lr": 0.1, "amsgrad": True, "maximize": True})]
     for kind, options in cases:
         for name in ("FLOAT32", "FLOAT64"):
             torch.manual_seed(5)

@@ -13,7 +13,9 @@ import dev.torchffm.nn.MaxPool2d;
 import dev.torchffm.nn.Module;
 import dev.torchffm.nn.MyReLU;
 import dev.torchffm.nn.Sequential;
+import dev.torchffm.nn.Utils;
 import dev.torchffm.optim.Adam;
+import dev.torchffm.optim.AdamW;
 import dev.torchffm.optim.Optimizer;
 import dev.torchffm.optim.SGD;
 import java.io.IOException;
@@ -120,7 +122,28 @@ public final class NnSnippets {
         var sgd = new SGD(model.parameters(), new SGD.Options(0.1).momentum(0.9).nesterov(true));
         var adam = new Adam(
                 model.parameters(), new Adam.Options(0.01).weightDecay(1e-4).amsgrad(true));
+        var adamW = new AdamW(model.parameters(), new AdamW.Options(0.01).weightDecay(0.05));
         // @end
-        return List.of(sgd, adam);
+        return List.of(sgd, adam, adamW);
+    }
+
+    /** A step that is never too long; gives the norm of the gradients before. */
+    public static Tensor clipped(Module model, Optimizer optimizer) {
+        // @start region="clip"
+        Tensor norm = Utils.clipGradNorm_(model.parameters(), 1.0);
+        optimizer.step();
+        // @end
+        return norm;
+    }
+
+    /** A training that stops, and goes on with a tenth of the learning rate. */
+    public static void optimizerState(Path path, Optimizer optimizer, Optimizer later) throws IOException {
+        // @start region="optimizerState"
+        Safetensors.save(path, optimizer.stateDict());
+        try (Arena arena = Arena.ofConfined()) {
+            later.loadStateDict(Safetensors.map(path, MapMode.READ_ONLY, arena));
+        }
+        later.setLr(later.lr() / 10);
+        // @end
     }
 }

@@ -1,19 +1,12 @@
 package dev.torchffm.optim;
 
-import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
-import dev.torchffm.Torch;
-import dev.torchffm.internal.FusedSteps;
 import dev.torchffm.internal.Operator;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
 /**
  * Adam: descent by running averages m of the gradient and v of its square, by libtorch's fused operator.
@@ -30,15 +23,13 @@ public final class Adam extends Optimizer {
 
     private static final Operator FUSED_STEP = Operator.of("aten::_fused_adam_");
 
-    private final Options options;
-
-    /** By parameter; a tensor is equal only to itself. */
-    private final Map<Tensor, State> states = new HashMap<>();
+    private final AdamStates states = new AdamStates(FUSED_STEP);
+    private Options options;
 
     /**
      * Adam with PyTorch's defaults.
      *
-     * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
+     * @param parameters changed by {@link #step}; see {@link Optimizer}
      * @throws IllegalArgumentException when a parameter breaks its rule
      */
     public Adam(List<Tensor> parameters) {
@@ -48,7 +39,7 @@ public final class Adam extends Optimizer {
     /**
      * Adam with PyTorch's defaults but for the learning rate.
      *
-     * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
+     * @param parameters changed by {@link #step}; see {@link Optimizer}
      * @param lr the learning rate, 0 or more
      * @throws IllegalArgumentException when a parameter or lr breaks its rule
      */
@@ -59,7 +50,7 @@ public final class Adam extends Optimizer {
     /**
      * Adam with options.
      *
-     * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
+     * @param parameters changed by {@link #step}; see {@link Optimizer}
      * @param options how
      * @throws IllegalArgumentException when a parameter breaks its rule
      */
@@ -68,67 +59,47 @@ public final class Adam extends Optimizer {
         this.options = Objects.requireNonNull(options, "options");
     }
 
-    /** A parameter's state: the number of steps, the averages, and for amsgrad the greatest averages. */
-    private record State(
-            Tensor step,
-            Tensor average,
-            Tensor squares,
-            @Nullable Tensor greatest) {
-
-        static State of(Tensor parameter, boolean amsgrad) {
-            return new State(
-                    Torch.zeros(), zerosLike(parameter), zerosLike(parameter), amsgrad ? zerosLike(parameter) : null);
-        }
-
-        private static Tensor zerosLike(Tensor parameter) {
-            return Torch.zeros(parameter.dtype(), parameter.sizes());
-        }
-
-        /** Counts a step in Java, as libtorch would refuse to write a count that was made in inference mode. */
-        void count() {
-            MemorySegment count = step.segment();
-            count.set(ValueLayout.JAVA_FLOAT, 0, count.get(ValueLayout.JAVA_FLOAT, 0) + 1);
+    @Override
+    public void step() {
+        try (Arena arena = Arena.ofConfined()) {
+            states.step(gradients(arena), options);
         }
     }
 
     @Override
-    public void step() {
-        try (Arena arena = Arena.ofConfined()) {
-            step(gradients(arena));
-        }
+    public double lr() {
+        return options.lr();
     }
 
-    private void step(Map<Tensor, Tensor> gradients) {
-        if (gradients.isEmpty()) {
-            return;
-        }
-        List<Tensor> ready = List.copyOf(gradients.keySet());
-        List<State> readyStates = ready.stream()
-                .map(parameter -> states.computeIfAbsent(parameter, key -> State.of(key, options.amsgrad())))
-                .toList();
-        try (Mode _ = Torch.noGrad()) {
-            readyStates.forEach(State::count);
-            FusedSteps.caller()
-                    .call(
-                            FUSED_STEP,
-                            ready,
-                            List.copyOf(gradients.values()),
-                            each(readyStates, State::average),
-                            each(readyStates, State::squares),
-                            options.amsgrad() ? each(readyStates, State::greatest) : List.of(),
-                            each(readyStates, State::step),
-                            options.lr(),
-                            options.beta1(),
-                            options.beta2(),
-                            options.weightDecay(),
-                            options.eps(),
-                            options.amsgrad(),
-                            options.maximize());
-        }
+    @Override
+    public void setLr(double lr) {
+        options = options.lr(lr);
     }
 
-    private static List<@Nullable Tensor> each(List<State> states, Function<State, @Nullable Tensor> part) {
-        return states.stream().map(part).toList();
+    @Override
+    Map<String, Object> group() {
+        return AdamStates.group(options);
+    }
+
+    @Override
+    Set<String> stateNames(Map<String, Object> group) {
+        return AdamStates.names(group);
+    }
+
+    @Override
+    Object options(Map<String, Object> group) {
+        return AdamStates.options(group);
+    }
+
+    @Override
+    void restore(Object options, Map<Tensor, Map<String, Tensor>> states) {
+        this.options = (Options) options;
+        this.states.restore(states);
+    }
+
+    @Override
+    Map<String, Tensor> state(Tensor parameter) {
+        return states.of(parameter);
     }
 
     /**
@@ -173,6 +144,11 @@ public final class Adam extends Optimizer {
                 throw new IllegalArgumentException("Invalid beta parameter at index " + index + ": " + beta + "; beta"
                         + (index + 1) + " must be 0 or more and less than 1");
             }
+        }
+
+        /** {@return these with another learning rate} */
+        public Options lr(double lr) {
+            return new Options(lr, beta1, beta2, eps, weightDecay, amsgrad, maximize);
         }
 
         /** {@return these with other betas} */

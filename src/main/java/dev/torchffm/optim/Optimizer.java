@@ -8,18 +8,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Changes parameters by their gradients, in place: their memory stays where it is.
  *
  * {@snippet class="dev.torchffm.examples.NnSnippets" region="train"}
  *
+ * <p>Each parameter is a leaf, contiguous, floating-point and not read-only, and comes once.
+ *
  * <p>What an optimizer remembers of earlier steps lives in automatic arenas and is garbage-collected with it. No thread
  * may use the parameters during a step.
  *
+ * <p>The learning rate may be changed between steps. {@link #stateDict} has all that the next steps depend on.
+ *
  * <p>Source: the PyTorch page "torch.optim.Optimizer".
  */
-public abstract class Optimizer {
+public abstract sealed class Optimizer permits Adam, AdamW, SGD {
 
     private final List<Tensor> parameters;
 
@@ -29,7 +34,7 @@ public abstract class Optimizer {
      * @param parameters each a leaf, contiguous, floating-point and not read-only, and none twice
      * @throws IllegalArgumentException when the list is empty or a parameter breaks these rules
      */
-    protected Optimizer(List<Tensor> parameters) {
+    Optimizer(List<Tensor> parameters) {
         this.parameters = List.copyOf(parameters);
         if (this.parameters.isEmpty()) {
             throw new IllegalArgumentException("optimizer got an empty parameter list");
@@ -81,6 +86,59 @@ public abstract class Optimizer {
     public void zeroGrad() {
         parameters.forEach(Tensor::clearGrad_);
     }
+
+    /** {@return the learning rate} */
+    public abstract double lr();
+
+    /**
+     * Sets the learning rate of the next steps: in Python, {@code param_groups[0]["lr"]}.
+     *
+     * @param lr 0 or more
+     * @throws IllegalArgumentException for another one
+     */
+    public abstract void setLr(double lr);
+
+    /**
+     * What the next steps depend on, to be saved. The names are the paths in PyTorch's own: {@code state.0.exp_avg} of the
+     * first parameter, {@code param_groups.0.lr}. States are the tensors themselves; options are tensors of FLOAT64 or
+     * BOOL, {@code params} the parameters' numbers.
+     *
+     * {@snippet class="dev.torchffm.examples.NnSnippets" region="optimizerState"}
+     *
+     * <p>Source: the PyTorch page "torch.optim.Optimizer.state_dict".
+     *
+     * @return unmodifiable
+     */
+    public final Map<String, Tensor> stateDict() {
+        return OptimizerState.of(this);
+    }
+
+    /**
+     * Takes over states and options, which are copied.
+     *
+     * <p>Source: the PyTorch page "torch.optim.Optimizer.load_state_dict".
+     *
+     * @param stateDict read; of an optimizer of this kind over as many parameters of the same sizes
+     * @throws IllegalArgumentException when it does not fit. Nothing is changed then
+     */
+    public final void loadStateDict(Map<String, Tensor> stateDict) {
+        OptimizerState.load(this, stateDict);
+    }
+
+    /** The options by PyTorch's names: a Double, a Boolean, or a double[]. */
+    abstract Map<String, Object> group();
+
+    /** The names of a parameter's state by options such as {@link #group} gives. */
+    abstract Set<String> stateNames(Map<String, Object> group);
+
+    /** The options that {@link #group} gives as an object of this kind; refuses those that break a rule. */
+    abstract Object options(Map<String, Object> group);
+
+    /** Takes over options, and the states of the parameters that have one. */
+    abstract void restore(Object options, Map<Tensor, Map<String, Tensor>> states);
+
+    /** A parameter's state; empty before its first step. */
+    abstract Map<String, Tensor> state(Tensor parameter);
 
     /**
      * The parameters that have a gradient, in order, with their gradients.

@@ -8,9 +8,11 @@ import dev.torchffm.internal.Operator;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Stochastic gradient descent, with or without momentum, by libtorch's fused operator. FLOAT16 and BFLOAT16 go by its
@@ -28,7 +30,9 @@ public final class SGD extends Optimizer {
 
     private static final Operator FUSED_STEP = Operator.of("aten::_fused_sgd_");
 
-    private final Options options;
+    private static final String BUFFER = "momentum_buffer";
+
+    private Options options;
 
     /** By parameter; a tensor is equal only to itself. */
     private final Map<Tensor, Tensor> momentumBuffers = new HashMap<>();
@@ -36,7 +40,7 @@ public final class SGD extends Optimizer {
     /**
      * Plain descent.
      *
-     * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
+     * @param parameters changed by {@link #step}; see {@link Optimizer}
      * @param lr the learning rate, 0 or more
      * @throws IllegalArgumentException when a parameter or lr breaks its rule
      */
@@ -47,7 +51,7 @@ public final class SGD extends Optimizer {
     /**
      * Descent with options.
      *
-     * @param parameters changed by {@link #step}; see {@link Optimizer#Optimizer}
+     * @param parameters changed by {@link #step}; see {@link Optimizer}
      * @param options how
      * @throws IllegalArgumentException when a parameter breaks its rule
      */
@@ -81,6 +85,57 @@ public final class SGD extends Optimizer {
                 momentumBuffers.put(first.parameters.get(i), first.buffers.get(i));
             }
         }
+    }
+
+    @Override
+    public double lr() {
+        return options.lr();
+    }
+
+    @Override
+    public void setLr(double lr) {
+        options = options.lr(lr);
+    }
+
+    @Override
+    Map<String, Object> group() {
+        Map<String, Object> group = new LinkedHashMap<>();
+        group.put("lr", options.lr());
+        group.put("momentum", options.momentum());
+        group.put("dampening", options.dampening());
+        group.put("weight_decay", options.weightDecay());
+        group.put("nesterov", options.nesterov());
+        group.put("maximize", options.maximize());
+        return group;
+    }
+
+    @Override
+    Set<String> stateNames(Map<String, Object> group) {
+        return Set.of(BUFFER);
+    }
+
+    @Override
+    Object options(Map<String, Object> group) {
+        return new Options(
+                (Double) group.get("lr"),
+                (Double) group.get("momentum"),
+                (Double) group.get("dampening"),
+                (Double) group.get("weight_decay"),
+                (Boolean) group.get("nesterov"),
+                (Boolean) group.get("maximize"));
+    }
+
+    @Override
+    void restore(Object options, Map<Tensor, Map<String, Tensor>> states) {
+        this.options = (Options) options;
+        momentumBuffers.clear();
+        states.forEach((parameter, state) -> momentumBuffers.putAll(Map.of(parameter, state.get(BUFFER))));
+    }
+
+    @Override
+    Map<String, Tensor> state(Tensor parameter) {
+        Tensor buffer = momentumBuffers.get(parameter);
+        return buffer == null ? Map.of() : Map.of(BUFFER, buffer);
     }
 
     /** The same step in the order of PyTorch's own loop, so that each rounding is the same. */
@@ -165,6 +220,11 @@ public final class SGD extends Optimizer {
         /** PyTorch's defaults: nothing but a learning rate. */
         public Options(double lr) {
             this(lr, 0, 0, 0, false, false);
+        }
+
+        /** {@return these with another learning rate} */
+        public Options lr(double lr) {
+            return new Options(lr, momentum, dampening, weightDecay, nesterov, maximize);
         }
 
         /** {@return these with another momentum} */

@@ -6,7 +6,9 @@ import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.nn.Functional;
 import dev.torchffm.nn.Module;
+import dev.torchffm.nn.Utils;
 import dev.torchffm.optim.Adam;
+import dev.torchffm.optim.AdamW;
 import dev.torchffm.optim.Optimizer;
 import dev.torchffm.optim.SGD;
 import java.lang.foreign.Arena;
@@ -32,6 +34,21 @@ final class OptimizerVerbs {
                             a.real(1), a.real(2), a.real(3), a.real(4), a.real(5), a.truth(6), a.truth(7));
                     return new Made(new Adam(a.tensors(0), options));
                 }),
+                entry("AdamW", a -> {
+                    var options = new AdamW.Options(
+                            a.real(1), a.real(2), a.real(3), a.real(4), a.real(5), a.truth(6), a.truth(7));
+                    return new Made(new AdamW(a.tensors(0), options));
+                }),
+                entry("optimizer.state", a -> optimizer(a).stateDict()),
+                entry("optimizer.lr", a -> {
+                    optimizer(a).setLr(a.real(1));
+                    return null;
+                }),
+                entry("optimizer.load", a -> {
+                    optimizer(a).loadStateDict(a.as(Made.class, 1).optimizer().stateDict());
+                    return null;
+                }),
+                entry("optimizer.clip", a -> Utils.clipGradNorm_(a.tensors(0), a.real(1), a.real(2), a.truth(3))),
                 entry("optimizer.step", a -> {
                     optimizer(a).step();
                     return null;

@@ -37,7 +37,8 @@ final class OptimizerTest {
             parameters -> new SGD(parameters, 0.5),
             parameters -> new SGD(parameters, new SGD.Options(0.5).momentum(0.9)),
             parameters -> new Adam(parameters, 0.5),
-            parameters -> new Adam(parameters, new Adam.Options(0.1).amsgrad(true)));
+            parameters -> new Adam(parameters, new Adam.Options(0.1).amsgrad(true)),
+            parameters -> new AdamW(parameters, 0.5));
 
     static Stream<Case> references() {
         return Reference.cases("optimizers");
@@ -73,6 +74,14 @@ final class OptimizerTest {
         }
         if (options.has("eps")) {
             adam = adam.eps(options.get("eps").asDouble());
+        }
+        if (reference.text("optimizer").equals("AdamW")) {
+            return new AdamW(
+                    List.of(parameter),
+                    new AdamW.Options(adam.lr())
+                            .weightDecay(number(options, "weight_decay", 1e-2))
+                            .amsgrad(flag(options, "amsgrad"))
+                            .maximize(maximize));
         }
         return new Adam(
                 List.of(parameter),

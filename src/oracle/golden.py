@@ -174,8 +174,9 @@ def ask(python, cases):
 
 
 def write_reference(pythons):
-    """What modules, losses and optimizers compute, in which no two versions may differ."""
+    """What modules, losses and optimizers compute, in which no two versions may differ, and the example's network."""
     written = set()
+    subprocess.run([pythons[0], REFERENCE / "resnet.py"], check=True)
     for python in pythons:
         subprocess.run([python, REFERENCE / "reference.py"], check=True)
         written.add((REFERENCE / "reference.json").read_bytes())

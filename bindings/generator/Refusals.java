@@ -110,7 +110,8 @@ final class Refusals {
                 return "gives a " + slot.type().base() + (slot.type().list() ? "[]" : "");
             }
         }
-        if (schema.returns().size() > 1 && schema.returns().stream().anyMatch(slot -> slot.type().list())) {
+        if (schema.returns().size() > 1
+                && schema.returns().stream().anyMatch(slot -> slot.type().list())) {
             return "gives tensors and a Tensor[]";
         }
         boolean needsEntry = schema.arguments().stream()

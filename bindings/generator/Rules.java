@@ -19,9 +19,7 @@ final class Rules {
         for (String line : Files.readAllLines(checkedList)) {
             if (!line.startsWith("#")) {
                 String[] words = line.split(" ", 2);
-                rules.put(
-                        words[0],
-                        List.of(words[1].split(" ")));
+                rules.put(words[0], List.of(words[1].split(" ")));
             }
         }
         Pattern.compile("(?m)^    ([A-Z_0-9]+)\\(\"(.*)\"\\) \\{")

@@ -37,8 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: the PyTorch page "torch.Tensor".
  */
-public final class Tensor extends TensorMethods
-        implements TensorOperators, TensorElements, TensorIndexing, Index {
+public final class Tensor extends TensorMethods implements TensorOperators, TensorElements, TensorIndexing, Index {
 
     /** The arena of results; null stands for an automatic one for each. */
     final @Nullable Arena resultArena;

@@ -1,13 +1,13 @@
 package dev.torchffm;
 
 import static dev.torchffm.bindings.TorchFfm.tffm_empty;
-import static dev.torchffm.bindings.TorchFfm.tffm_get_num_threads;
 import static dev.torchffm.bindings.TorchFfm.tffm_libtorch_version;
 import static dev.torchffm.bindings.TorchFfm.tffm_manual_seed;
 import static dev.torchffm.bindings.TorchFfm.tffm_set_num_threads;
 
 import dev.torchffm.internal.CallFrame;
 import dev.torchffm.internal.Modes;
+import dev.torchffm.internal.Native;
 import dev.torchffm.internal.Operator;
 import dev.torchffm.internal.Scalar;
 import java.lang.foreign.Arena;
@@ -436,18 +436,10 @@ public final class Torch {
         TorchException.check(tffm_set_num_threads(count));
     }
 
-    /**
-     * {@return how many threads an operator of the calling thread may run on: {@code torch.get_num_threads}}
-     *
-     * <p>Source: the PyTorch page "torch.get_num_threads".
-     */
+    /** {@return how many threads an operator of the calling thread may run on: {@code torch.get_num_threads}} */
     public static int getNumThreads() {
         TorchException.requireLibtorch();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
-            TorchException.check(tffm_get_num_threads(count));
-            return count.get(ValueLayout.JAVA_INT, 0);
-        }
+        return Native.numThreads();
     }
 
     // ---- any operator ----
@@ -470,12 +462,11 @@ public final class Torch {
      * @return the results in order: tensors, Longs, Doubles, Booleans, DTypes, or null for a tensor that is not defined.
      *     A tensor that the operator wrote in place is the argument's very object; one that shares an argument's
      *     memory can be used only as long as that
-     * @throws IllegalArgumentException when the arguments do not fit the schema, or those of no overload or of several,
-     *     which are listed; when a read-only tensor would be written, or the operator might give a tensor another memory or shape ({@code out=}, {@code resize_},
-     *     {@code set_}, {@code as_strided_}, {@code t_}, {@code squeeze_} and their like: call the operator without the
-     *     underscore); for {@code from_file}; for internal operators ({@code aten::_…}, {@code …_backward}); and
-     *     for operators and values that libtorch does not survive, as far as a test of all found them: see
-     *     {@link #callUnchecked}
+     * @throws IllegalArgumentException when the arguments do not fit the schema, or no overload, or several, which are
+     *     listed; when a read-only tensor would be written, or the operator might give a tensor another memory or shape
+     *     ({@code out=}, {@code resize_}, {@code set_}, {@code as_strided_}, {@code t_}, {@code squeeze_} and their like: call
+     *     the operator without the underscore); for {@code from_file} and internal operators ({@code aten::_…},
+     *     {@code …_backward}); and for operators and values that {@link #callUnchecked} takes
      * @throws TorchException when libtorch fails
      */
     public static Results call(String operator, @Nullable Object... arguments) {
@@ -493,10 +484,6 @@ public final class Torch {
      * and write other memory: a user must know what the operator asks for. Checked as ever are values of the schema's
      * types, that the tensors among the arguments are open, and that memory may be written where the schema tells that it
      * is. What only the operator knows is not: other tensors that a history needs, and writes that a schema hides.
-     *
-     * {@snippet :
-     * Torch.callUnchecked("aten::range.step", 0, 5, 1);
-     * }
      *
      * @throws IllegalArgumentException for {@code from_file}, {@code _backward} and what may give a tensor another memory or
      *     shape; else as {@link #call(String, Object...)}

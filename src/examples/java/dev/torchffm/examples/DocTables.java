@@ -3,6 +3,7 @@ package dev.torchffm.examples;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
+import dev.torchffm.Aten;
 import dev.torchffm.DType;
 import dev.torchffm.Kernels;
 import dev.torchffm.Mode;
@@ -138,7 +139,7 @@ public final class DocTables {
 
     /** The cross entropy. */
     public static Tensor crossEntropy(Tensor output, Tensor classes) {
-        return Functional.crossEntropy(output, classes);
+        return Aten.crossEntropyLoss(output, classes);
     }
 
     /** Both optimizers. */

@@ -1,5 +1,6 @@
 package dev.torchffm.examples;
 
+import dev.torchffm.Aten;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.io.Safetensors;
@@ -111,7 +112,7 @@ public final class NnSnippets {
     public static Tensor functional(Tensor scores) {
         // @start region="functional"
         Tensor classes = Tensor.of(2L, 0L); // of two samples
-        Tensor loss = Functional.crossEntropy(scores, classes);
+        Tensor loss = Aten.crossEntropyLoss(scores, classes);
         // @end
         return loss;
     }

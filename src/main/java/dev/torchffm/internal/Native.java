@@ -1,5 +1,6 @@
 package dev.torchffm.internal;
 
+import static dev.torchffm.bindings.TorchFfm.tffm_get_num_threads;
 import static dev.torchffm.bindings.TorchFfm.tffm_grad_fn;
 import static dev.torchffm.bindings.TorchFfm.tffm_last_error;
 
@@ -96,6 +97,15 @@ public final class Native {
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
             tffm_last_error(out);
             return out.get(TorchFfm.C_POINTER, 0).getString(0);
+        }
+    }
+
+    /** How many threads an operator of this thread may run on; to be called where libtorch is loaded. */
+    public static int numThreads() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+            tffm_get_num_threads(count); // it fails by an exception of C++ only, of which it throws none
+            return count.get(ValueLayout.JAVA_INT, 0);
         }
     }
 

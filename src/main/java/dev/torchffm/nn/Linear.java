@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,7 @@ public final class Linear extends AbstractModule {
      */
     @Override
     public Tensor forward(Tensor input) {
-        return Functional.linear(input, weight, bias);
+        return Aten.linear(Inputs.require(input), weight, bias);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.torchffm.oracle;
 
 import static java.util.Map.entry;
 
+import dev.torchffm.Aten;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.nn.Functional;
@@ -70,9 +71,9 @@ final class ModuleVerbs {
                     a.as(Module.class, 0).loadStateDict(tensors(a.dictionary(1)));
                     return null;
                 }),
-                entry("functional.linear", a -> Functional.linear(a.tensor(0), a.tensor(1), a.tensorOrNull(2))),
+                entry("functional.linear", a -> Aten.linear(a.tensor(0), a.tensor(1), a.tensorOrNull(2))),
                 entry("functional.mse_loss", a -> Functional.mseLoss(a.tensor(0), a.tensor(1))),
-                entry("functional.cross_entropy", a -> Functional.crossEntropy(a.tensor(0), a.tensor(1))));
+                entry("functional.cross_entropy", a -> Aten.crossEntropyLoss(a.tensor(0), a.tensor(1))));
     }
 
     private static Map<String, Tensor> tensors(Map<?, ?> map) {

@@ -3,6 +3,7 @@ package dev.torchffm.nn;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.torchffm.Aten;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.TorchException;
@@ -39,7 +40,7 @@ final class FunctionalTest {
                 .toArray();
         Tensor loss = reference.text("loss").equals("mse")
                 ? Functional.mseLoss(x, reference.tensor(arena, "target", 6, 3))
-                : Functional.crossEntropy(x, Tensor.of(arena, classes));
+                : Aten.crossEntropyLoss(x, Tensor.of(arena, classes));
         assertEquals(0, loss.dim());
         Reference.assertClose(reference.tensor(arena, "output"), loss.detach().reshape(1));
         loss.backward();
@@ -96,11 +97,10 @@ final class FunctionalTest {
                     "Target " + wrong + " is out of bounds.",
                     assertThrows(
                                     TorchException.class,
-                                    () -> Functional.crossEntropy(Torch.zeros(arena, 1, 2), Tensor.of(arena, wrong)))
+                                    () -> Aten.crossEntropyLoss(Torch.zeros(arena, 1, 2), Tensor.of(arena, wrong)))
                             .getMessage());
         }
-        assertThrows(
-                TorchException.class, () -> Functional.crossEntropy(Torch.zeros(arena, 3, 2), Tensor.of(arena, 0L)));
+        assertThrows(TorchException.class, () -> Aten.crossEntropyLoss(Torch.zeros(arena, 3, 2), Tensor.of(arena, 0L)));
     }
 
     /** Of x in a row of four: 2 / 16 times the sum of x - target; libtorch's own mse_loss divides by another number. */

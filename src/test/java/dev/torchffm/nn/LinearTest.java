@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.torchffm.Aten;
 import dev.torchffm.DType;
 import dev.torchffm.Libtorch;
 import dev.torchffm.Tensor;
@@ -99,10 +100,10 @@ final class LinearTest {
                 expected[row * 5 + column] = sum;
             }
         }
-        Tensor y = Functional.linear(
+        Tensor y = Aten.linear(
                 Tensor.of(arena, x).reshape(7, 11), Tensor.of(arena, w).reshape(5, 11), Tensor.of(arena, b));
         assertAllClose(Tensor.of(arena, expected).reshape(7, 5), y, 1e-14, 0);
-        Tensor floats = Functional.linear(
+        Tensor floats = Aten.linear(
                 Tensor.of(arena, x).reshape(7, 11).to(DType.FLOAT32),
                 Tensor.of(arena, w).reshape(5, 11).to(DType.FLOAT32),
                 Tensor.of(arena, b).to(DType.FLOAT32));

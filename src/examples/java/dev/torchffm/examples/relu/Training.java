@@ -1,10 +1,10 @@
 package dev.torchffm.examples.relu;
 
+import dev.torchffm.Aten;
 import dev.torchffm.DType;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
-import dev.torchffm.nn.Functional;
 import dev.torchffm.nn.Module;
 import dev.torchffm.optim.Optimizer;
 import java.lang.foreign.Arena;
@@ -68,7 +68,7 @@ record Training(List<Double> losses, List<Double> accuracies) {
 
     /** The mean cross entropy. */
     static Tensor loss(Module network, Samples samples) {
-        return Functional.crossEntropy(network.forward(samples.x()), samples.classes());
+        return Aten.crossEntropyLoss(network.forward(samples.x()), samples.classes());
     }
 
     static double accuracy(Module network, Samples samples) {

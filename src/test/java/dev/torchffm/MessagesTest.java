@@ -25,7 +25,7 @@ final class MessagesTest {
     void unknownOverloadListsThoseThatThereAre() {
         String text = message(TorchException.class, () -> Torch.call("aten::softmax.none", Tensor.of(1f), 0));
         List<String> lines = text.lines().toList();
-        assertTrue(lines.getFirst().startsWith("Could not find schema for aten::softmax.none "), text);
+        assertTrue(lines.getFirst().startsWith("Could not find schema for aten::softmax.none"), text);
         assertTrue(lines.contains("  aten::softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor"), text);
         assertEquals(
                 "Could not find schema for aten::no_such_operator.",

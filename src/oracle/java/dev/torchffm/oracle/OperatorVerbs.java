@@ -51,10 +51,21 @@ final class OperatorVerbs {
 
     private static List<@Nullable Object> inTurns(String name, @Nullable Object[] values) {
         var ways = new ArrayList<Object>(List.of(name));
-        TypedMethod.of(name).stream().filter(method -> method.serves(values)).forEach(ways::add);
+        if (!isRecordedByAnotherName(name, values)) {
+            TypedMethod.of(name).stream()
+                    .filter(method -> method.serves(values))
+                    .forEach(ways::add);
+        }
         Object way = Collections.min(ways, Comparator.comparing(each -> TAKEN.getOrDefault(each, 0)));
         TAKEN.merge(way, 1, Integer::sum);
         return way instanceof TypedMethod method ? method.call(values) : Torch.call(name, values);
+    }
+
+    /** The methods with a number call the overload of two tensors, as Python's do, and its name is printed. */
+    private static boolean isRecordedByAnotherName(String name, @Nullable Object[] values) {
+        return name.matches("aten::(add|sub|mul|div)_?\\.Scalar")
+                && values[0] instanceof Tensor tensor
+                && tensor.requiresGrad();
     }
 
     /** How many of the operators that have methods were called by them. */

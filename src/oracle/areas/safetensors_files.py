@@ -35,8 +35,7 @@ def load(data):
         file.flush()
         with safetensors.safe_open(file.name, "pt") as opened:
             metadata = opened.metadata() or {}
-    return {"tensors": {name: x if x.dtype in DTYPES else str(x.dtype) for name, x in tensors.items()},
-            "metadata": metadata}
+    return {"tensors": {name: x for name, x in tensors.items() if x.dtype in DTYPES}, "metadata": metadata}
 
 
 def save(tensors, metadata):

@@ -5,6 +5,7 @@ import dev.torchffm.internal.Scalar;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.DoublePredicate;
 import java.util.function.LongPredicate;
 import java.util.stream.DoubleStream;
@@ -295,7 +296,8 @@ enum ValueRule {
     private boolean allowsAny(Object value) {
         return switch (value) {
             case Tensor tensor -> allows(tensor);
-            case Tensor[] tensors -> Arrays.stream(tensors).allMatch(this::allows);
+            case Tensor[] tensors ->
+                Arrays.stream(tensors).filter(Objects::nonNull).allMatch(this::allows);
             case List<?> list -> list.stream().allMatch(element -> element == null || allowsAny(element));
             case long[] numbers -> LongStream.of(numbers).allMatch(this::allows);
             case int[] numbers -> Arrays.stream(numbers).asLongStream().allMatch(this::allows);

@@ -13,12 +13,13 @@ import java.util.stream.Collectors;
  * Which forms of operators become methods of one class.
  *
  * <p>Of two forms with one Java signature the one that leaves out fewer arguments is taken, then the one of the overload
- * without a name, then the first by the overload's name. A form that leaves out arguments goes where it would make null
- * ambiguous. What is written by hand stays.
+ * without a name, then the first by the overload's name. A form that leaves out arguments, or has a dtype alone, is left out
+ * where it would make null ambiguous. What is written by hand stays.
  */
 final class Choice {
 
     private static final Comparator<Form> BY_RANK = Comparator.comparing(Form::name)
+            .thenComparing(Form::isDtypeAlone)
             .thenComparing(Form::left)
             .thenComparing(form -> form.schema().name())
             .thenComparing(form -> form.schema().overload())
@@ -36,7 +37,8 @@ final class Choice {
         Map<String, List<Form>> taken = new HashMap<>();
         for (Form form : forms.stream().sorted(BY_RANK).toList()) {
             List<Form> named = taken.computeIfAbsent(form.name(), _ -> new ArrayList<>());
-            boolean ambiguous = form.left() > 0 && named.stream().anyMatch(form::isAmbiguousWith);
+            boolean optional = form.left() > 0 || form.isDtypeAlone();
+            boolean ambiguous = optional && named.stream().anyMatch(form::isAmbiguousWith);
             if (form.left() == 0 && byHand.contains(form.signature())) {
                 refused.put(form.schema(), Refusals.BY_HAND_REASON);
             } else if (!refused.containsKey(form.schema()) && !ambiguous && seen.add(form.signature())) {
@@ -63,7 +65,8 @@ final class Choice {
     }
 
     private static boolean isVariable(Form form, List<Form> named) {
-        return form.endsWithLongs() && named.stream().noneMatch(form::overlaps);
+        return form.endsWithLongs()
+                && named.stream().noneMatch(other -> form.overlaps(other) || form.hasNumbersWhereListIs(other));
     }
 
     List<Method> methods() {

@@ -28,6 +28,8 @@ record Form(
         int left,
         boolean numbers) {
 
+    private static final Set<String> NUMBERS = Set.of("long", "double", "Long", "Double", "Number");
+
     /**
      * A parameter of a Java method.
      *
@@ -192,6 +194,26 @@ record Form(
             }
         }
         return parameters.size() != other.parameters.size();
+    }
+
+    /** Whether it takes a dtype and nothing else, so that all but the dtype is the default. */
+    boolean isDtypeAlone() {
+        return parameters.size() == 1 && parameters.getFirst().type().endsWith("DType");
+    }
+
+    /** Whether another one takes several numbers where this one's last list is: they would not be of the list. */
+    boolean hasNumbersWhereListIs(Form other) {
+        int common = parameters.size() - 1;
+        if (!name().equals(other.name()) || other.parameters.size() < common + 2) {
+            return false;
+        }
+        for (int i = 0; i < other.parameters.size(); i++) {
+            String type = other.parameters.get(i).type();
+            if (i < common ? !type.equals(parameters.get(i).type()) : !NUMBERS.contains(type.replaceAll(".* ", ""))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether another one is the same but that its last parameter is the list that this one's number stands for. */

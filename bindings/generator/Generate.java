@@ -46,7 +46,8 @@ final class Generate {
                 .collect(Collectors.toSet());
         for (Schema schema : alike) {
             boolean factory = !schema.hasTensor() && factories.contains(schema.name());
-            String reason = factory ? Refusals.BY_HAND_REASON : refusals.of(schema);
+            String refusal = refusals.of(schema);
+            String reason = refusal == null && factory ? Refusals.BY_HAND_REASON : refusal;
             if (refusals.isHidden(schema)) {
                 continue;
             }

@@ -15,6 +15,10 @@ import java.util.regex.Pattern;
 final class Refusals {
 
     /** Prefixes of operators on other libraries' opaque memory. */
+    /** Parts of other operators, and what only libtorch's own passes call. */
+    private static final Pattern HELPERS = Pattern.compile(
+            ".*_backward.*|.*_jvp|.*_cachemask|lift.*|sym_.*|norm_except_dim|is_vulkan_available|output_nr|is_distributed");
+
     private static final List<String> OPAQUE = List.of("cudnn_", "fbgemm_", "miopen_", "mkldnn_");
 
     /** In names of operators that give what they write another memory or shape; as the shim has them. */
@@ -69,7 +73,7 @@ final class Refusals {
     boolean isHidden(Schema schema) {
         boolean internal = schema.name().startsWith("_") && !schema.name().equals("_unique2");
         boolean opaque = OPAQUE.stream().anyMatch(schema.name()::startsWith);
-        return internal || opaque || schema.name().contains("_backward") || isOut(schema);
+        return internal || opaque || HELPERS.matcher(schema.name()).matches() || isOut(schema);
     }
 
     private static boolean isOut(Schema schema) {

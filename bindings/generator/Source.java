@@ -167,7 +167,7 @@ final class Source {
             text.append("     *\n     * <p>Writes ").append(isStatic ? "its first argument" : "this tensor");
             text.append(", whose memory must not be read-only, and gives it back.\n");
         } else if (schema.returns().stream().anyMatch(result -> result.type().shared())) {
-            text.append("     *\n     * <p>The result is over the same memory.\n");
+            text.append("     *\n     * <p>The result is over the same memory where that is possible.\n");
         }
         rules.needs(called).forEach(need -> text.append("     *\n     * <p>Refused but for ")
                 .append(need)

@@ -10,16 +10,24 @@ import torch
 # Operators whose page has another name.
 OTHERS = {
     "_unique2": "torch.unique",
+    "affine_grid_generator": "torch.nn.functional.affine_grid",
     "binary_cross_entropy_with_logits": "torch.nn.functional.binary_cross_entropy_with_logits",
     "col2im": "torch.nn.functional.fold",
     "constant_pad_nd": "torch.nn.functional.pad",
     "cross_entropy_loss": "torch.nn.functional.cross_entropy",
+    "gru": "torch.nn.GRU",
     "im2col": "torch.nn.functional.unfold",
     "log_sigmoid": "torch.nn.functional.logsigmoid",
     "log_sigmoid_forward": "torch.nn.functional.logsigmoid",
     "nll_loss2d": "torch.nn.functional.nll_loss",
     "nll_loss_nd": "torch.nn.functional.nll_loss",
+    "pad_sequence": "torch.nn.utils.rnn.pad_sequence",
+    "rnn_relu": "torch.nn.RNN",
+    "rnn_tanh": "torch.nn.RNN",
     "scaled_dot_product_attention": "torch.nn.functional.scaled_dot_product_attention",
+    "slice": "torch.Tensor.narrow",
+    "split_with_sizes": "torch.split",
+    "unique_dim": "torch.unique",
 }
 
 # The same by how a name begins.
@@ -49,7 +57,7 @@ def page(name):
         rest = name.removeprefix(beginning)
         if name.startswith(beginning) and getattr(getattr(module, rest, None), "__doc__", None):
             return f"{place}.{rest}"
-    base = name.removesuffix("_with_indices").removesuffix("_with_index")
+    base = name.removesuffix("_with_indices").removesuffix("_with_index").removesuffix("_")
     if base != name:
         return page(base)
     return next((found for beginning, found in BEGINNINGS.items() if name.startswith(beginning)), None)

@@ -151,13 +151,6 @@ public final class Aten {
     }
 
     /** The results of an operator, by its schema's names. */
-    public record OutputMask(Tensor output, Tensor mask) {
-        static OutputMask of(List<@Nullable Object> results) {
-            return new OutputMask(TypedOperator.tensor(results, 0), TypedOperator.tensor(results, 1));
-        }
-    }
-
-    /** The results of an operator, by its schema's names. */
     public record OutputTotalWeight(Tensor output, Tensor totalWeight) {
         static OutputTotalWeight of(List<@Nullable Object> results) {
             return new OutputTotalWeight(TypedOperator.tensor(results, 0), TypedOperator.tensor(results, 1));
@@ -354,6 +347,8 @@ public final class Aten {
 
     /**
      * {@code aten::affine_grid_generator(Tensor theta, SymInt[] size, bool align_corners) -> Tensor}
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.affine_grid".
      */
     public static Tensor affineGridGenerator(Tensor theta, long[] size, boolean alignCorners) {
         return AFFINE_GRID_GENERATOR.tensor(theta, size, alignCorners);
@@ -362,7 +357,7 @@ public final class Aten {
     /**
      * {@code aten::alias(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      */
     public static Tensor alias(Tensor self) {
         return ALIAS.tensor(self);
@@ -390,6 +385,8 @@ public final class Aten {
      * {@code aten::alpha_dropout_(Tensor(a!) self, float p, bool train) -> Tensor(a!)}
      *
      * <p>Writes its first argument, whose memory must not be read-only, and gives it back.
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.alpha_dropout".
      */
     public static Tensor alphaDropout_(Tensor self, double p, boolean train) {
         return ALPHA_DROPOUT_.inPlace(self, p, train);
@@ -517,7 +514,12 @@ public final class Aten {
     }
 
     /** See {@link #avgPool1d(Tensor, long[], long[], long[], boolean, boolean)}. */
-    public static Tensor avgPool1d(Tensor self, long... kernelSize) {
+    public static Tensor avgPool1d(Tensor self, long[] kernelSize) {
+        return AVG_POOL1D.tensor(self, kernelSize);
+    }
+
+    /** See {@link #avgPool1d(Tensor, long[], long[], long[], boolean, boolean)}. */
+    public static Tensor avgPool1d(Tensor self, long kernelSize) {
         return AVG_POOL1D.tensor(self, kernelSize);
     }
 
@@ -596,7 +598,7 @@ public final class Aten {
     }
 
     /** See {@link #avgPool2d(Tensor, long[], long[], long[], boolean, boolean, Long)}. */
-    public static Tensor avgPool2d(Tensor self, long... kernelSize) {
+    public static Tensor avgPool2d(Tensor self, long[] kernelSize) {
         return AVG_POOL2D.tensor(self, kernelSize);
     }
 
@@ -680,7 +682,7 @@ public final class Aten {
     }
 
     /** See {@link #avgPool3d(Tensor, long[], long[], long[], boolean, boolean, Long)}. */
-    public static Tensor avgPool3d(Tensor self, long... kernelSize) {
+    public static Tensor avgPool3d(Tensor self, long[] kernelSize) {
         return AVG_POOL3D.tensor(self, kernelSize);
     }
 
@@ -1294,7 +1296,12 @@ public final class Aten {
     }
 
     /** See {@link #conv1d(Tensor, Tensor, Tensor, long[], long[], long[], long)}. */
-    public static Tensor conv1d(Tensor input, Tensor weight, @Nullable Tensor bias, long... stride) {
+    public static Tensor conv1d(Tensor input, Tensor weight, @Nullable Tensor bias, long[] stride) {
+        return CONV1D.tensor(input, weight, bias, stride);
+    }
+
+    /** See {@link #conv1d(Tensor, Tensor, Tensor, long[], long[], long[], long)}. */
+    public static Tensor conv1d(Tensor input, Tensor weight, @Nullable Tensor bias, long stride) {
         return CONV1D.tensor(input, weight, bias, stride);
     }
 
@@ -1419,7 +1426,7 @@ public final class Aten {
     }
 
     /** See {@link #conv2d(Tensor, Tensor, Tensor, long[], long[], long[], long)}. */
-    public static Tensor conv2d(Tensor input, Tensor weight, @Nullable Tensor bias, long... stride) {
+    public static Tensor conv2d(Tensor input, Tensor weight, @Nullable Tensor bias, long[] stride) {
         return CONV2D.tensor(input, weight, bias, stride);
     }
 
@@ -1549,7 +1556,7 @@ public final class Aten {
     }
 
     /** See {@link #conv3d(Tensor, Tensor, Tensor, long[], long[], long[], long)}. */
-    public static Tensor conv3d(Tensor input, Tensor weight, @Nullable Tensor bias, long... stride) {
+    public static Tensor conv3d(Tensor input, Tensor weight, @Nullable Tensor bias, long[] stride) {
         return CONV3D.tensor(input, weight, bias, stride);
     }
 
@@ -1671,7 +1678,12 @@ public final class Aten {
     }
 
     /** See {@link #convTranspose1d(Tensor, Tensor, Tensor, long[], long[], long[], long, long[])}. */
-    public static Tensor convTranspose1d(Tensor input, Tensor weight, @Nullable Tensor bias, long... stride) {
+    public static Tensor convTranspose1d(Tensor input, Tensor weight, @Nullable Tensor bias, long[] stride) {
+        return CONV_TRANSPOSE1D.tensor(input, weight, bias, stride);
+    }
+
+    /** See {@link #convTranspose1d(Tensor, Tensor, Tensor, long[], long[], long[], long, long[])}. */
+    public static Tensor convTranspose1d(Tensor input, Tensor weight, @Nullable Tensor bias, long stride) {
         return CONV_TRANSPOSE1D.tensor(input, weight, bias, stride);
     }
 
@@ -1774,7 +1786,7 @@ public final class Aten {
     }
 
     /** See {@link #convTranspose2d(Tensor, Tensor, Tensor, long[], long[], long[], long, long[])}. */
-    public static Tensor convTranspose2d(Tensor input, Tensor weight, @Nullable Tensor bias, long... stride) {
+    public static Tensor convTranspose2d(Tensor input, Tensor weight, @Nullable Tensor bias, long[] stride) {
         return CONV_TRANSPOSE2D_INPUT.tensor(input, weight, bias, stride);
     }
 
@@ -1882,7 +1894,7 @@ public final class Aten {
     }
 
     /** See {@link #convTranspose3d(Tensor, Tensor, Tensor, long[], long[], long[], long, long[])}. */
-    public static Tensor convTranspose3d(Tensor input, Tensor weight, @Nullable Tensor bias, long... stride) {
+    public static Tensor convTranspose3d(Tensor input, Tensor weight, @Nullable Tensor bias, long[] stride) {
         return CONV_TRANSPOSE3D_INPUT.tensor(input, weight, bias, stride);
     }
 
@@ -2088,6 +2100,8 @@ public final class Aten {
      * {@code aten::dropout_(Tensor(a!) self, float p, bool train) -> Tensor(a!)}
      *
      * <p>Writes its first argument, whose memory must not be read-only, and gives it back.
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.dropout".
      */
     public static Tensor dropout_(Tensor self, double p, boolean train) {
         return DROPOUT_.inPlace(self, p, train);
@@ -2458,15 +2472,6 @@ public final class Aten {
     }
 
     /**
-     * {@code aten::fake_quantize_per_channel_affine_cachemask(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, int quant_max) -> (Tensor output, Tensor mask)}
-     */
-    public static Aten.OutputMask fakeQuantizePerChannelAffineCachemask(
-            Tensor self, Tensor scale, Tensor zeroPoint, long axis, long quantMin, long quantMax) {
-        return Aten.OutputMask.of(
-                FAKE_QUANTIZE_PER_CHANNEL_AFFINE_CACHEMASK.call(self, scale, zeroPoint, axis, quantMin, quantMax));
-    }
-
-    /**
      * {@code aten::fake_quantize_per_tensor_affine(Tensor self, float scale, int zero_point, int quant_min, int quant_max) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.fake_quantize_per_tensor_affine".
@@ -2487,15 +2492,6 @@ public final class Aten {
     }
 
     /**
-     * {@code aten::fake_quantize_per_tensor_affine_cachemask(Tensor self, float scale, int zero_point, int quant_min, int quant_max) -> (Tensor output, Tensor mask)}
-     */
-    public static Aten.OutputMask fakeQuantizePerTensorAffineCachemask(
-            Tensor self, double scale, long zeroPoint, long quantMin, long quantMax) {
-        return Aten.OutputMask.of(
-                FAKE_QUANTIZE_PER_TENSOR_AFFINE_CACHEMASK.call(self, scale, zeroPoint, quantMin, quantMax));
-    }
-
-    /**
      * {@code aten::feature_alpha_dropout(Tensor input, float p, bool train) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.nn.functional.feature_alpha_dropout".
@@ -2508,6 +2504,8 @@ public final class Aten {
      * {@code aten::feature_alpha_dropout_(Tensor(a!) self, float p, bool train) -> Tensor(a!)}
      *
      * <p>Writes its first argument, whose memory must not be read-only, and gives it back.
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.feature_alpha_dropout".
      */
     public static Tensor featureAlphaDropout_(Tensor self, double p, boolean train) {
         return FEATURE_ALPHA_DROPOUT_.inPlace(self, p, train);
@@ -2641,7 +2639,12 @@ public final class Aten {
     }
 
     /** See {@link #fftHfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftHfft2(Tensor self, long @Nullable ... s) {
+    public static Tensor fftHfft2(Tensor self, long @Nullable [] s) {
+        return FFT_HFFT2.tensor(self, s);
+    }
+
+    /** See {@link #fftHfft2(Tensor, long[], long[], String)}. */
+    public static Tensor fftHfft2(Tensor self, long s) {
         return FFT_HFFT2.tensor(self, s);
     }
 
@@ -2675,7 +2678,12 @@ public final class Aten {
     }
 
     /** See {@link #fftHfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftHfftn(Tensor self, long @Nullable ... s) {
+    public static Tensor fftHfftn(Tensor self, long @Nullable [] s) {
+        return FFT_HFFTN.tensor(self, s);
+    }
+
+    /** See {@link #fftHfftn(Tensor, long[], long[], String)}. */
+    public static Tensor fftHfftn(Tensor self, long s) {
         return FFT_HFFTN.tensor(self, s);
     }
 
@@ -2762,7 +2770,12 @@ public final class Aten {
     }
 
     /** See {@link #fftIrfft2(Tensor, long[], long[], String)}. */
-    public static Tensor fftIrfft2(Tensor self, long @Nullable ... s) {
+    public static Tensor fftIrfft2(Tensor self, long @Nullable [] s) {
+        return FFT_IRFFT2.tensor(self, s);
+    }
+
+    /** See {@link #fftIrfft2(Tensor, long[], long[], String)}. */
+    public static Tensor fftIrfft2(Tensor self, long s) {
         return FFT_IRFFT2.tensor(self, s);
     }
 
@@ -2796,7 +2809,12 @@ public final class Aten {
     }
 
     /** See {@link #fftIrfftn(Tensor, long[], long[], String)}. */
-    public static Tensor fftIrfftn(Tensor self, long @Nullable ... s) {
+    public static Tensor fftIrfftn(Tensor self, long @Nullable [] s) {
+        return FFT_IRFFTN.tensor(self, s);
+    }
+
+    /** See {@link #fftIrfftn(Tensor, long[], long[], String)}. */
+    public static Tensor fftIrfftn(Tensor self, long s) {
         return FFT_IRFFTN.tensor(self, s);
     }
 
@@ -2954,6 +2972,8 @@ public final class Aten {
      * {@code aten::gelu_(Tensor(a!) self, *, str approximate="none") -> Tensor(a!)}
      *
      * <p>Writes its first argument, whose memory must not be read-only, and gives it back.
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.gelu".
      */
     public static Tensor gelu_(Tensor self, String approximate) {
         return GELU_.inPlace(self, approximate);
@@ -2983,13 +3003,6 @@ public final class Aten {
     /** See {@link #glu(Tensor, long)}. */
     public static Tensor glu(Tensor self) {
         return GLU.tensor(self);
-    }
-
-    /**
-     * {@code aten::glu_jvp(Tensor glu, Tensor x, Tensor dx, int dim) -> Tensor}
-     */
-    public static Tensor gluJvp(Tensor glu, Tensor x, Tensor dx, long dim) {
-        return GLU_JVP.tensor(glu, x, dx, dim);
     }
 
     /**
@@ -3071,12 +3084,12 @@ public final class Aten {
     }
 
     /** See {@link #gradient(Tensor, long[], long)}. */
-    public static List<Tensor> gradient(Tensor self, long... dim) {
+    public static List<Tensor> gradient(Tensor self, long[] dim) {
         return GRADIENT_ARRAY.tensors(self, dim);
     }
 
     /** See {@link #gradient(Tensor, Number, long[], long)}. */
-    public static List<Tensor> gradient(Tensor self, Number spacing, long... dim) {
+    public static List<Tensor> gradient(Tensor self, Number spacing, long[] dim) {
         return GRADIENT_SCALARARRAY.tensors(self, spacing, dim);
     }
 
@@ -3091,7 +3104,7 @@ public final class Aten {
     }
 
     /** See {@link #gradient(Tensor, double[], long[], long)}. */
-    public static List<Tensor> gradient(Tensor self, double[] spacing, long... dim) {
+    public static List<Tensor> gradient(Tensor self, double[] spacing, long[] dim) {
         return GRADIENT_SCALARRAYARRAY.tensors(self, spacing, dim);
     }
 
@@ -3106,7 +3119,7 @@ public final class Aten {
     }
 
     /** See {@link #gradient(Tensor, List, long[], long)}. */
-    public static List<Tensor> gradient(Tensor self, List<Tensor> spacing, long... dim) {
+    public static List<Tensor> gradient(Tensor self, List<Tensor> spacing, long[] dim) {
         return GRADIENT_TENSORARRAY.tensors(self, spacing, dim);
     }
 
@@ -3214,6 +3227,8 @@ public final class Aten {
 
     /**
      * {@code aten::gru.input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)}
+     *
+     * <p>Source: the PyTorch page "torch.nn.GRU".
      */
     public static Aten.FirstSecond gru(
             Tensor input,
@@ -3407,6 +3422,8 @@ public final class Aten {
      * {@code aten::hardsigmoid_(Tensor(a!) self) -> Tensor(a!)}
      *
      * <p>Writes its first argument, whose memory must not be read-only, and gives it back.
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.hardsigmoid".
      */
     public static Tensor hardsigmoid_(Tensor self) {
         return HARDSIGMOID_.inPlace(self);
@@ -3425,6 +3442,8 @@ public final class Aten {
      * {@code aten::hardswish_(Tensor(a!) self) -> Tensor(a!)}
      *
      * <p>Writes its first argument, whose memory must not be read-only, and gives it back.
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.hardswish".
      */
     public static Tensor hardswish_(Tensor self) {
         return HARDSWISH_.inPlace(self);
@@ -3550,13 +3569,6 @@ public final class Aten {
             boolean cudnnEnabled) {
         return INSTANCE_NORM.tensor(
                 input, weight, bias, runningMean, runningVar, useInputStats, momentum, eps, cudnnEnabled);
-    }
-
-    /**
-     * {@code aten::is_vulkan_available() -> bool}
-     */
-    public static boolean isVulkanAvailable() {
-        return IS_VULKAN_AVAILABLE.bool();
     }
 
     /**
@@ -3760,29 +3772,6 @@ public final class Aten {
     }
 
     /**
-     * {@code aten::lift(Tensor self) -> Tensor}
-     */
-    public static Tensor lift(Tensor self) {
-        return LIFT.tensor(self);
-    }
-
-    /**
-     * {@code aten::lift_fresh(Tensor(a) self) -> Tensor(a)}
-     *
-     * <p>The result is over the same memory.
-     */
-    public static Tensor liftFresh(Tensor self) {
-        return LIFT_FRESH.tensor(self);
-    }
-
-    /**
-     * {@code aten::lift_fresh_copy(Tensor self) -> Tensor}
-     */
-    public static Tensor liftFreshCopy(Tensor self) {
-        return LIFT_FRESH_COPY.tensor(self);
-    }
-
-    /**
      * {@code aten::linalg_cholesky(Tensor self, *, bool upper=False) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.linalg.cholesky".
@@ -3868,7 +3857,7 @@ public final class Aten {
     /**
      * {@code aten::linalg_diagonal(Tensor(a) A, *, int offset=0, int dim1=-2, int dim2=-1) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.linalg.diagonal".
      */
@@ -4905,7 +4894,7 @@ public final class Aten {
     /**
      * {@code aten::matrix_H(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      */
     public static Tensor matrixH(Tensor self) {
         return MATRIX_H.tensor(self);
@@ -4962,7 +4951,12 @@ public final class Aten {
     }
 
     /** See {@link #maxPool1d(Tensor, long[], long[], long[], long[], boolean)}. */
-    public static Tensor maxPool1d(Tensor self, long... kernelSize) {
+    public static Tensor maxPool1d(Tensor self, long[] kernelSize) {
+        return MAX_POOL1D.tensor(self, kernelSize);
+    }
+
+    /** See {@link #maxPool1d(Tensor, long[], long[], long[], long[], boolean)}. */
+    public static Tensor maxPool1d(Tensor self, long kernelSize) {
         return MAX_POOL1D.tensor(self, kernelSize);
     }
 
@@ -5020,7 +5014,12 @@ public final class Aten {
     }
 
     /** See {@link #maxPool1dWithIndices(Tensor, long[], long[], long[], long[], boolean)}. */
-    public static Aten.FirstSecond maxPool1dWithIndices(Tensor self, long... kernelSize) {
+    public static Aten.FirstSecond maxPool1dWithIndices(Tensor self, long[] kernelSize) {
+        return Aten.FirstSecond.of(MAX_POOL1D_WITH_INDICES.call(self, kernelSize));
+    }
+
+    /** See {@link #maxPool1dWithIndices(Tensor, long[], long[], long[], long[], boolean)}. */
+    public static Aten.FirstSecond maxPool1dWithIndices(Tensor self, long kernelSize) {
         return Aten.FirstSecond.of(MAX_POOL1D_WITH_INDICES.call(self, kernelSize));
     }
 
@@ -5075,7 +5074,7 @@ public final class Aten {
     }
 
     /** See {@link #maxPool2d(Tensor, long[], long[], long[], long[], boolean)}. */
-    public static Tensor maxPool2d(Tensor self, long... kernelSize) {
+    public static Tensor maxPool2d(Tensor self, long[] kernelSize) {
         return MAX_POOL2D.tensor(self, kernelSize);
     }
 
@@ -5138,7 +5137,7 @@ public final class Aten {
     }
 
     /** See {@link #maxPool2dWithIndices(Tensor, long[], long[], long[], long[], boolean)}. */
-    public static Aten.FirstSecond maxPool2dWithIndices(Tensor self, long... kernelSize) {
+    public static Aten.FirstSecond maxPool2dWithIndices(Tensor self, long[] kernelSize) {
         return Aten.FirstSecond.of(MAX_POOL2D_WITH_INDICES.call(self, kernelSize));
     }
 
@@ -5198,7 +5197,7 @@ public final class Aten {
     }
 
     /** See {@link #maxPool3d(Tensor, long[], long[], long[], long[], boolean)}. */
-    public static Tensor maxPool3d(Tensor self, long... kernelSize) {
+    public static Tensor maxPool3d(Tensor self, long[] kernelSize) {
         return MAX_POOL3D.tensor(self, kernelSize);
     }
 
@@ -5261,7 +5260,7 @@ public final class Aten {
     }
 
     /** See {@link #maxPool3dWithIndices(Tensor, long[], long[], long[], long[], boolean)}. */
-    public static Aten.FirstSecond maxPool3dWithIndices(Tensor self, long... kernelSize) {
+    public static Aten.FirstSecond maxPool3dWithIndices(Tensor self, long[] kernelSize) {
         return Aten.FirstSecond.of(MAX_POOL3D_WITH_INDICES.call(self, kernelSize));
     }
 
@@ -5329,6 +5328,8 @@ public final class Aten {
      * {@code aten::mish_(Tensor(a!) self) -> Tensor(a!)}
      *
      * <p>Writes its first argument, whose memory must not be read-only, and gives it back.
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.mish".
      */
     public static Tensor mish_(Tensor self) {
         return MISH_.inPlace(self);
@@ -5527,23 +5528,6 @@ public final class Aten {
     }
 
     /**
-     * {@code aten::norm_except_dim(Tensor v, int pow=2, int dim=0) -> Tensor}
-     */
-    public static Tensor normExceptDim(Tensor v, long pow, long dim) {
-        return NORM_EXCEPT_DIM.tensor(v, pow, dim);
-    }
-
-    /** See {@link #normExceptDim(Tensor, long, long)}. */
-    public static Tensor normExceptDim(Tensor v, long pow) {
-        return NORM_EXCEPT_DIM.tensor(v, pow);
-    }
-
-    /** See {@link #normExceptDim(Tensor, long, long)}. */
-    public static Tensor normExceptDim(Tensor v) {
-        return NORM_EXCEPT_DIM.tensor(v);
-    }
-
-    /**
      * {@code aten::normal.Tensor_Tensor(Tensor mean, Tensor std, *, Generator? generator=None) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.normal".
@@ -5657,7 +5641,7 @@ public final class Aten {
     /**
      * {@code aten::numpy_T(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      */
     public static Tensor numpyT(Tensor self) {
         return NUMPY_T.tensor(self);
@@ -5719,6 +5703,8 @@ public final class Aten {
 
     /**
      * {@code aten::pad_sequence(Tensor[] sequences, bool batch_first=False, float padding_value=0., str padding_side="right") -> Tensor}
+     *
+     * <p>Source: the PyTorch page "torch.nn.utils.rnn.pad_sequence".
      */
     public static Tensor padSequence(
             List<Tensor> sequences, boolean batchFirst, double paddingValue, String paddingSide) {
@@ -6111,6 +6097,8 @@ public final class Aten {
      * {@code aten::relu6_(Tensor(a!) self) -> Tensor(a!)}
      *
      * <p>Writes its first argument, whose memory must not be read-only, and gives it back.
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.relu6".
      */
     public static Tensor relu6_(Tensor self) {
         return RELU6_.inPlace(self);
@@ -6247,6 +6235,8 @@ public final class Aten {
 
     /**
      * {@code aten::rnn_relu.input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)}
+     *
+     * <p>Source: the PyTorch page "torch.nn.RNN".
      */
     public static Aten.FirstSecond rnnRelu(
             Tensor input,
@@ -6282,6 +6272,8 @@ public final class Aten {
 
     /**
      * {@code aten::rnn_tanh.input(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)}
+     *
+     * <p>Source: the PyTorch page "torch.nn.RNN".
      */
     public static Aten.FirstSecond rnnTanh(
             Tensor input,
@@ -6649,6 +6641,8 @@ public final class Aten {
      * {@code aten::silu_(Tensor(a!) self) -> Tensor(a!)}
      *
      * <p>Writes its first argument, whose memory must not be read-only, and gives it back.
+     *
+     * <p>Source: the PyTorch page "torch.nn.functional.silu".
      */
     public static Tensor silu_(Tensor self) {
         return SILU_.inPlace(self);
@@ -6657,7 +6651,9 @@ public final class Aten {
     /**
      * {@code aten::slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
+     *
+     * <p>Source: the PyTorch page "torch.Tensor.narrow".
      */
     public static Tensor slice(Tensor self, long dim, @Nullable Long start, @Nullable Long end, long step) {
         return SLICE_TENSOR.tensor(self, dim, start, end, step);
@@ -7892,36 +7888,13 @@ public final class Aten {
     }
 
     /** See {@link #stdMean(Tensor, long[], Number, boolean)}. */
-    public static Aten.FirstSecond stdMean(Tensor self, long @Nullable ... dim) {
+    public static Aten.FirstSecond stdMean(Tensor self, long @Nullable [] dim) {
         return Aten.FirstSecond.of(STD_MEAN_CORRECTION.call(self, dim));
     }
 
-    /**
-     * {@code aten::sym_numel(Tensor self) -> SymInt}
-     */
-    public static long symNumel(Tensor self) {
-        return SYM_NUMEL.integer(self);
-    }
-
-    /**
-     * {@code aten::sym_size.int(Tensor self, int dim) -> SymInt}
-     */
-    public static long symSize(Tensor self, long dim) {
-        return SYM_SIZE_INT.integer(self, dim);
-    }
-
-    /**
-     * {@code aten::sym_storage_offset(Tensor self) -> SymInt}
-     */
-    public static long symStorageOffset(Tensor self) {
-        return SYM_STORAGE_OFFSET.integer(self);
-    }
-
-    /**
-     * {@code aten::sym_stride.int(Tensor self, int dim) -> SymInt}
-     */
-    public static long symStride(Tensor self, long dim) {
-        return SYM_STRIDE_INT.integer(self, dim);
+    /** See {@link #stdMean(Tensor, long[], Number, boolean)}. */
+    public static Aten.FirstSecond stdMean(Tensor self, long dim) {
+        return Aten.FirstSecond.of(STD_MEAN_CORRECTION.call(self, dim));
     }
 
     /**
@@ -8198,6 +8171,8 @@ public final class Aten {
 
     /**
      * {@code aten::unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> (Tensor, Tensor, Tensor)}
+     *
+     * <p>Source: the PyTorch page "torch.unique".
      */
     public static Aten.FirstSecondThird uniqueDim(
             Tensor self, long dim, boolean sorted, boolean returnInverse, boolean returnCounts) {
@@ -8404,7 +8379,12 @@ public final class Aten {
     }
 
     /** See {@link #upsampleNearest1d(Tensor, long[], Double)}. */
-    public static Tensor upsampleNearest1d(Tensor self, long... outputSize) {
+    public static Tensor upsampleNearest1d(Tensor self, long[] outputSize) {
+        return UPSAMPLE_NEAREST1D.tensor(self, outputSize);
+    }
+
+    /** See {@link #upsampleNearest1d(Tensor, long[], Double)}. */
+    public static Tensor upsampleNearest1d(Tensor self, long outputSize) {
         return UPSAMPLE_NEAREST1D.tensor(self, outputSize);
     }
 
@@ -8443,7 +8423,7 @@ public final class Aten {
     }
 
     /** See {@link #upsampleNearest2d(Tensor, long[], Double, Double)}. */
-    public static Tensor upsampleNearest2d(Tensor self, long... outputSize) {
+    public static Tensor upsampleNearest2d(Tensor self, long[] outputSize) {
         return UPSAMPLE_NEAREST2D.tensor(self, outputSize);
     }
 
@@ -8503,7 +8483,7 @@ public final class Aten {
     }
 
     /** See {@link #upsampleNearest3d(Tensor, long[], Double, Double, Double)}. */
-    public static Tensor upsampleNearest3d(Tensor self, long... outputSize) {
+    public static Tensor upsampleNearest3d(Tensor self, long[] outputSize) {
         return UPSAMPLE_NEAREST3D.tensor(self, outputSize);
     }
 
@@ -8667,7 +8647,12 @@ public final class Aten {
     }
 
     /** See {@link #varMean(Tensor, long[], Number, boolean)}. */
-    public static Aten.FirstSecond varMean(Tensor self, long @Nullable ... dim) {
+    public static Aten.FirstSecond varMean(Tensor self, long @Nullable [] dim) {
+        return Aten.FirstSecond.of(VAR_MEAN_CORRECTION.call(self, dim));
+    }
+
+    /** See {@link #varMean(Tensor, long[], Number, boolean)}. */
+    public static Aten.FirstSecond varMean(Tensor self, long dim) {
         return Aten.FirstSecond.of(VAR_MEAN_CORRECTION.call(self, dim));
     }
 

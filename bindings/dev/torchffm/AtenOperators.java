@@ -108,12 +108,8 @@ final class AtenOperators {
     static final TypedOperator EYE_M = TypedOperator.of("aten::eye.m");
     static final TypedOperator FAKE_QUANTIZE_PER_CHANNEL_AFFINE =
             TypedOperator.of("aten::fake_quantize_per_channel_affine");
-    static final TypedOperator FAKE_QUANTIZE_PER_CHANNEL_AFFINE_CACHEMASK =
-            TypedOperator.of("aten::fake_quantize_per_channel_affine_cachemask");
     static final TypedOperator FAKE_QUANTIZE_PER_TENSOR_AFFINE =
             TypedOperator.of("aten::fake_quantize_per_tensor_affine");
-    static final TypedOperator FAKE_QUANTIZE_PER_TENSOR_AFFINE_CACHEMASK =
-            TypedOperator.of("aten::fake_quantize_per_tensor_affine_cachemask");
     static final TypedOperator FAKE_QUANTIZE_PER_TENSOR_AFFINE_TENSOR_QPARAMS =
             TypedOperator.of("aten::fake_quantize_per_tensor_affine.tensor_qparams");
     static final TypedOperator FEATURE_ALPHA_DROPOUT = TypedOperator.of("aten::feature_alpha_dropout");
@@ -142,7 +138,6 @@ final class AtenOperators {
     static final TypedOperator GELU_ = TypedOperator.of("aten::gelu_");
     static final TypedOperator GEOMETRIC = TypedOperator.of("aten::geometric");
     static final TypedOperator GLU = TypedOperator.of("aten::glu");
-    static final TypedOperator GLU_JVP = TypedOperator.of("aten::glu_jvp");
     static final TypedOperator GRADIENT_ARRAY = TypedOperator.of("aten::gradient.array");
     static final TypedOperator GRADIENT_SCALARARRAY = TypedOperator.of("aten::gradient.scalararray");
     static final TypedOperator GRADIENT_SCALARINT = TypedOperator.of("aten::gradient.scalarint");
@@ -177,16 +172,12 @@ final class AtenOperators {
     static final TypedOperator ISIN_SCALAR_TENSOR = TypedOperator.of("aten::isin.Scalar_Tensor");
     static final TypedOperator ISIN_TENSOR_SCALAR = TypedOperator.of("aten::isin.Tensor_Scalar");
     static final TypedOperator ISIN_TENSOR_TENSOR = TypedOperator.of("aten::isin.Tensor_Tensor");
-    static final TypedOperator IS_VULKAN_AVAILABLE = TypedOperator.of("aten::is_vulkan_available");
     static final TypedOperator KAISER_WINDOW = TypedOperator.of("aten::kaiser_window");
     static final TypedOperator KAISER_WINDOW_BETA = TypedOperator.of("aten::kaiser_window.beta");
     static final TypedOperator KAISER_WINDOW_PERIODIC = TypedOperator.of("aten::kaiser_window.periodic");
     static final TypedOperator KL_DIV = TypedOperator.of("aten::kl_div");
     static final TypedOperator L1_LOSS = TypedOperator.of("aten::l1_loss");
     static final TypedOperator LAYER_NORM = TypedOperator.of("aten::layer_norm");
-    static final TypedOperator LIFT = TypedOperator.of("aten::lift");
-    static final TypedOperator LIFT_FRESH = TypedOperator.of("aten::lift_fresh");
-    static final TypedOperator LIFT_FRESH_COPY = TypedOperator.of("aten::lift_fresh_copy");
     static final TypedOperator LINALG_CHOLESKY = TypedOperator.of("aten::linalg_cholesky");
     static final TypedOperator LINALG_CHOLESKY_EX = TypedOperator.of("aten::linalg_cholesky_ex");
     static final TypedOperator LINALG_COND = TypedOperator.of("aten::linalg_cond", "finite:0");
@@ -290,7 +281,6 @@ final class AtenOperators {
     static final TypedOperator NORMAL_FUNCTIONAL = TypedOperator.of("aten::normal_functional");
     static final TypedOperator NORMAL_TENSOR_FLOAT = TypedOperator.of("aten::normal.Tensor_float");
     static final TypedOperator NORMAL_TENSOR_TENSOR = TypedOperator.of("aten::normal.Tensor_Tensor");
-    static final TypedOperator NORM_EXCEPT_DIM = TypedOperator.of("aten::norm_except_dim");
     static final TypedOperator NUCLEAR_NORM = TypedOperator.of("aten::nuclear_norm", "finite");
     static final TypedOperator NUCLEAR_NORM_DIM = TypedOperator.of("aten::nuclear_norm.dim", "finite");
     static final TypedOperator NUMPY_T = TypedOperator.of("aten::numpy_T");
@@ -498,10 +488,6 @@ final class AtenOperators {
     static final TypedOperator STD_MEAN = TypedOperator.of("aten::std_mean");
     static final TypedOperator STD_MEAN_CORRECTION = TypedOperator.of("aten::std_mean.correction");
     static final TypedOperator STD_MEAN_DIM = TypedOperator.of("aten::std_mean.dim");
-    static final TypedOperator SYM_NUMEL = TypedOperator.of("aten::sym_numel");
-    static final TypedOperator SYM_SIZE_INT = TypedOperator.of("aten::sym_size.int");
-    static final TypedOperator SYM_STORAGE_OFFSET = TypedOperator.of("aten::sym_storage_offset");
-    static final TypedOperator SYM_STRIDE_INT = TypedOperator.of("aten::sym_stride.int");
     static final TypedOperator TENSORDOT = TypedOperator.of("aten::tensordot");
     static final TypedOperator THRESHOLD = TypedOperator.of("aten::threshold");
     static final TypedOperator THRESHOLD_ = TypedOperator.of("aten::threshold_");

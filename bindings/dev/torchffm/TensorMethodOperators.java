@@ -290,7 +290,6 @@ final class TensorMethodOperators {
     static final TypedOperator ISREAL = TypedOperator.of("aten::isreal");
     static final TypedOperator IS_COMPLEX = TypedOperator.of("aten::is_complex");
     static final TypedOperator IS_CONJ = TypedOperator.of("aten::is_conj");
-    static final TypedOperator IS_DISTRIBUTED = TypedOperator.of("aten::is_distributed");
     static final TypedOperator IS_FLOATING_POINT = TypedOperator.of("aten::is_floating_point");
     static final TypedOperator IS_LEAF = TypedOperator.of("aten::is_leaf");
     static final TypedOperator IS_NEG = TypedOperator.of("aten::is_neg");
@@ -435,7 +434,6 @@ final class TensorMethodOperators {
     static final TypedOperator NOT_EQUAL__TENSOR = TypedOperator.of("aten::not_equal_.Tensor");
     static final TypedOperator ORGQR = TypedOperator.of("aten::orgqr");
     static final TypedOperator OUTER = TypedOperator.of("aten::outer");
-    static final TypedOperator OUTPUT_NR = TypedOperator.of("aten::output_nr");
     static final TypedOperator PERMUTE = TypedOperator.of("aten::permute");
     static final TypedOperator PINVERSE = TypedOperator.of("aten::pinverse", "finite:0");
     static final TypedOperator POLYGAMMA_ = TypedOperator.of("aten::polygamma_");

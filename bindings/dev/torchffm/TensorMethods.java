@@ -384,7 +384,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::adjoint(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.adjoint".
      */
@@ -824,7 +824,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.as_strided".
      */
@@ -1306,7 +1306,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::broadcast_to(Tensor(a) self, SymInt[] size) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.broadcast_to".
      */
@@ -1386,7 +1386,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.chunk".
      */
@@ -1534,7 +1534,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::conj(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.conj".
      */
@@ -1933,7 +1933,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.diagonal".
      */
@@ -2247,7 +2247,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.dsplit".
      */
@@ -2258,7 +2258,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.dsplit".
      */
@@ -2409,7 +2409,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.expand".
      */
@@ -2420,7 +2420,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::expand_as(Tensor(a) self, Tensor other) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.expand_as".
      */
@@ -2525,7 +2525,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::flatten.using_ints(Tensor(a) self, int start_dim=0, int end_dim=-1) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.flatten".
      */
@@ -3099,7 +3099,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.hsplit".
      */
@@ -3110,7 +3110,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.hsplit".
      */
@@ -3400,13 +3400,6 @@ public abstract sealed class TensorMethods permits Tensor {
      */
     public final boolean isConj() {
         return IS_CONJ.bool(this);
-    }
-
-    /**
-     * {@code aten::is_distributed(Tensor self) -> bool}
-     */
-    public final boolean isDistributed() {
-        return IS_DISTRIBUTED.bool(this);
     }
 
     /**
@@ -4181,7 +4174,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::mH(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.mH".
      */
@@ -4192,7 +4185,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::mT(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.mT".
      */
@@ -4340,15 +4333,6 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /**
-     * {@code aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.Tensor.mean".
-     */
-    public final Tensor mean(@Nullable DType dtype) {
-        return MEAN.tensor(this, dtype);
-    }
-
-    /**
      * {@code aten::mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.Tensor.mean".
@@ -4362,7 +4346,11 @@ public abstract sealed class TensorMethods permits Tensor {
         return MEAN_DIM.tensor(this, dim, keepdim, dtype);
     }
 
-    /** See {@link #mean(DType)}. */
+    /**
+     * {@code aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor}
+     *
+     * <p>Source: the PyTorch page "torch.Tensor.mean".
+     */
     public final Tensor mean() {
         return MEAN.tensor(this);
     }
@@ -4378,7 +4366,7 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /** See {@link #mean(long[], boolean, DType)}. */
-    public final Tensor mean(long dim) {
+    public final Tensor mean(long @Nullable ... dim) {
         return MEAN_DIM.tensor(this, dim);
     }
 
@@ -4481,7 +4469,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::moveaxis.int(Tensor(a) self, int source, int destination) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.moveaxis".
      */
@@ -4492,7 +4480,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::moveaxis.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.moveaxis".
      */
@@ -4503,7 +4491,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::movedim.int(Tensor(a) self, int source, int destination) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.movedim".
      */
@@ -4514,7 +4502,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::movedim.intlist(Tensor(a) self, int[] source, int[] destination) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.movedim".
      */
@@ -4910,7 +4898,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.narrow".
      */
@@ -4921,7 +4909,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::narrow.Tensor(Tensor(a) self, int dim, Tensor start, SymInt length) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.narrow".
      */
@@ -5267,16 +5255,9 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /**
-     * {@code aten::output_nr(Tensor self) -> int}
-     */
-    public final long outputNr() {
-        return OUTPUT_NR.integer(this);
-    }
-
-    /**
      * {@code aten::permute(Tensor(a) self, int[] dims) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.permute".
      */
@@ -5314,7 +5295,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::positive(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.positive".
      */
@@ -5372,15 +5353,6 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /**
-     * {@code aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.Tensor.prod".
-     */
-    public final Tensor prod(@Nullable DType dtype) {
-        return PROD.tensor(this, dtype);
-    }
-
-    /**
      * {@code aten::prod.dim_int(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.Tensor.prod".
@@ -5402,6 +5374,15 @@ public abstract sealed class TensorMethods permits Tensor {
     /** See {@link #prod(long, boolean, DType)}. */
     public final Tensor prod(long dim) {
         return PROD_DIM_INT.tensor(this, dim);
+    }
+
+    /**
+     * {@code aten::prod(Tensor self, *, ScalarType? dtype=None) -> Tensor}
+     *
+     * <p>Source: the PyTorch page "torch.Tensor.prod".
+     */
+    public final Tensor prod(@Nullable DType dtype) {
+        return PROD.tensor(this, dtype);
     }
 
     /**
@@ -5575,7 +5556,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::ravel(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.ravel".
      */
@@ -5586,7 +5567,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::real(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.real".
      */
@@ -5748,7 +5729,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.reshape".
      */
@@ -5759,7 +5740,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::reshape_as(Tensor(a) self, Tensor other) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.reshape_as".
      */
@@ -5784,7 +5765,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::resolve_conj(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.resolve_conj".
      */
@@ -5795,7 +5776,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::resolve_neg(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.resolve_neg".
      */
@@ -5836,7 +5817,12 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /** See {@link #roll(long[], long[])}. */
-    public final Tensor roll(long... shifts) {
+    public final Tensor roll(long[] shifts) {
+        return ROLL.tensor(this, shifts);
+    }
+
+    /** See {@link #roll(long[], long[])}. */
+    public final Tensor roll(long shifts) {
         return ROLL.tensor(this, shifts);
     }
 
@@ -6052,7 +6038,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.select".
      */
@@ -6201,7 +6187,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::slice_inverse(Tensor(a) self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      */
     public final Tensor sliceInverse(Tensor src, long dim, @Nullable Long start, @Nullable Long end, long step) {
         return SLICE_INVERSE.tensor(this, src, dim, start, end, step);
@@ -6365,7 +6351,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.split".
      */
@@ -6376,7 +6362,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.split".
      */
@@ -6390,14 +6376,16 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /** See {@link #split(long[], long)}. */
-    public final List<Tensor> split(long... splitSize) {
+    public final List<Tensor> split(long[] splitSize) {
         return SPLIT_SIZES.tensors(this, splitSize);
     }
 
     /**
      * {@code aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
+     *
+     * <p>Source: the PyTorch page "torch.split".
      */
     public final List<Tensor> splitWithSizes(long[] splitSizes, long dim) {
         return SPLIT_WITH_SIZES.tensors(this, splitSizes, dim);
@@ -6451,7 +6439,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::squeeze(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.squeeze".
      */
@@ -6462,7 +6450,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.squeeze".
      */
@@ -6473,7 +6461,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.squeeze".
      */
@@ -6544,7 +6532,12 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /** See {@link #std(long[], Number, boolean)}. */
-    public final Tensor std(long @Nullable ... dim) {
+    public final Tensor std(long @Nullable [] dim) {
+        return STD_CORRECTION.tensor(this, dim);
+    }
+
+    /** See {@link #std(long[], Number, boolean)}. */
+    public final Tensor std(long dim) {
         return STD_CORRECTION.tensor(this, dim);
     }
 
@@ -6678,15 +6671,6 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /**
-     * {@code aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor}
-     *
-     * <p>Source: the PyTorch page "torch.Tensor.sum".
-     */
-    public final Tensor sum(@Nullable DType dtype) {
-        return SUM.tensor(this, dtype);
-    }
-
-    /**
      * {@code aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor}
      *
      * <p>Source: the PyTorch page "torch.Tensor.sum".
@@ -6700,7 +6684,11 @@ public abstract sealed class TensorMethods permits Tensor {
         return SUM_DIM_INTLIST.tensor(this, dim, keepdim, dtype);
     }
 
-    /** See {@link #sum(DType)}. */
+    /**
+     * {@code aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor}
+     *
+     * <p>Source: the PyTorch page "torch.Tensor.sum".
+     */
     public final Tensor sum() {
         return SUM.tensor(this);
     }
@@ -6716,7 +6704,7 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /** See {@link #sum(long[], boolean, DType)}. */
-    public final Tensor sum(long dim) {
+    public final Tensor sum(long @Nullable ... dim) {
         return SUM_DIM_INTLIST.tensor(this, dim);
     }
 
@@ -6753,7 +6741,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.swapaxes".
      */
@@ -6764,7 +6752,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::swapdims(Tensor(a) self, int dim0, int dim1) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.swapdims".
      */
@@ -6775,7 +6763,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::t(Tensor(a) self) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.t".
      */
@@ -6854,7 +6842,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::tensor_split.indices(Tensor(a -> *) self, SymInt[] indices, int dim=0) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.tensor_split".
      */
@@ -6865,7 +6853,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::tensor_split.sections(Tensor(a -> *) self, SymInt sections, int dim=0) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.tensor_split".
      */
@@ -6876,7 +6864,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::tensor_split.tensor_indices_or_sections(Tensor(a -> *) self, Tensor tensor_indices_or_sections, int dim=0) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.tensor_split".
      */
@@ -6885,7 +6873,7 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /** See {@link #tensorSplit(long[], long)}. */
-    public final List<Tensor> tensorSplit(long... indices) {
+    public final List<Tensor> tensorSplit(long[] indices) {
         return TENSOR_SPLIT_INDICES.tensors(this, indices);
     }
 
@@ -6911,7 +6899,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::to.dtype(Tensor(a) self, ScalarType dtype, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.to".
      */
@@ -6922,7 +6910,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::to.other(Tensor(a) self, Tensor other, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.to".
      */
@@ -6938,7 +6926,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::to.dtype_layout(Tensor(a) self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.to".
      */
@@ -6961,13 +6949,13 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /** See {@link #toDense(DType, Boolean)}. */
-    public final Tensor toDense(@Nullable DType dtype) {
-        return TO_DENSE.tensor(this, dtype);
+    public final Tensor toDense() {
+        return TO_DENSE.tensor(this);
     }
 
     /** See {@link #toDense(DType, Boolean)}. */
-    public final Tensor toDense() {
-        return TO_DENSE.tensor(this);
+    public final Tensor toDense(@Nullable DType dtype) {
+        return TO_DENSE.tensor(this, dtype);
     }
 
     /**
@@ -7006,7 +6994,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.transpose".
      */
@@ -7171,7 +7159,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.unbind".
      */
@@ -7187,7 +7175,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::unflatten.int(Tensor(a) self, int dim, SymInt[] sizes) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.unflatten".
      */
@@ -7198,7 +7186,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.unfold".
      */
@@ -7300,7 +7288,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::unsqueeze(Tensor(a) self, int dim) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.unsqueeze".
      */
@@ -7371,7 +7359,12 @@ public abstract sealed class TensorMethods permits Tensor {
     }
 
     /** See {@link #var(long[], Number, boolean)}. */
-    public final Tensor var(long @Nullable ... dim) {
+    public final Tensor var(long @Nullable [] dim) {
+        return VAR_CORRECTION.tensor(this, dim);
+    }
+
+    /** See {@link #var(long[], Number, boolean)}. */
+    public final Tensor var(long dim) {
         return VAR_CORRECTION.tensor(this, dim);
     }
 
@@ -7387,7 +7380,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::view(Tensor(a) self, SymInt[] size) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.view".
      */
@@ -7398,7 +7391,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::view.dtype(Tensor(a) self, ScalarType dtype) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.view".
      */
@@ -7409,7 +7402,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::view_as(Tensor(a) self, Tensor other) -> Tensor(a)}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.view_as".
      */
@@ -7420,7 +7413,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.vsplit".
      */
@@ -7431,7 +7424,7 @@ public abstract sealed class TensorMethods permits Tensor {
     /**
      * {@code aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]}
      *
-     * <p>The result is over the same memory.
+     * <p>The result is over the same memory where that is possible.
      *
      * <p>Source: the PyTorch page "torch.Tensor.vsplit".
      */

@@ -57,7 +57,7 @@ final class Indexing {
         int named = Arrays.stream(indices).mapToInt(Indexing::dimensions).sum();
         if (named > self.dim()) {
             throw new IllegalArgumentException("indices are " + written(indices) + " for " + named
-                    + " dimensions, and must be for those of " + self.handle + " at most");
+                    + " dimensions, and must be for at most " + self.dim() + ", as many as the tensor has");
         }
         for (int i = 0; i < indices.length; i++) {
             switch (indices[i]) {

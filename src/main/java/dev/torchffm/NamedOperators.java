@@ -2,13 +2,9 @@ package dev.torchffm;
 
 import dev.torchffm.internal.Operator;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -150,23 +146,8 @@ final class NamedOperators {
         }
     }
 
-    /** A copy of the arguments, so that those that were checked are those that are passed. */
     private static @Nullable Object[] copied(String name, @Nullable Object[] given) {
         Objects.requireNonNull(name, "operator");
-        @Nullable
-        Object[] arguments = Objects.requireNonNull(given, "arguments").clone();
-        for (int i = 0; i < arguments.length; i++) {
-            arguments[i] = switch (arguments[i]) {
-                case List<?> list -> Collections.unmodifiableList(new ArrayList<>(list));
-                case Tensor[] array -> array.clone();
-                case long[] array -> array.clone();
-                case int[] array -> array.clone();
-                case double[] array -> array.clone();
-                case AtomicLong number -> number.longValue();
-                case AtomicInteger number -> number.longValue();
-                case null, default -> arguments[i];
-            };
-        }
-        return arguments;
+        return Operators.copied(Objects.requireNonNull(given, "arguments"));
     }
 }

@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Calls of operators: Java's values in, Java's values out. */
@@ -48,7 +50,7 @@ final class Operators {
     private static Tensor called(CallFrame frame, Operator operator, Tensor... tensors) {
         TorchException.check(frame.call(operator));
         Reference.reachabilityFence(tensors);
-        return newTensor(frame, 0, tensors[0].resultArena, operator, tensors);
+        return newTensor(frame, 0, firstArena(tensors), operator, tensors);
     }
 
     /** Calls an operator that gives one tensor, which goes where the first argument's results go. */
@@ -121,12 +123,30 @@ final class Operators {
             return first.resultArena;
         }
         List<Tensor> tensors = tensorsIn(arguments);
-        return tensors.stream()
-                .filter(tensor -> !tensor.handle.parameter())
-                .findFirst()
-                .or(() -> tensors.stream().findFirst())
-                .map(tensor -> tensor.resultArena)
-                .orElse(null);
+        for (Tensor tensor : tensors) {
+            if (!tensor.handle.parameter()) {
+                return tensor.resultArena;
+            }
+        }
+        return tensors.isEmpty() ? null : tensors.getFirst().resultArena;
+    }
+
+    /** A copy of arguments, so that those that are checked are those that are passed. */
+    static @Nullable Object[] copied(@Nullable Object[] given) {
+        @Nullable Object[] arguments = given.clone();
+        for (int i = 0; i < arguments.length; i++) {
+            arguments[i] = switch (arguments[i]) {
+                case List<?> list -> Collections.unmodifiableList(new ArrayList<>(list));
+                case Tensor[] array -> array.clone();
+                case long[] array -> array.clone();
+                case int[] array -> array.clone();
+                case double[] array -> array.clone();
+                case AtomicLong number -> number.longValue();
+                case AtomicInteger number -> number.longValue();
+                case null, default -> arguments[i];
+            };
+        }
+        return arguments;
     }
 
     /** The tensors among arguments and in their lists, in order. */

@@ -300,7 +300,7 @@ public final class Tensor extends TensorMethods implements TensorOperators, Tens
      *
      * {@snippet class="dev.torchffm.examples.Snippets" region="in"}
      *
-     * @param arena kept, never closed by the tensor
+     * @param arena kept, never closed by the tensor; beside another tensor a parameter does not say where results live
      */
     public Tensor in(Arena arena) {
         requireArena(arena);

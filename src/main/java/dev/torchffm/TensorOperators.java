@@ -118,6 +118,11 @@ public sealed interface TensorOperators permits Tensor {
         return Clamp.inPlace(self(), Clamp.RELU, 0, null);
     }
 
+    /** {@return whether a tensor has this one's sizes and equal elements; see {@link Tensor#equal(Tensor, Tensor)}} */
+    default boolean equal(Tensor other) {
+        return Tensor.equal(self(), other);
+    }
+
     // ---- the same tensor where nothing is to be done ----
 
     /** {@return a tensor of another dtype, by PyTorch's conversions; this one where it has the dtype} */

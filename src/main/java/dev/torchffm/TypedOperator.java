@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operator that generated methods call. Results live where the first tensor does.
+ * An operator that generated methods call. Results live where the first tensor does that is no parameter.
  *
  * @param rules what its values must be
  */
@@ -102,13 +102,8 @@ record TypedOperator(Operator operator, List<ValueRule.Check> rules) {
         return rules.isEmpty();
     }
 
-    /** The arguments, with lists copied, so that those that are checked are those that are passed. */
-    private @Nullable Object[] checked(@Nullable Object[] arguments) {
-        for (int i = 0; i < arguments.length; i++) {
-            if (arguments[i] instanceof List<?> list) {
-                arguments[i] = Collections.unmodifiableList(new ArrayList<>(list));
-            }
-        }
+    private @Nullable Object[] checked(@Nullable Object[] given) {
+        @Nullable Object[] arguments = Operators.copied(given);
         for (ValueRule.Check rule : rules) {
             rule.require(operator, arguments);
         }

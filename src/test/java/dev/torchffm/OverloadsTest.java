@@ -89,7 +89,7 @@ final class OverloadsTest {
     }
 
     @Test
-    void otherNamesFailAsBefore() {
+    void unknownNamesFailByLibtorchsText() {
         assertTrue(refusal("aten::_neg_view", Tensor.of(1f)).contains("does not check"));
         assertTrue(refusal("aten::from_file", "no-such-file", true, 8).contains("map it"));
         assertTrue(refusal("relu", Tensor.of(1f)).contains("must be a name such as"));

@@ -141,8 +141,8 @@ final class PagesTest {
                         .count());
         String counts = String.format(
                 Locale.ROOT,
-                "Of the %,d public operators of libtorch %,d are methods, %,d of them generated from its own schemas; for %d"
-                        + " libtorch does not check the values, %d have arguments or results that have no form here",
+                "Of the %,d public operators of libtorch %,d are methods, %,d of them generated from its own schemas; %d"
+                        + " do not survive some values, or succeed with none that was tried; %d have arguments or results that have no form here",
                 operators.size(),
                 generated + byHand,
                 generated,

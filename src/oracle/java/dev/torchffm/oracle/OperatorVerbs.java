@@ -9,9 +9,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Operators, by their names and by the methods that are generated for them in turns, and gradients through them. */
@@ -21,6 +22,12 @@ final class OperatorVerbs {
 
     /** How often each way was taken: a method, or the name of an operator. */
     private static final Map<Object, Integer> TAKEN = new HashMap<>();
+
+    /** The operators whose methods gave results. */
+    private static final Set<String> SUCCEEDED = new HashSet<>();
+
+    /** Calls, from which on most methods must have been called. */
+    private static final int MANY = 3_000;
 
     private OperatorVerbs() {}
 
@@ -58,7 +65,12 @@ final class OperatorVerbs {
         }
         Object way = Collections.min(ways, Comparator.comparing(each -> TAKEN.getOrDefault(each, 0)));
         TAKEN.merge(way, 1, Integer::sum);
-        return way instanceof TypedMethod method ? method.call(values) : Torch.call(name, values);
+        if (!(way instanceof TypedMethod method)) {
+            return Torch.call(name, values);
+        }
+        List<@Nullable Object> results = method.call(values);
+        SUCCEEDED.add(method.operator());
+        return results;
     }
 
     /** The methods with a number call the overload of two tensors, as Python's do, and its name is printed. */
@@ -68,15 +80,20 @@ final class OperatorVerbs {
                 && tensor.requiresGrad();
     }
 
-    /** How many of the operators that have methods were called by them. */
+    /** How many operators have generated methods. */
+    private static long methods() {
+        return TypedMethod.all().stream().map(TypedMethod::operator).distinct().count();
+    }
+
+    /** How many of the operators that have methods gave results by them. */
     static String typed() {
-        long all =
-                TypedMethod.all().stream().map(TypedMethod::operator).distinct().count();
-        long called = TAKEN.keySet().stream()
-                .flatMap(way -> way instanceof TypedMethod method ? Stream.of(method.operator()) : Stream.empty())
-                .distinct()
-                .count();
-        return called + " of " + all + " operators with generated methods were called by these.";
+        return SUCCEEDED.size() + " of " + methods() + " operators with generated methods gave results by these.";
+    }
+
+    /** Whether a run of many calls left out more than a tenth of them. */
+    static boolean leavesOutMethods() {
+        int calls = TAKEN.values().stream().mapToInt(Integer::intValue).sum();
+        return calls >= MANY && SUCCEEDED.size() < 0.9 * methods();
     }
 
     /** Lists of numbers are arrays. */

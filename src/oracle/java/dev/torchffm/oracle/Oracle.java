@@ -48,6 +48,10 @@ final class Oracle {
             System.out.println("\nThe whole programs are in " + whole + ".");
             System.exit(DIFFERENT);
         }
+        if (OperatorVerbs.leavesOutMethods()) {
+            System.out.println("Nine of ten must.");
+            System.exit(DIFFERENT);
+        }
     }
 
     private static List<Path> files(Path folder, String ending) throws IOException {

@@ -102,8 +102,9 @@ case("Tensor.leakyRelu_(Number)", torch.nn.functional.leaky_relu_, with_number)
 case("Tensor.prelu(Tensor)", torch.prelu, with_weight)
 case("Tensor.copy_(Tensor)", torch.Tensor.copy_, with_tensor)
 case("Tensor.matmul(Tensor)", torch.matmul, with_matrix)
-case("Tensor.equal(Tensor,Tensor)", torch.equal, lambda random, program, x: (
-    [x, program.tensor(x.value)] if random.random() < 0.5 else with_tensor(random, program, x)))
+for equal in "Tensor.equal(Tensor,Tensor)", "Tensor.equal(Tensor)":
+    case(equal, torch.equal, lambda random, program, x: (
+        [x, program.tensor(x.value)] if random.random() < 0.5 else with_tensor(random, program, x)))
 case("Tensor.to(DType)", torch.Tensor.to, lambda random, program, x: [x, random.choice(list(DTYPES))])
 case("Tensor.softmax(long)", torch.softmax, lambda random, program, x: [x, dim(random, x)])
 case("Tensor.reshape(long[])", torch.reshape, with_shape)

@@ -57,6 +57,7 @@ final class MethodVerbs {
                 entry("Tensor.copy_(Tensor)", a -> a.tensor(0).copy_(a.tensor(1))),
                 entry("Tensor.matmul(Tensor)", a -> a.tensor(0).matmul(a.tensor(1))),
                 entry("Tensor.equal(Tensor,Tensor)", a -> Tensor.equal(a.tensor(0), a.tensor(1))),
+                entry("Tensor.equal(Tensor)", a -> a.tensor(0).equal(a.tensor(1))),
                 entry("Tensor.to(DType)", a -> a.tensor(0).to(a.dtype(1))),
                 entry("Tensor.softmax(long)", a -> a.tensor(0).softmax(a.integer(1))),
                 entry("Tensor.reshape(long[])", a -> a.tensor(0).reshape(a.integers(1))),

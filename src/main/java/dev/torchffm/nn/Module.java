@@ -119,10 +119,10 @@ public interface Module extends UnaryOperator<Tensor> {
      *
      * <p>Source: the PyTorch page "torch.nn.Module", method load_state_dict, with {@code strict=True}.
      *
-     * @param stateDict read: a tensor of each parameter's and buffer's name and sizes, and no other; as in Python, a
-     *     {@code num_batches_tracked} may be missing
+     * @param stateDict read: a tensor of each parameter's and buffer's name and sizes, and no other; as in Python, the
+     *     {@code num_batches_tracked} of a {@link BatchNorm} may be missing
      * @throws IllegalArgumentException when names are missing or too many, or sizes differ: the message lists all in
-     *     PyTorch's words; when one stands on read-only memory; when a file has one of a dtype that
+     *     PyTorch's words; when a parameter or buffer stands on read-only memory; when a file has one of a dtype that
      *     {@link dev.torchffm.DType} lacks. Nothing is changed then
      */
     default void loadStateDict(Map<String, Tensor> stateDict) {
@@ -135,7 +135,8 @@ public interface Module extends UnaryOperator<Tensor> {
      * @param stateDict read
      * @param strict whether names must be the same
      * @return the names that are missing or too many
-     * @throws IllegalArgumentException when sizes differ, or strict is true and names do
+     * @throws IllegalArgumentException when sizes differ, when a parameter or buffer that the state has stands on
+     *     read-only memory, or when strict is true and names differ. Nothing is changed then
      */
     default IncompatibleKeys loadStateDict(Map<String, Tensor> stateDict, boolean strict) {
         return StateDict.load(this, stateDict, strict);

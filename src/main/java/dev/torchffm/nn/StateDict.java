@@ -10,27 +10,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Loads parameters and buffers: checks first, then copies. */
 final class StateDict {
-
-    /** What states without metadata may lack, as those of an old PyTorch do. */
-    private static final String OPTIONAL = "num_batches_tracked";
 
     private StateDict() {}
 
     static IncompatibleKeys load(Module module, Map<String, Tensor> stateDict, boolean strict) {
         Objects.requireNonNull(stateDict, "stateDict");
         Map<String, Tensor> targets = module.stateDict();
-        targets.keySet().forEach(stateDict::get); // that of a file tells the dtype of one that it cannot give
+        targets.keySet().forEach(stateDict::get); // a file refuses here a tensor whose dtype has no DType
         Map<String, Tensor> sources = new LinkedHashMap<>();
-        Predicate<String> isOptional =
-                key -> key.substring(key.lastIndexOf('.') + 1).equals(OPTIONAL);
-        List<String> missing = without(targets.keySet(), stateDict.keySet()).stream()
-                .filter(isOptional.negate())
-                .toList();
+        List<String> missing = without(targets.keySet(), stateDict.keySet());
+        missing.removeAll(optional("", module));
         List<String> unexpected = without(stateDict.keySet(), targets.keySet());
         var errors = new ArrayList<String>();
         if (strict) {
@@ -38,10 +31,11 @@ final class StateDict {
             addKeys(errors, "Unexpected", unexpected);
         }
         targets.forEach((name, target) -> {
-            if (target.segment().isReadOnly()) {
-                errors.add("the parameter " + name + " stands on read-only memory, and loading writes it");
-            }
             if (stateDict.containsKey(name)) {
+                if (target.segment().isReadOnly()) {
+                    errors.add(
+                            "the parameter or buffer " + name + " stands on read-only memory, and loading writes it");
+                }
                 Tensor source = Objects.requireNonNull(stateDict.get(name), name);
                 source.segment(); // refuses a closed one, before anything is changed
                 long[] sizes = source.sizes();
@@ -64,8 +58,20 @@ final class StateDict {
         return new IncompatibleKeys(missing, unexpected);
     }
 
+    /** The names that a state may lack, as those of an old PyTorch do: of the counts of batch norms. */
+    private static List<String> optional(String prefix, Module module) {
+        var names = new ArrayList<String>();
+        if (module instanceof BatchNorm) {
+            names.add(prefix + "num_batches_tracked");
+        }
+        module.namedChildren().forEach((name, child) -> names.addAll(optional(prefix + name + ".", child)));
+        return names;
+    }
+
     private static List<String> without(Set<String> keys, Set<String> others) {
-        return keys.stream().filter(key -> !others.contains(key)).toList();
+        var rest = new ArrayList<>(keys);
+        rest.removeAll(others);
+        return rest;
     }
 
     private static void addKeys(List<String> errors, String what, List<String> odd) {

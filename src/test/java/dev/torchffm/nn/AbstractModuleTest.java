@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.examples.NnSnippets;
 import dev.torchffm.testing.TorchExtension;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +46,11 @@ final class AbstractModuleTest {
         }
 
         Tensor again(String name) {
-            return registerBuffer(name, calls);
+            return buffer(name, calls);
+        }
+
+        Tensor buffer(String name, Tensor buffer) {
+            return registerBuffer(name, buffer);
         }
     }
 
@@ -146,6 +152,35 @@ final class AbstractModuleTest {
         assertEquals(7L, to.stateDict().get("num_batches_tracked").item());
         state.remove("running_mean");
         assertThrows(IllegalArgumentException.class, () -> to.loadStateDict(state));
+    }
+
+    @Test
+    void onlyABatchNormsCountMayBeMissing() {
+        var counted = new Sequential(new Scaled(new BatchNorm1d(1)));
+        Map<String, Tensor> state = new LinkedHashMap<>(counted.stateDict());
+        state.remove("0.inner.num_batches_tracked");
+        counted.loadStateDict(state);
+        var other = new Scaled(new ReLU());
+        other.again("num_batches_tracked");
+        state = new LinkedHashMap<>(other.stateDict());
+        state.remove("num_batches_tracked");
+        assertEquals(
+                List.of("num_batches_tracked"),
+                other.loadStateDict(state, false).missingKeys());
+    }
+
+    @Test
+    void readOnlyMemoryIsRefusedOnlyWhereWritten(Arena arena) {
+        MemorySegment memory = arena.allocate(4).asReadOnly();
+        var module = new Scaled(new ReLU());
+        module.buffer("fixed", Tensor.fromSegment(memory, DType.FLOAT32, 1));
+        module.loadStateDict(Map.of("calls", Torch.ones(arena)), false);
+        assertEquals(1f, module.calls.item());
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> module.loadStateDict(Map.of("fixed", Torch.ones(arena, 1)), false))
+                .getMessage();
+        assertTrue(message.endsWith("the parameter or buffer fixed stands on read-only memory, and loading writes it"));
     }
 
     @Test

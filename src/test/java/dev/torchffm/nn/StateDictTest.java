@@ -219,7 +219,7 @@ final class StateDictTest {
                 () -> module.loadStateDict(Map.of("a", Torch.zeros(arena, 2), "b", Torch.zeros(arena, 2))));
         assertEquals(
                 "Error(s) in loading state_dict for Given:\n"
-                        + "\tthe parameter b stands on read-only memory, and loading writes it",
+                        + "\tthe parameter or buffer b stands on read-only memory, and loading writes it",
                 refused.getMessage());
         assertEquals("tensor([1., 1.])", parameters.get("a").toString());
     }

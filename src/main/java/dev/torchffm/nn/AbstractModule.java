@@ -31,10 +31,15 @@ public abstract class AbstractModule implements Module {
      * Adds a parameter, such as {@link dev.torchffm.Torch#parameter} makes.
      *
      * @param name without a dot, and not taken yet
+     * @param parameter a leaf that requires its gradient; {@code requiresGrad_(false)} may freeze it afterwards
      * @return the parameter
-     * @throws IllegalArgumentException when the name breaks its rule
+     * @throws IllegalArgumentException when the name or the parameter breaks its rule
      */
     protected final Tensor registerParameter(String name, Tensor parameter) {
+        if (!Objects.requireNonNull(parameter, "parameter").isLeaf() || !parameter.requiresGrad()) {
+            throw new IllegalArgumentException("the parameter " + name + " is no leaf that requires its gradient:"
+                    + " make it by Torch.parameter, or register it as a buffer");
+        }
         return register(parameters, name, parameter);
     }
 
@@ -46,23 +51,31 @@ public abstract class AbstractModule implements Module {
      * @throws IllegalArgumentException when the name breaks its rule
      */
     protected final Tensor registerBuffer(String name, Tensor buffer) {
-        return register(buffers, name, buffer);
+        return register(buffers, name, Objects.requireNonNull(buffer, "buffer"));
     }
 
     /**
      * Adds a module, whose parameters and buffers are named after it: {@code name.weight}.
      *
      * @param name without a dot, and not taken yet
+     * @param module neither this one nor one that has this one within it
      * @return the module
-     * @throws IllegalArgumentException when the name breaks its rule
+     * @throws IllegalArgumentException when the name or the module breaks its rule
      */
     protected final <M extends Module> M registerModule(String name, M module) {
+        if (isWithin(Objects.requireNonNull(module, "module"))) {
+            throw new IllegalArgumentException(
+                    "the module " + name + " is or has within it the one that registers it, and may not");
+        }
         return register(modules, name, module);
     }
 
+    private boolean isWithin(Module module) {
+        return module == this || module.namedChildren().values().stream().anyMatch(this::isWithin);
+    }
+
     private <T, U extends T> U register(Map<String, T> map, String name, U value) {
-        Objects.requireNonNull(value, name);
-        if (name.isEmpty() || name.contains(".")) {
+        if (Objects.requireNonNull(name, "name").isEmpty() || name.contains(".")) {
             throw new IllegalArgumentException("name is \"" + name + "\", and must be a text without a dot");
         }
         if (parameters.containsKey(name) || buffers.containsKey(name) || modules.containsKey(name)) {
@@ -133,6 +146,6 @@ public abstract class AbstractModule implements Module {
         modules.forEach((name, module) ->
                 lines.add("(" + name + "): " + module.toString().replace("\n", "\n  ")));
         boolean isLong = !modules.isEmpty() || lines.size() > 1;
-        return getClass().getSimpleName() + (isLong ? "(\n  " + String.join("\n  ", lines) + "\n)" : "(" + own + ")");
+        return Python.className(this) + (isLong ? "(\n  " + String.join("\n  ", lines) + "\n)" : "(" + own + ")");
     }
 }

@@ -67,7 +67,8 @@ public interface Module extends UnaryOperator<Tensor> {
     }
 
     /**
-     * The modules that this one has registered, by their names.
+     * The modules that this one has registered, by their names. One that is registered twice has two names; PyTorch's
+     * {@code named_children} gives the first.
      *
      * @return unmodifiable; none, unless a module says otherwise
      */

@@ -11,6 +11,12 @@ final class Python {
 
     private Python() {}
 
+    /** The class of an object; of one without a name, the class that it extends. */
+    static String className(Object object) {
+        Class<?> type = object.getClass();
+        return (type.isAnonymousClass() ? type.getSuperclass() : type).getSimpleName();
+    }
+
     static String repr(boolean value) {
         return value ? "True" : "False";
     }

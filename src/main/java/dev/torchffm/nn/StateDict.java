@@ -48,8 +48,8 @@ final class StateDict {
             }
         });
         if (!errors.isEmpty()) {
-            throw new IllegalArgumentException("Error(s) in loading state_dict for "
-                    + module.getClass().getSimpleName() + ":\n\t" + String.join("\n\t", errors));
+            throw new IllegalArgumentException("Error(s) in loading state_dict for " + Python.className(module)
+                    + ":\n\t" + String.join("\n\t", errors));
         }
         try (Mode _ = Torch.noGrad()) {
             sources.forEach(

@@ -103,6 +103,73 @@ final class AbstractModuleTest {
         assertSame(module.again("other"), module.namedBuffers().get("other"));
     }
 
+    /** One that registers what a test gives it. */
+    private static class Registry extends AbstractModule {
+
+        @Override
+        public Tensor forward(Tensor input) {
+            return input;
+        }
+
+        void parameter(String name, Tensor parameter) {
+            registerParameter(name, parameter);
+        }
+
+        void module(String name, Module module) {
+            registerModule(name, module);
+        }
+    }
+
+    @Test
+    void onlyLeavesThatRequireGradientsAreParameters(Arena arena) {
+        var module = new Registry();
+        Tensor leaf = Torch.parameter(Torch.ones(arena, 1));
+        for (Tensor tensor : List.of(Torch.ones(arena, 1), leaf.mul(2))) {
+            assertEquals(
+                    "the parameter weight is no leaf that requires its gradient: make it by Torch.parameter, or"
+                            + " register it as a buffer",
+                    assertThrows(IllegalArgumentException.class, () -> module.parameter("weight", tensor))
+                            .getMessage());
+        }
+        module.parameter("weight", leaf);
+        leaf.requiresGrad_(false);
+        assertEquals(List.of(leaf), module.parameters());
+    }
+
+    @Test
+    void aModuleIsNotWithinItself() {
+        var module = new Registry();
+        for (Module around : List.of(module, new Sequential(new ReLU(), module))) {
+            assertEquals(
+                    "the module me is or has within it the one that registers it, and may not",
+                    assertThrows(IllegalArgumentException.class, () -> module.module("me", around))
+                            .getMessage());
+        }
+        assertEquals("Registry()", module.toString());
+    }
+
+    @Test
+    void nothingIsRefusedByItsName() {
+        var module = new Registry();
+        assertEquals(
+                "parameter",
+                assertThrows(NullPointerException.class, () -> module.parameter("a", null))
+                        .getMessage());
+        assertEquals(
+                "module",
+                assertThrows(NullPointerException.class, () -> module.module("a", null))
+                        .getMessage());
+        assertEquals(
+                "name",
+                assertThrows(NullPointerException.class, () -> module.module(null, new ReLU()))
+                        .getMessage());
+    }
+
+    @Test
+    void anonymousClassesPrintAsWhatTheyExtend() {
+        assertEquals("Registry()", new Registry() {}.toString());
+    }
+
     @Test
     void printsNest() {
         assertEquals("""

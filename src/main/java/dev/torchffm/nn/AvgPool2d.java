@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.Tensor;
 import java.util.List;
 import java.util.Objects;
@@ -43,8 +44,7 @@ public final class AvgPool2d implements Module {
      */
     @Override
     public Tensor forward(Tensor input) {
-        return Inputs.call(
-                "aten::avg_pool2d",
+        return Aten.avgPool2d(
                 Inputs.require(input),
                 Inputs.array(options.kernelSize()),
                 Inputs.array(options.stride()),

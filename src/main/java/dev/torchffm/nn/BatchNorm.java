@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
@@ -85,23 +86,13 @@ public abstract sealed class BatchNorm extends AbstractModule permits BatchNorm1
             throw new IllegalArgumentException(
                     "eps is " + options.eps() + ", and must be above 0, or 0 or above for running averages");
         }
-        return Inputs.call(
-                "aten::batch_norm",
-                input,
-                weight,
-                bias,
-                runningMean,
-                runningVar,
-                byBatch,
-                factor,
-                options.eps(),
-                false);
+        return Aten.batchNorm(input, weight, bias, runningMean, runningVar, byBatch, factor, options.eps(), false);
     }
 
     /** Counts a batch, and gives its part of the running averages. */
     private double countBatch() {
         if (numBatchesTracked != null) {
-            Torch.call("aten::add_.Tensor", numBatchesTracked, 1);
+            numBatchesTracked.add_(1);
         }
         Double momentum = options.momentum();
         return momentum != null

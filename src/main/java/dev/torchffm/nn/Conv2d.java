@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import java.util.List;
@@ -90,31 +91,16 @@ public final class Conv2d extends AbstractModule {
     public Tensor forward(Tensor input) {
         Inputs.require(input);
         long[] stride = Inputs.array(options.stride());
+        long[] padding = Inputs.array(options.padding());
         long[] dilation = Inputs.array(options.dilation());
+        long groups = options.groups();
         if (!options.paddingMode().equals("zeros")) {
-            Tensor padded = Inputs.call("aten::pad", input, around(), options.paddingMode(), null);
-            return Inputs.call(
-                    "aten::conv2d", padded, weight, bias, stride, new long[] {0, 0}, dilation, options.groups());
+            Tensor padded = Aten.pad(input, around(), options.paddingMode());
+            return Aten.conv2d(padded, weight, bias, stride, new long[] {0, 0}, dilation, groups);
         }
         return options.paddingWord() == null
-                ? Inputs.call(
-                        "aten::conv2d",
-                        input,
-                        weight,
-                        bias,
-                        stride,
-                        Inputs.array(options.padding()),
-                        dilation,
-                        options.groups())
-                : Inputs.call(
-                        "aten::conv2d.padding",
-                        input,
-                        weight,
-                        bias,
-                        stride,
-                        options.paddingWord(),
-                        dilation,
-                        options.groups());
+                ? Aten.conv2d(input, weight, bias, stride, padding, dilation, groups)
+                : Aten.conv2d(input, weight, bias, stride, options.paddingWord(), dilation, groups);
     }
 
     /** How much is added left, right, above and below. */

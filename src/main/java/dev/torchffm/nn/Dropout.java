@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.Tensor;
 
 /**
@@ -59,7 +60,7 @@ public final class Dropout extends AbstractModule {
         if (!isTraining() || p == 0 || Inputs.require(input).numel() == 0) {
             return Inputs.require(input);
         }
-        return Inputs.call(inplace ? "aten::dropout_" : "aten::dropout", input, p, true);
+        return inplace ? Aten.dropout_(input, p, true) : Aten.dropout(input, p, true);
     }
 
     @Override

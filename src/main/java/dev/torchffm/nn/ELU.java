@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.Tensor;
 
 /**
@@ -52,7 +53,8 @@ public final class ELU implements Module {
      */
     @Override
     public Tensor forward(Tensor input) {
-        return Inputs.call(inplace ? "aten::elu_" : "aten::elu", Inputs.require(input), alpha);
+        Inputs.require(input);
+        return inplace ? Aten.elu_(input, alpha) : Aten.elu(input, alpha);
     }
 
     /** {@return the module as PyTorch prints one} */

@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.DType;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
@@ -46,9 +47,9 @@ public final class Embedding extends AbstractModule {
         this.options = Objects.requireNonNull(options, "options");
         this.paddingIdx = inTable(options.paddingIdx(), numEmbeddings);
         Tensor values = Torch.empty(options.dtype(), numEmbeddings, embeddingDim);
-        Torch.call("aten::normal_", values);
+        values.normal_();
         if (paddingIdx != null) {
-            Inputs.call("aten::zero_", Inputs.call("aten::select.int", values, 0, paddingIdx));
+            values.select(0, paddingIdx).zero_();
         }
         weight = registerParameter("weight", Torch.parameter(values));
     }
@@ -81,16 +82,11 @@ public final class Embedding extends AbstractModule {
         Inputs.require(input);
         if (options.maxNorm() != null) {
             try (Mode _ = Torch.noGrad()) {
-                Torch.call(
-                        "aten::embedding_renorm_",
-                        weight.detach(),
-                        input.contiguous(),
-                        options.maxNorm(),
-                        options.normType());
+                Aten.embeddingRenorm_(weight.detach(), input.contiguous(), options.maxNorm(), options.normType());
             }
         }
         long padding = paddingIdx == null ? -1 : paddingIdx;
-        return Inputs.call("aten::embedding", weight, input, padding, options.scaleGradByFreq(), false);
+        return Aten.embedding(weight, input, padding, options.scaleGradByFreq(), false);
     }
 
     @Override

@@ -39,7 +39,7 @@ public final class Flatten implements Module {
      */
     @Override
     public Tensor forward(Tensor input) {
-        Tensor output = Inputs.call("aten::flatten.using_ints", Inputs.require(input), startDim, endDim);
+        Tensor output = Inputs.require(input).flatten(startDim, endDim);
         return output.dim() == input.dim() ? input : output;
     }
 

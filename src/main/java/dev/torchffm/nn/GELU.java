@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.Tensor;
 
 /**
@@ -37,7 +38,7 @@ public final class GELU implements Module {
      */
     @Override
     public Tensor forward(Tensor input) {
-        return Inputs.call("aten::gelu", Inputs.require(input), approximate);
+        return Aten.gelu(Inputs.require(input), approximate);
     }
 
     /** {@return the module as PyTorch prints one} */

@@ -28,7 +28,7 @@ final class Initial {
     private static Tensor uniform(double bound, DType dtype, long... sizes) {
         Tensor values = Torch.empty(dtype, sizes);
         if (values.numel() > 0) {
-            Torch.call("aten::uniform_", values, 0 - bound, bound);
+            values.uniform_(0 - bound, bound);
         }
         return Torch.parameter(values);
     }

@@ -2,23 +2,17 @@ package dev.torchffm.nn;
 
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
-import dev.torchffm.Torch;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Checks of modules' arguments, and calls of the operators behind them. */
+/** Checks of modules' arguments. */
 final class Inputs {
 
     private Inputs() {}
 
     static Tensor require(@Nullable Tensor input) {
         return Objects.requireNonNull(input, "input");
-    }
-
-    /** Calls an operator that gives one tensor. */
-    static Tensor call(String operator, @Nullable Object... arguments) {
-        return (Tensor) Objects.requireNonNull(Torch.call(operator, arguments).getFirst());
     }
 
     /** Numbers for height and width, or one for both. */
@@ -28,11 +22,6 @@ final class Inputs {
                     name + " has " + numbers.size() + " numbers, and must have one, or height and width");
         }
         return List.copyOf(numbers);
-    }
-
-    /** The number for height, 0, or width, 1. */
-    static long at(List<Long> pair, int axis) {
-        return pair.get(Math.min(axis, pair.size() - 1));
     }
 
     static long[] array(List<Long> numbers) {

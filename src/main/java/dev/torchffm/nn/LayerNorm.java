@@ -1,11 +1,11 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,8 +44,7 @@ public final class LayerNorm extends AbstractModule {
     public LayerNorm(long[] normalizedShape, Options options) {
         this.normalizedShape = normalizedShape.clone();
         this.options = Objects.requireNonNull(options, "options");
-        Tensor ones =
-                Torch.ones(options.dtype(), normalizedShape); // refuses negative sizes, also where it is not needed
+        Tensor ones = Torch.ones(options.dtype(), normalizedShape); // made without affine too: it checks the sizes
         weight = options.elementwiseAffine() ? registerParameter("weight", Torch.parameter(ones)) : null;
         bias = options.elementwiseAffine() && options.bias()
                 ? registerParameter("bias", Torch.parameter(Torch.zeros(options.dtype(), normalizedShape)))
@@ -71,13 +70,12 @@ public final class LayerNorm extends AbstractModule {
      */
     @Override
     public Tensor forward(Tensor input) {
-        return Inputs.call(
-                "aten::layer_norm", Inputs.require(input), normalizedShape, weight, bias, options.eps(), false);
+        return Aten.layerNorm(Inputs.require(input), normalizedShape, weight, bias, options.eps(), false);
     }
 
     @Override
     protected String extraRepr() {
-        String shape = Python.repr(Arrays.stream(normalizedShape).boxed().collect(Collectors.toList()));
+        String shape = Python.repr(Arrays.stream(normalizedShape).boxed().toList());
         return shape + ", eps=" + Python.repr(options.eps()) + ", elementwise_affine="
                 + Python.repr(options.elementwiseAffine()) + ", bias=" + Python.repr(bias != null);
     }

@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.Tensor;
 import java.util.List;
 import java.util.Objects;
@@ -38,39 +39,18 @@ public final class MaxPool2d implements Module {
      *
      * @param input read; of sizes {@code [samples, channels, height, width]} or {@code [channels, height, width]}
      * @return a new tensor where the input lives
+     * @throws IllegalArgumentException when padding or dilation are so large that a window holds no element
      * @throws dev.torchffm.TorchException when the sizes or the dtype do not fit
      */
     @Override
     public Tensor forward(Tensor input) {
-        long[] sizes = Inputs.require(input).sizes();
-        for (int axis = 0; axis < 2 && sizes.length >= 3; axis++) {
-            requireElements(axis, sizes[sizes.length - 2 + axis]);
-        }
-        return Inputs.call(
-                "aten::max_pool2d",
+        return Aten.maxPool2d(
                 Inputs.require(input),
                 Inputs.array(options.kernelSize()),
                 Inputs.array(options.stride()),
                 Inputs.array(options.padding()),
                 Inputs.array(options.dilation()),
                 options.ceilMode());
-    }
-
-    /** libtorch writes beyond the gradient for a window that lies between the elements, all of it in the padding. */
-    private void requireElements(int axis, long size) {
-        long kernel = Inputs.at(options.kernelSize(), axis);
-        long stride = Inputs.at(options.stride(), axis);
-        long dilation = Inputs.at(options.dilation(), axis);
-        for (long start = -Inputs.at(options.padding(), axis);
-                start < 0 && stride > 0 && dilation > 0;
-                start += stride) {
-            long first = start + Math.ceilDiv(-start, dilation) * dilation;
-            if (size > 0 && (first >= size || first > start + (kernel - 1) * dilation)) {
-                throw new IllegalArgumentException(this + " has a window without an element of the input, of sizes "
-                        + (axis == 0 ? "[…, " + size + ", …]" : "[…, " + size + "]")
-                        + ": its padding and dilation are too large");
-            }
-        }
     }
 
     /** {@return the module as PyTorch prints one} */

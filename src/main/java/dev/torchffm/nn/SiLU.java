@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.Tensor;
 
 /**
@@ -39,7 +40,8 @@ public final class SiLU implements Module {
      */
     @Override
     public Tensor forward(Tensor input) {
-        return Inputs.call(inplace ? "aten::silu_" : "aten::silu", Inputs.require(input));
+        Inputs.require(input);
+        return inplace ? Aten.silu_(input) : Aten.silu(input);
     }
 
     /** {@return the module as PyTorch prints one} */

@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.Tensor;
 
 /**
@@ -39,7 +40,7 @@ public final class Softplus implements Module {
      */
     @Override
     public Tensor forward(Tensor input) {
-        return Inputs.call("aten::softplus", Inputs.require(input), beta, threshold);
+        return Aten.softplus(Inputs.require(input), beta, threshold);
     }
 
     /** {@return the module as PyTorch prints one} */

@@ -1,5 +1,6 @@
 package dev.torchffm.nn;
 
+import dev.torchffm.Aten;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
@@ -45,18 +46,16 @@ public final class Utils {
                 return Torch.zeros();
             }
             List<Tensor> norms = gradients.stream()
-                    .map(gradient -> Inputs.call("aten::linalg_vector_norm", gradient, normType))
+                    .map(gradient -> Aten.linalgVectorNorm(gradient, normType))
                     .toList();
-            Tensor total = Inputs.call("aten::linalg_vector_norm", Inputs.call("aten::stack", norms), normType);
+            Tensor total = Aten.linalgVectorNorm(Aten.stack(norms), normType);
             if (errorIfNonfinite && !Double.isFinite(total.item().doubleValue())) {
                 throw new IllegalStateException("The total norm of order " + normType
                         + " for gradients is non-finite, so it cannot be clipped: " + total.item());
             }
             // In Python's steps, so that each rounding is the same.
-            Tensor factor = Inputs.call("aten::reciprocal", total.add(1e-6))
-                    .mul(maxNorm)
-                    .clamp(null, 1.0);
-            gradients.forEach(gradient -> Torch.call("aten::mul_.Tensor", gradient, factor));
+            Tensor factor = total.add(1e-6).reciprocal().mul(maxNorm).clamp(null, 1.0);
+            gradients.forEach(gradient -> gradient.mul_(factor));
             return total;
         }
     }

@@ -1,13 +1,11 @@
 package dev.torchffm.optim;
 
 import dev.torchffm.Tensor;
-import dev.torchffm.Torch;
 import java.lang.foreign.Arena;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -53,9 +51,7 @@ public abstract sealed class Optimizer permits Adam, AdamW, SGD {
     }
 
     private static void requireOptimizable(String name, Tensor parameter) {
-        boolean leaf = (boolean)
-                Objects.requireNonNull(Torch.call("aten::is_leaf", parameter).getFirst());
-        if (!leaf) {
+        if (!parameter.isLeaf()) {
             throw new IllegalArgumentException(
                     name + " is the result of a recorded operator: can't optimize a non-leaf Tensor");
         }

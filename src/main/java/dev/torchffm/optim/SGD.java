@@ -142,23 +142,18 @@ public final class SGD extends Optimizer {
     private void stepByOperators(Tensor parameter, Tensor gradient) {
         Tensor direction = options.maximize() ? gradient.neg() : gradient;
         if (options.weightDecay() != 0) {
-            direction = plus("aten::add.Tensor", direction, parameter, options.weightDecay());
+            direction = direction.add(parameter, options.weightDecay());
         }
         if (options.momentum() != 0) {
             Tensor last = momentumBuffers.get(parameter);
-            // A new tensor each time, as one of a step in inference mode may not be written outside.
+            // A new tensor, as libtorch refuses to write one of a step in inference mode outside of that mode.
             Tensor buffer = last == null
                     ? Torch.empty(parameter.dtype(), parameter.sizes()).copy_(direction)
-                    : plus("aten::add_.Tensor", last.mul(options.momentum()), direction, 1 - options.dampening());
+                    : last.mul(options.momentum()).add_(direction, 1 - options.dampening());
             momentumBuffers.put(parameter, buffer);
-            direction = options.nesterov() ? plus("aten::add.Tensor", direction, buffer, options.momentum()) : buffer;
+            direction = options.nesterov() ? direction.add(buffer, options.momentum()) : buffer;
         }
-        plus("aten::add_.Tensor", parameter, direction, -options.lr());
-    }
-
-    private static Tensor plus(String operator, Tensor self, Tensor other, double factor) {
-        return (Tensor)
-                Objects.requireNonNull(Torch.call(operator, self, other, factor).getFirst());
+        parameter.add_(direction, -options.lr());
     }
 
     /** Parameters with their gradients, and their buffers where there is momentum. */

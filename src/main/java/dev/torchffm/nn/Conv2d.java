@@ -151,7 +151,7 @@ public final class Conv2d extends AbstractModule {
      *
      * @param kernelSize of the kernel
      * @param stride the steps of the kernel
-     * @param padding how many elements are added on each side
+     * @param padding how many elements are added on each side, 0 or more; zeros where a paddingWord says it
      * @param paddingWord {@code "same"} for an output of the input's height and width, {@code "valid"} for no padding, or
      *     null where padding says it
      * @param dilation the steps between the elements under the kernel
@@ -179,8 +179,10 @@ public final class Conv2d extends AbstractModule {
          */
         public Options {
             kernelSize = both("kernelSize", kernelSize);
+            kernelSize.forEach(size -> Inputs.requireCount("kernelSize", size));
             stride = both("stride", stride);
-            padding = both("padding", padding);
+            padding = paddingWord == null ? both("padding", padding) : List.of(0L, 0L);
+            padding.forEach(size -> Inputs.requireCount("padding", size));
             dilation = both("dilation", dilation);
             if (groups <= 0) {
                 throw new IllegalArgumentException("groups is " + groups + ", and must be above 0");
@@ -203,12 +205,16 @@ public final class Conv2d extends AbstractModule {
 
         /** PyTorch's defaults for a square kernel. */
         public Options(long kernelSize) {
-            this(kernelSize, kernelSize);
+            this(List.of(kernelSize));
         }
 
-        /** PyTorch's defaults for a kernel of a height and a width. */
-        public Options(long height, long width) {
-            this(List.of(height, width), List.of(1L), List.of(0L), null, List.of(1L), 1, true, "zeros", DType.FLOAT32);
+        private Options(List<Long> kernelSize) {
+            this(kernelSize, List.of(1L), List.of(0L), null, List.of(1L), 1, true, "zeros", DType.FLOAT32);
+        }
+
+        /** {@return PyTorch's defaults for a kernel of a height and a width} */
+        public static Options kernelSize(long height, long width) {
+            return new Options(List.of(height, width));
         }
 
         /** {@return these with another stride} */

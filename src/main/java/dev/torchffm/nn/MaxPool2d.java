@@ -88,12 +88,16 @@ public final class MaxPool2d implements Module {
 
         /** PyTorch's defaults for a square window: steps of its size, nothing added. */
         public Options(long kernelSize) {
-            this(List.of(kernelSize), List.of(kernelSize), List.of(0L), List.of(1L), false);
+            this(List.of(kernelSize));
         }
 
-        /** PyTorch's defaults for a window of a height and a width. */
-        public Options(long height, long width) {
-            this(List.of(height, width), List.of(height, width), List.of(0L), List.of(1L), false);
+        private Options(List<Long> kernelSize) {
+            this(kernelSize, kernelSize, List.of(0L), List.of(1L), false);
+        }
+
+        /** {@return PyTorch's defaults for a window of a height and a width: steps of its size, nothing added} */
+        public static Options kernelSize(long height, long width) {
+            return new Options(List.of(height, width));
         }
 
         /** {@return these with another stride} */

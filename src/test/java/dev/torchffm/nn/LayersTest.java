@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.torchffm.Aten;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
@@ -41,8 +42,13 @@ final class LayersTest {
                     () -> new Conv2d(
                             4,
                             6,
-                            new Conv2d.Options(2, 3).dilation(1, 2).groups(2).bias(false))),
-            Map.entry("same", () -> new Conv2d(1, 2, new Conv2d.Options(2, 3).padding("same"))),
+                            Conv2d.Options.kernelSize(2, 3)
+                                    .dilation(1, 2)
+                                    .groups(2)
+                                    .bias(false))),
+            Map.entry(
+                    "same",
+                    () -> new Conv2d(1, 2, Conv2d.Options.kernelSize(2, 3).padding("same"))),
             Map.entry(
                     "reflected",
                     () -> new Conv2d(1, 2, new Conv2d.Options(3).padding(0, 2).paddingMode("reflect"))),
@@ -52,7 +58,7 @@ final class LayersTest {
             Map.entry("max_pool", () -> new MaxPool2d(2)),
             Map.entry(
                     "max_pool_options",
-                    () -> new MaxPool2d(new MaxPool2d.Options(3, 2)
+                    () -> new MaxPool2d(MaxPool2d.Options.kernelSize(3, 2)
                             .stride(1)
                             .padding(1, 0)
                             .dilation(1)
@@ -181,7 +187,7 @@ final class LayersTest {
         assertEquals("Dropout(p=0.5, inplace=False)", new Dropout().toString());
         assertEquals(
                 "AvgPool2d(kernel_size=(2, 3), stride=(2, 3), padding=(1, 0))",
-                new AvgPool2d(new AvgPool2d.Options(2, 3).padding(1, 0).divisorOverride(4)).toString());
+                new AvgPool2d(AvgPool2d.Options.kernelSize(2, 3).padding(1, 0).divisorOverride(4)).toString());
         assertEquals(
                 "MaxPool2d(kernel_size=2, stride=(2, 1), padding=1, dilation=(1, 2), ceil_mode=False)",
                 new MaxPool2d(new MaxPool2d.Options(2).stride(2, 1).padding(1).dilation(1, 2)).toString());
@@ -265,6 +271,18 @@ final class LayersTest {
         assertThrows(TorchException.class, () -> new Flatten(0, 2).forward(x));
     }
 
+    @Test
+    void aWordForPaddingIsWhatCounts(Arena arena) {
+        Tensor x = Torch.ones(arena, 1, 1, 4, 4);
+        for (String mode : List.of("zeros", "reflect")) {
+            var options = new Conv2d.Options(
+                    List.of(3L), List.of(1L), List.of(2L), "valid", List.of(1L), 1, true, mode, DType.FLOAT32);
+            assertEquals(List.of(0L, 0L), options.padding());
+            var conv = new Conv2d(1, 1, options);
+            assertTrue(Tensor.equal(Aten.conv2d(x, conv.weight(), conv.bias(), 1, 0, 1, 1), conv.forward(x)), mode);
+        }
+    }
+
     private static void assertRefused(String message, Supplier<?> action) {
         assertEquals(
                 message,
@@ -279,6 +297,8 @@ final class LayersTest {
         assertRefused(
                 "inChannels is 3, and must be divisible by groups, 2",
                 () -> new Conv2d(3, 2, new Conv2d.Options(1).groups(2)));
+        assertRefused("kernelSize is -1, and must be 0 or more", () -> new Conv2d(1, 1, -1));
+        assertRefused("padding is -2, and must be 0 or more", () -> new Conv2d.Options(1).padding(0, -2));
         assertRefused("outChannels is -1, and must be 0 or more", () -> new Conv2d(3, -1, 1));
         assertRefused("padding is full, and must be one of [same, valid]", () -> new Conv2d.Options(3).padding("full"));
         assertRefused(

@@ -345,7 +345,7 @@ public final class Torch {
      * @param retainGraph whether what the operators keep stays for another backward; createGraph keeps it too
      * @param createGraph whether this is recorded, for gradients of the gradients
      * @param allowUnused whether null is given for an input that no output comes from; else that fails
-     * @return a gradient for each input, where results of the first input live
+     * @return a gradient for each input, where results of the first input live; null only where allowUnused is true
      * @throws TorchException when an output was not recorded, or sizes differ
      */
     public static List<Tensor> grad(

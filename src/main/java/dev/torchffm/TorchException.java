@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure of libtorch, with libtorch's own text and without its backtrace, or the failure to load it, with
- * every remedy.
+ * A failure of libtorch, with libtorch's own text and without its backtrace, the same in PyTorch's words where only
+ * Python checks, or the failure to load libtorch, with every remedy.
  */
 public final class TorchException extends RuntimeException {
 
@@ -23,6 +23,15 @@ public final class TorchException extends RuntimeException {
             "Compute the results again before each backward(), or give the first retainGraph.",
             Pattern.compile("`torch\\.no_grad\\(\\)` instead of `torch\\.inference_mode\\(\\)`"),
             "Torch.noGrad() instead of Torch.inferenceMode()");
+
+    /**
+     * A failure that libtorch has no part in, in PyTorch's words.
+     *
+     * @param message what failed
+     */
+    public TorchException(String message) {
+        this(message, null);
+    }
 
     TorchException(@Nullable String message, @Nullable Throwable cause) {
         super(message, cause);

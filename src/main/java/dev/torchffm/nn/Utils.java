@@ -4,6 +4,7 @@ import dev.torchffm.Aten;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
+import dev.torchffm.TorchException;
 import java.util.List;
 import java.util.Objects;
 
@@ -33,7 +34,7 @@ public final class Utils {
      * @param normType which norm; infinity for the greatest absolute value
      * @param errorIfNonfinite whether a norm that is infinite or NaN is refused
      * @return the norm before, a tensor of no dimension
-     * @throws IllegalStateException when errorIfNonfinite is true and the norm is not finite; nothing is changed then
+     * @throws dev.torchffm.TorchException when errorIfNonfinite is true and the norm is not finite; nothing is changed then
      */
     public static Tensor clipGradNorm_(
             List<Tensor> parameters, double maxNorm, double normType, boolean errorIfNonfinite) {
@@ -50,8 +51,9 @@ public final class Utils {
                     .toList();
             Tensor total = Aten.linalgVectorNorm(Aten.stack(norms), normType);
             if (errorIfNonfinite && !Double.isFinite(total.item().doubleValue())) {
-                throw new IllegalStateException("The total norm of order " + normType
-                        + " for gradients is non-finite, so it cannot be clipped: " + total.item());
+                throw new TorchException("The total norm of order " + normType + " for gradients from `parameters` is"
+                        + " non-finite, so it cannot be clipped. To disable this error and scale the gradients by the"
+                        + " non-finite norm anyway, set errorIfNonfinite to false");
             }
             // In Python's steps, so that each rounding is the same.
             Tensor factor = total.add(1e-6).reciprocal().mul(maxNorm).clamp(null, 1.0);

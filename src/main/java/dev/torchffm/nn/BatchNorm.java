@@ -64,14 +64,19 @@ public abstract sealed class BatchNorm extends AbstractModule permits BatchNorm1
         return runningVar;
     }
 
+    /** {@return the number of batches that the running averages have seen: the buffer itself; or null} */
+    public final @Nullable Tensor numBatchesTracked() {
+        return numBatchesTracked;
+    }
+
     /**
      * Normalises, and in training mode updates the running averages.
      *
      * @param input read; of the parameters' dtype, dimension 1 has the channels
      * @return a new tensor where the input lives
      * @throws dev.torchffm.TorchException when the number of channels or the dtype do not fit
-     * @throws IllegalArgumentException when the number of dimensions does not fit, or a channel has but one value in
-     *     training mode
+     * @throws IllegalArgumentException when the number of dimensions does not fit, when eps is below 0, and where mean
+     *     and variance are the batch's, when eps is 0 or a channel has but one value
      */
     @Override
     public Tensor forward(Tensor input) {
@@ -82,9 +87,12 @@ public abstract sealed class BatchNorm extends AbstractModule permits BatchNorm1
         if (byBatch) {
             requireSeveralValues(input.sizes());
         }
-        if (options.eps() < 0 || byBatch && options.eps() == 0) {
+        if (byBatch && options.eps() <= 0) {
             throw new IllegalArgumentException(
-                    "eps is " + options.eps() + ", and must be above 0, or 0 or above for running averages");
+                    "batch_norm eps must be positive during training, but got " + options.eps());
+        }
+        if (options.eps() < 0) {
+            throw new IllegalArgumentException("batch_norm eps must be non-negative, but got " + options.eps());
         }
         return Aten.batchNorm(input, weight, bias, runningMean, runningVar, byBatch, factor, options.eps(), false);
     }

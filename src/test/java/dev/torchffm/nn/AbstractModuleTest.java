@@ -208,7 +208,7 @@ final class AbstractModuleTest {
         Map<String, Tensor> state = new LinkedHashMap<>(from.stateDict());
         to.loadStateDict(state);
         assertEquals(from.stateDict().toString(), to.stateDict().toString());
-        assertEquals(1L, to.stateDict().get("num_batches_tracked").item());
+        assertEquals(1L, to.numBatchesTracked().item());
         assertFalse(to.stateDict().get("running_mean").requiresGrad());
         // As files of an old PyTorch have it: a row of one number, or none.
         state.put("num_batches_tracked", Tensor.of(arena, 7L));

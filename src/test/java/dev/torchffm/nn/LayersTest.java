@@ -325,7 +325,10 @@ final class LayersTest {
                 "Expected more than 1 value per channel when training, got input size torch.Size([1, 3])",
                 () -> new BatchNorm1d(3).forward(Torch.ones(arena, 1, 3)));
         assertRefused(
-                "eps is 0.0, and must be above 0, or 0 or above for running averages",
+                "batch_norm eps must be positive during training, but got 0.0",
                 () -> new BatchNorm1d(3, new BatchNorm.Options().eps(0)).forward(Torch.ones(arena, 2, 3)));
+        assertRefused(
+                "batch_norm eps must be non-negative, but got -1.0",
+                () -> new BatchNorm1d(3, new BatchNorm.Options().eps(-1)).eval().forward(Torch.ones(arena, 2, 3)));
     }
 }

@@ -1,15 +1,14 @@
 package dev.torchffm.examples;
 
-import dev.torchffm.Tensor;
+import dev.torchffm.*;
 import dev.torchffm.io.Safetensors;
 import dev.torchffm.nn.*;
 import dev.torchffm.nn.Module;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 
-/** A small ResNet, its parts named as torchvision names them, whose weights Python has written; it classifies a batch. */
+/** A small ResNet, its parts named as torchvision names them, classifies images by weights that Python has written. */
 public final class ResNet extends AbstractModule {
     private static Conv2d conv(long inputs, long outputs, long size, long stride) {
         var options = new Conv2d.Options(size).stride(stride).padding(size / 2).bias(false);
@@ -28,7 +27,6 @@ public final class ResNet extends AbstractModule {
             downsample = registerModule("downsample", new Sequential(stride == 1 ? none : both));
         }
 
-        @Override
         public Tensor forward(Tensor x) {
             Tensor y = bn2.forward(conv2.forward(bn1.forward(conv1.forward(x)).relu()));
             return y.add(downsample.forward(x)).relu();
@@ -39,20 +37,24 @@ public final class ResNet extends AbstractModule {
     private final Module bn1 = registerModule("bn1", new BatchNorm2d(8));
     private final Module layer1 = registerModule("layer1", new Sequential(new Block(8, 8, 1), new Block(8, 8, 1)));
     private final Module layer2 = registerModule("layer2", new Sequential(new Block(8, 16, 2), new Block(16, 16, 1)));
-    private final MaxPool2d.Options windows = new MaxPool2d.Options(3).stride(2).padding(1);
-    private final Module maxpool = new MaxPool2d(windows), avgpool = new AvgPool2d(8), flatten = new Flatten();
     private final Module fc = registerModule("fc", new Linear(16, 10));
 
-    @Override
     public Tensor forward(Tensor images) {
-        Tensor x = maxpool.forward(bn1.forward(conv1.forward(images)).relu());
-        return fc.forward(flatten.forward(avgpool.forward(layer2.forward(layer1.forward(x)))));
+        Tensor x = Aten.maxPool2d(bn1.forward(conv1.forward(images)).relu(), 3, 2, 1);
+        return fc.forward(Aten.avgPool2d(layer2.forward(layer1.forward(x)), 8).flatten(1));
     }
 
-    /** The scores of images by the weights in a file. */
-    public static Tensor classify(Path weights, Tensor images, Arena arena) throws IOException {
+    /** The classes of images by the weights in a file. */
+    public static Tensor classify(Path weights, Tensor images) throws Exception {
         var model = new ResNet();
-        model.loadStateDict(Safetensors.map(weights, MapMode.READ_ONLY, arena));
-        return model.eval().forward(images).detach();
+        model.loadStateDict(Safetensors.map(weights, MapMode.READ_ONLY, Arena.ofAuto()));
+        try (Mode _ = Torch.noGrad()) {
+            return model.eval().forward(images).argmax(1);
+        }
+    }
+
+    static void main(String[] files) throws Exception {
+        var batch = Safetensors.map(Path.of(files[1]), MapMode.READ_ONLY, Arena.ofAuto());
+        IO.println(classify(Path.of(files[0]), batch.get("images")));
     }
 }

@@ -38,7 +38,9 @@ import dev.torchffm.nn.Sigmoid;
 import dev.torchffm.nn.Softmax;
 import dev.torchffm.nn.Softplus;
 import dev.torchffm.nn.Tanh;
+import dev.torchffm.nn.Utils;
 import dev.torchffm.optim.Adam;
+import dev.torchffm.optim.AdamW;
 import dev.torchffm.optim.Optimizer;
 import dev.torchffm.optim.SGD;
 import java.io.IOException;
@@ -142,9 +144,21 @@ public final class DocTables {
         return Aten.crossEntropyLoss(output, classes);
     }
 
-    /** Both optimizers. */
+    /** All optimizers. */
     public static List<Optimizer> optimizers(Module model) {
-        return List.of(new SGD(model.parameters(), new SGD.Options(0.1).momentum(0.9)), new Adam(model.parameters()));
+        return List.of(
+                new SGD(model.parameters(), new SGD.Options(0.1).momentum(0.9)),
+                new Adam(model.parameters()),
+                new AdamW(model.parameters()));
+    }
+
+    /** An optimizer's learning rate and state, and gradients that are clipped or kept apart. */
+    public static List<Tensor> gradients(Module model, Optimizer optimizer, Tensor loss, List<Tensor> inputs) {
+        optimizer.setLr(0.01);
+        boolean retainGraph = !optimizer.stateDict().isEmpty();
+        loss.backward(null, retainGraph);
+        Utils.clipGradNorm_(model.parameters(), 1);
+        return Torch.grad(List.of(loss), inputs);
     }
 
     /** Parameters into a file and back. */

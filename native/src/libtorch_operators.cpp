@@ -148,7 +148,7 @@ struct Argument<c10::ArrayRef<Tensor>> {
     }
 };
 
-/* So are those in a vector, which is only read. */
+/* So are those in a vector, which is only read: of both its elements are pointers between two more. */
 template <>
 struct Argument<std::vector<Tensor>> : Argument<c10::ArrayRef<Tensor>> {
     const std::vector<Tensor> &value;

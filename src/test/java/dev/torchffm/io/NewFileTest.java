@@ -278,7 +278,10 @@ final class NewFileTest {
 
     @Test
     void failureToWriteNamesTheFileAndItsBytes() throws Exception {
-        ChildJvm.Result result = new ChildJvm(folder).maxFileBytes(1 << 20).run(Large.class, file.toString());
+        ChildJvm.Result result = new ChildJvm(folder)
+                .variable("LC_ALL", "C") // the system's text
+                .maxFileBytes(1 << 20)
+                .run(Large.class, file.toString());
         assertTrue(
                 Objects.requireNonNull(result.output())
                         .matches(file + ": File too large; it takes 4194432 bytes, and there is room for \\d+\\n"),

@@ -64,7 +64,7 @@ final class LoadingTest {
     @Test
     void failureOfFilesIsNotKept() throws Exception {
         Path cache = Files.createFile(folder.resolve("cache"));
-        ChildJvm.Result result = fromJars(folder).run(Again.class, cache.toString());
+        ChildJvm.Result result = fromJars(folder).variable("LC_ALL", "C").run(Again.class, cache.toString());
         String unpacked = result.output().replaceAll("(?s)^.*(" + cache + "/libtorch-[\\w-]+).*$", "$1");
         assertEquals(
                 "libtorch cannot be loaded: " + unpacked
@@ -180,7 +180,7 @@ final class LoadingTest {
 
     @Test
     void cacheWithoutRoomIsToldItsBytes() throws Exception {
-        String line = line(fromJars(folder).maxFileBytes(1 << 20));
+        String line = line(fromJars(folder).variable("LC_ALL", "C").maxFileBytes(1 << 20));
         assertTrue(line.contains("/cache/libtorch-" + Platform.CURRENT.name()), line);
         assertTrue(
                 line.matches("(?s).*: File too large\\. All libraries take \\d{9} bytes there\\. Another folder.*"),

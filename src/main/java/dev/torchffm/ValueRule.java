@@ -330,13 +330,10 @@ enum ValueRule {
     /** What a list says of an axis, or its one number of all. */
     private static long at(@Nullable Object[] arguments, int index, int axis, long initial) {
         return switch (index < arguments.length ? arguments[index] : null) {
-            case Number number -> number.longValue();
             case long[] list when list.length > 0 -> list[Math.min(axis, list.length - 1)];
             case int[] list when list.length > 0 -> list[Math.min(axis, list.length - 1)];
-            case List<?> list
-            when !list.isEmpty() && list.get(Math.min(axis, list.size() - 1)) instanceof Number number ->
-                number.longValue();
-            case null, default -> initial;
+            case Number number when !(number instanceof Double || number instanceof Float) -> number.longValue();
+            case null, default -> initial; // libtorch refuses fractions
         };
     }
 

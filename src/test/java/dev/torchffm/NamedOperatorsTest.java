@@ -197,7 +197,9 @@ final class NamedOperatorsTest {
                 tensor("aten::conv1d", images, images, null, new long[] {2}).toString());
         for (String pool : List.of("aten::max_pool2d", "aten::max_pool2d_with_indices")) {
             assertRefused("windows that hold", pool, Torch.ones(1, 1, 1), new long[] {2, 2}, 1, 1, 2);
+            assertRefused("windows that hold", pool, Torch.ones(1, 1, 1), 2, 1, (short) 1, (byte) 2);
         }
+        assertRefused("padding", "aten::max_pool2d", Torch.ones(1, 4, 4), 2, 1, Double.POSITIVE_INFINITY);
         assertRefused("degrees", "aten::special_legendre_polynomial_p.n_scalar", Torch.ones(1), Integer.MAX_VALUE);
     }
 

@@ -119,7 +119,7 @@ bindings: jdk ## regenerate bindings/ with jextract from $JEXTRACT or the PATH
 	@command -v "$${JEXTRACT:-jextract}" >/dev/null || \
 	  { echo "jextract was not found: put it on the PATH or name it by JEXTRACT."; exit 1; }
 	rm -rf bindings/dev
-	"$${JEXTRACT:-jextract}" @bindings/jextract.conf --output bindings native/include/torch_ffm.h
+	"$${JEXTRACT:-jextract}" @bindings/jextract.conf --output bindings native/include/torch_ffm_model.h
 	@$(MAKE) -s operators
 
 operators: jdk ## write the methods of libtorch's operators by their schemas in bindings/schemas

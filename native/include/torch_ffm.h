@@ -116,7 +116,7 @@ TFFM_API tffm_status tffm_last_error(const char **text);
 TFFM_API tffm_status tffm_libtorch_version(uint64_t *version);
 
 /* The number of this header's ABI, raised when a function, a struct or a constant changes. */
-enum { TFFM_ABI = 2 };
+enum { TFFM_ABI = 3 };
 
 /*
  * Gives the TFFM_ABI that the shim was built with. A caller that was built with another one must not

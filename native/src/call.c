@@ -1,10 +1,12 @@
 /* The general operator call: every argument is checked first, as libtorch does not check its stack. */
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libtorch_autograd.h"
 #include "libtorch_c.h"
 #include "libtorch_mode.h"
+#include "model.h"
 #include "operator.h"
 
 /* ---- the dispatcher's stack, which owns what is on it ---- */
@@ -232,6 +234,29 @@ static tffm_status call_entry(int32_t mode, const tffm_operator *operator, const
     return fits ? TFFM_OK : no_room(operator, results->capacity);
 }
 
+static tffm_status call_model(int32_t mode, const tffm_operator *operator, struct results *results) {
+    int64_t count = tffm_model_output_count(operator->model);
+    if (count > results->capacity) return no_room(operator, results->capacity);
+    tffm_tensor **outputs = malloc((size_t)(count + 1) * sizeof *outputs);
+    if (outputs == NULL) return tffm_refuse("there is no memory for %lld outputs", (long long)count);
+    tffm_status status = tffm_model_run(mode, operator->model, results->arguments, outputs);
+    for (int64_t i = 0; i < count && status == TFFM_OK; i++) {
+        if (outputs[i] == NULL) {
+            results->values[results->count++] = (tffm_value){.kind = TFFM_NONE};
+        } else {
+            add_tensor(results, false, outputs[i]);
+        }
+    }
+    free(outputs);
+    return status;
+}
+
+static tffm_status call_operator(int32_t mode, const tffm_operator *operator, const struct tffm_entry *entry,
+                                 struct results *results) {
+    if (entry != NULL) return call_entry(mode, operator, entry, results);
+    return operator->model != NULL ? call_model(mode, operator, results) : call_by_name(mode, operator, results);
+}
+
 /* Refuses a number of tensors to make that do not fit into the results; libtorch would make them all. */
 static tffm_status check_parts(const tffm_operator *operator, const struct tffm_slot *slot, const tffm_value *value,
                                int64_t result_capacity) {
@@ -298,7 +323,7 @@ tffm_status tffm_call(int32_t mode, const tffm_operator *operator, const tffm_va
     }
     const tffm_value before = result_capacity > 0 ? *results : (tffm_value){.kind = TFFM_NONE};
     struct results taken = {values, operator->argument_count, results, result_capacity, 0};
-    TFFM_TRY(entry != NULL ? call_entry(mode, operator, entry, &taken) : call_by_name(mode, operator, &taken));
+    TFFM_TRY(call_operator(mode, operator, entry, &taken));
     if (operator->uncounted) TFFM_TRY(bump_versions(operator, values));
     if (info != NULL && taken.count == 1 && results->kind == TFFM_TENSOR && results->flags == 0) {
         tffm_status status = tffm_describe(results->as.tensor, info);

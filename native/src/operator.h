@@ -8,6 +8,7 @@
 struct tffm_operator {
     struct tffm_operator *next;
     const char *name, *overload;
+    const struct tffm_model *model; /* the compiled model that it runs, or NULL */
     char *schema_text; /* what the slots' strings are parts of */
     const struct tffm_entry *entry; /* the C++ entry point, or NULL where the dispatcher is called by name */
     const struct tffm_entry *number_entry; /* the one that takes a number in place of the second tensor, or NULL */

@@ -431,10 +431,10 @@ public class TorchFfm extends TorchFfm$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-    private static final int TFFM_ABI = (int)2L;
+    private static final int TFFM_ABI = (int)3L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.TFFM_ABI = 2
+     * enum <anonymous>.TFFM_ABI = 3
      * }
      */
     public static int TFFM_ABI() {
@@ -2122,6 +2122,545 @@ public class TorchFfm extends TorchFfm$shared {
             } catch (Throwable ex$) {
                throw new AssertionError("should not reach here", ex$);
             }
+        }
+    }
+    private static final int TFFM_CONSTANT_UNKNOWN = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_constant_kind.TFFM_CONSTANT_UNKNOWN = 0
+     * }
+     */
+    public static int TFFM_CONSTANT_UNKNOWN() {
+        return TFFM_CONSTANT_UNKNOWN;
+    }
+    private static final int TFFM_CONSTANT_PARAMETER = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_constant_kind.TFFM_CONSTANT_PARAMETER = 1
+     * }
+     */
+    public static int TFFM_CONSTANT_PARAMETER() {
+        return TFFM_CONSTANT_PARAMETER;
+    }
+    private static final int TFFM_CONSTANT_BUFFER = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_constant_kind.TFFM_CONSTANT_BUFFER = 2
+     * }
+     */
+    public static int TFFM_CONSTANT_BUFFER() {
+        return TFFM_CONSTANT_BUFFER;
+    }
+    private static final int TFFM_CONSTANT_TENSOR = (int)3L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_constant_kind.TFFM_CONSTANT_TENSOR = 3
+     * }
+     */
+    public static int TFFM_CONSTANT_TENSOR() {
+        return TFFM_CONSTANT_TENSOR;
+    }
+    private static final int TFFM_CONSTANT_FOLDED = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum tffm_constant_kind.TFFM_CONSTANT_FOLDED = 4
+     * }
+     */
+    public static int TFFM_CONSTANT_FOLDED() {
+        return TFFM_CONSTANT_FOLDED;
+    }
+
+    private static class tffm_model_open {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_model_open");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_open(const char *path, int64_t instances, tffm_model **result)
+     * }
+     */
+    public static FunctionDescriptor tffm_model_open$descriptor() {
+        return tffm_model_open.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_open(const char *path, int64_t instances, tffm_model **result)
+     * }
+     */
+    public static MethodHandle tffm_model_open$handle() {
+        return tffm_model_open.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_open(const char *path, int64_t instances, tffm_model **result)
+     * }
+     */
+    public static MemorySegment tffm_model_open$address() {
+        return tffm_model_open.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_model_open(const char *path, int64_t instances, tffm_model **result)
+     * }
+     */
+    public static int tffm_model_open(MemorySegment path, long instances, MemorySegment result) {
+        var mh$ = tffm_model_open.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_model_open", path, instances, result);
+            }
+            return (int)mh$.invokeExact(path, instances, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_model_close {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_model_close");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_close(tffm_model *model)
+     * }
+     */
+    public static FunctionDescriptor tffm_model_close$descriptor() {
+        return tffm_model_close.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_close(tffm_model *model)
+     * }
+     */
+    public static MethodHandle tffm_model_close$handle() {
+        return tffm_model_close.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_close(tffm_model *model)
+     * }
+     */
+    public static MemorySegment tffm_model_close$address() {
+        return tffm_model_close.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_model_close(tffm_model *model)
+     * }
+     */
+    public static int tffm_model_close(MemorySegment model) {
+        var mh$ = tffm_model_close.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_model_close", model);
+            }
+            return (int)mh$.invokeExact(model);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_model_describe {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_model_describe");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_describe(const tffm_model *model, tffm_model_info *info)
+     * }
+     */
+    public static FunctionDescriptor tffm_model_describe$descriptor() {
+        return tffm_model_describe.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_describe(const tffm_model *model, tffm_model_info *info)
+     * }
+     */
+    public static MethodHandle tffm_model_describe$handle() {
+        return tffm_model_describe.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_describe(const tffm_model *model, tffm_model_info *info)
+     * }
+     */
+    public static MemorySegment tffm_model_describe$address() {
+        return tffm_model_describe.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_model_describe(const tffm_model *model, tffm_model_info *info)
+     * }
+     */
+    public static int tffm_model_describe(MemorySegment model, MemorySegment info) {
+        var mh$ = tffm_model_describe.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_model_describe", model, info);
+            }
+            return (int)mh$.invokeExact(model, info);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_model_input {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_model_input");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_input(const tffm_model *model, int64_t index, const char **name)
+     * }
+     */
+    public static FunctionDescriptor tffm_model_input$descriptor() {
+        return tffm_model_input.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_input(const tffm_model *model, int64_t index, const char **name)
+     * }
+     */
+    public static MethodHandle tffm_model_input$handle() {
+        return tffm_model_input.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_input(const tffm_model *model, int64_t index, const char **name)
+     * }
+     */
+    public static MemorySegment tffm_model_input$address() {
+        return tffm_model_input.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_model_input(const tffm_model *model, int64_t index, const char **name)
+     * }
+     */
+    public static int tffm_model_input(MemorySegment model, long index, MemorySegment name) {
+        var mh$ = tffm_model_input.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_model_input", model, index, name);
+            }
+            return (int)mh$.invokeExact(model, index, name);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_model_constant {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_model_constant");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_constant(const tffm_model *model, int64_t index, tffm_constant *constant)
+     * }
+     */
+    public static FunctionDescriptor tffm_model_constant$descriptor() {
+        return tffm_model_constant.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_constant(const tffm_model *model, int64_t index, tffm_constant *constant)
+     * }
+     */
+    public static MethodHandle tffm_model_constant$handle() {
+        return tffm_model_constant.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_constant(const tffm_model *model, int64_t index, tffm_constant *constant)
+     * }
+     */
+    public static MemorySegment tffm_model_constant$address() {
+        return tffm_model_constant.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_model_constant(const tffm_model *model, int64_t index, tffm_constant *constant)
+     * }
+     */
+    public static int tffm_model_constant(MemorySegment model, long index, MemorySegment constant) {
+        var mh$ = tffm_model_constant.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_model_constant", model, index, constant);
+            }
+            return (int)mh$.invokeExact(model, index, constant);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_model_constant_tensor {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_LONG,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_model_constant_tensor");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_constant_tensor(const tffm_model *model, int64_t index, tffm_tensor **result)
+     * }
+     */
+    public static FunctionDescriptor tffm_model_constant_tensor$descriptor() {
+        return tffm_model_constant_tensor.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_constant_tensor(const tffm_model *model, int64_t index, tffm_tensor **result)
+     * }
+     */
+    public static MethodHandle tffm_model_constant_tensor$handle() {
+        return tffm_model_constant_tensor.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_constant_tensor(const tffm_model *model, int64_t index, tffm_tensor **result)
+     * }
+     */
+    public static MemorySegment tffm_model_constant_tensor$address() {
+        return tffm_model_constant_tensor.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_model_constant_tensor(const tffm_model *model, int64_t index, tffm_tensor **result)
+     * }
+     */
+    public static int tffm_model_constant_tensor(MemorySegment model, long index, MemorySegment result) {
+        var mh$ = tffm_model_constant_tensor.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_model_constant_tensor", model, index, result);
+            }
+            return (int)mh$.invokeExact(model, index, result);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_model_set_constants {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_model_set_constants");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_set_constants(tffm_model *model, const int64_t *indices, tffm_tensor *const *tensors, int64_t count)
+     * }
+     */
+    public static FunctionDescriptor tffm_model_set_constants$descriptor() {
+        return tffm_model_set_constants.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_set_constants(tffm_model *model, const int64_t *indices, tffm_tensor *const *tensors, int64_t count)
+     * }
+     */
+    public static MethodHandle tffm_model_set_constants$handle() {
+        return tffm_model_set_constants.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_set_constants(tffm_model *model, const int64_t *indices, tffm_tensor *const *tensors, int64_t count)
+     * }
+     */
+    public static MemorySegment tffm_model_set_constants$address() {
+        return tffm_model_set_constants.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_model_set_constants(tffm_model *model, const int64_t *indices, tffm_tensor *const *tensors, int64_t count)
+     * }
+     */
+    public static int tffm_model_set_constants(MemorySegment model, MemorySegment indices, MemorySegment tensors, long count) {
+        var mh$ = tffm_model_set_constants.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_model_set_constants", model, indices, tensors, count);
+            }
+            return (int)mh$.invokeExact(model, indices, tensors, count);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class tffm_model_prepare {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
+            TorchFfm.C_INT,
+            TorchFfm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("tffm_model_prepare");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, const tffm_operator **run)
+     * }
+     */
+    public static FunctionDescriptor tffm_model_prepare$descriptor() {
+        return tffm_model_prepare.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, const tffm_operator **run)
+     * }
+     */
+    public static MethodHandle tffm_model_prepare$handle() {
+        return tffm_model_prepare.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, const tffm_operator **run)
+     * }
+     */
+    public static MemorySegment tffm_model_prepare$address() {
+        return tffm_model_prepare.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, const tffm_operator **run)
+     * }
+     */
+    public static int tffm_model_prepare(MemorySegment model, int writes_inputs, MemorySegment run) {
+        var mh$ = tffm_model_prepare.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("tffm_model_prepare", model, writes_inputs, run);
+            }
+            return (int)mh$.invokeExact(model, writes_inputs, run);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.torchffm.internal;
 
+import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.torchffm.bindings.DLDataType;
@@ -9,7 +10,9 @@ import dev.torchffm.bindings.DLManagedTensorVersioned;
 import dev.torchffm.bindings.DLPackVersion;
 import dev.torchffm.bindings.DLTensor;
 import dev.torchffm.bindings.TorchFfm;
+import dev.torchffm.bindings.tffm_constant;
 import dev.torchffm.bindings.tffm_info;
+import dev.torchffm.bindings.tffm_model_info;
 import dev.torchffm.bindings.tffm_operator_info;
 import dev.torchffm.bindings.tffm_value;
 import java.io.IOException;
@@ -46,7 +49,8 @@ final class BindingsTest {
     static void readHeader() throws IOException {
         Path folder = Path.of("native/include");
         header = (Files.readString(folder.resolve("dlpack_structs.h"))
-                        + Files.readString(folder.resolve("torch_ffm.h")))
+                        + Files.readString(folder.resolve("torch_ffm.h"))
+                        + Files.readString(folder.resolve("torch_ffm_model.h")))
                 .replaceAll("(?s)/\\*.*?\\*/", "");
         assertEquals(null, Native.loadingFailure());
     }
@@ -110,16 +114,18 @@ final class BindingsTest {
 
     @Test
     void structsAgree() {
-        Map<String, GroupLayout> bound = Map.of(
-                "tffm_info", tffm_info.layout(),
-                "tffm_value", tffm_value.layout(),
-                "tffm_operator_info", tffm_operator_info.layout(),
-                "DLPackVersion", DLPackVersion.layout(),
-                "DLDevice", DLDevice.layout(),
-                "DLDataType", DLDataType.layout(),
-                "DLTensor", DLTensor.layout(),
-                "DLManagedTensor", DLManagedTensor.layout(),
-                "DLManagedTensorVersioned", DLManagedTensorVersioned.layout());
+        Map<String, GroupLayout> bound = Map.ofEntries(
+                entry("tffm_info", tffm_info.layout()),
+                entry("tffm_value", tffm_value.layout()),
+                entry("tffm_operator_info", tffm_operator_info.layout()),
+                entry("tffm_model_info", tffm_model_info.layout()),
+                entry("tffm_constant", tffm_constant.layout()),
+                entry("DLPackVersion", DLPackVersion.layout()),
+                entry("DLDevice", DLDevice.layout()),
+                entry("DLDataType", DLDataType.layout()),
+                entry("DLTensor", DLTensor.layout()),
+                entry("DLManagedTensor", DLManagedTensor.layout()),
+                entry("DLManagedTensorVersioned", DLManagedTensorVersioned.layout()));
         var declared = new TreeMap<String, List<String>>();
         Matcher structs = STRUCT.matcher(header);
         while (structs.find()) {

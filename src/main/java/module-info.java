@@ -19,6 +19,7 @@ module dev.torchffm {
     exports dev.torchffm;
     exports dev.torchffm.interop;
     exports dev.torchffm.io;
+    exports dev.torchffm.model;
     exports dev.torchffm.nn;
     exports dev.torchffm.optim;
     exports dev.torchffm.testing;

@@ -7,12 +7,12 @@ import static dev.torchffm.bindings.TorchFfm.tffm_grad;
 import dev.torchffm.bindings.tffm_info;
 import dev.torchffm.internal.AutomaticArenas;
 import dev.torchffm.internal.CallFrame;
-import dev.torchffm.internal.FusedSteps;
 import dev.torchffm.internal.Handles;
 import dev.torchffm.internal.Modes;
 import dev.torchffm.internal.Native;
 import dev.torchffm.internal.Operator;
 import dev.torchffm.internal.Recycler;
+import dev.torchffm.internal.UncheckedCalls;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,14 +25,14 @@ import org.jspecify.annotations.Nullable;
 final class Adoption {
 
     static {
-        FusedSteps.open(new UncheckedCall()); // an optimizer needs tensors, so this has run before it
+        UncheckedCalls.open(new Caller()); // whoever needs it has tensors, so this has run before
     }
 
     /** A class and no lambda, which would cost each start a millisecond. */
-    private static final class UncheckedCall implements FusedSteps.Caller {
+    private static final class Caller implements UncheckedCalls.Caller {
         @Override
-        public void call(Operator operator, @Nullable Object... arguments) {
-            Operators.call(null, operator, arguments);
+        public List<@Nullable Object> call(Operator operator, @Nullable Object... arguments) {
+            return Operators.call(Operators.firstArena(arguments), operator, arguments);
         }
     }
 

@@ -51,6 +51,7 @@ final class ArchitectureTest {
                 .definedBy(
                         "dev.torchffm.interop",
                         "dev.torchffm.io",
+                        "dev.torchffm.model",
                         "dev.torchffm.nn",
                         "dev.torchffm.optim",
                         "dev.torchffm.testing")
@@ -78,7 +79,7 @@ final class ArchitectureTest {
 
     @Test
     void packagesOfTheTopFloorNameNoneOfTheirOwn() {
-        slices().matching("dev.torchffm.(interop|io|nn|optim|testing)")
+        slices().matching("dev.torchffm.(interop|io|model|nn|optim|testing)")
                 .should()
                 .notDependOnEachOther()
                 .check(CLASSES);

@@ -36,6 +36,13 @@ public final class Operator {
                 : new Operator(qualified.substring(0, dot), qualified.substring(dot + 1));
     }
 
+    /** A compiled model that is called as an operator. The pointer must live as long as calls are made. */
+    public static Operator ofModel(String name, MemorySegment pointer, int outputCount) {
+        var operator = new Operator(name, "");
+        operator.resolved = new Resolved(pointer, outputCount, false, false);
+        return operator;
+    }
+
     /** The name without the overload. */
     public String name() {
         return name;

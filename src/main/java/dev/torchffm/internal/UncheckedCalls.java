@@ -1,36 +1,36 @@
 package dev.torchffm.internal;
 
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets dev.torchffm.optim call libtorch's fused steps. These do not check that their lists of tensors fit together, so
- * users may not call them.
+ * Lets dev.torchffm's other packages call what users may not: libtorch's fused steps, which do not check that their lists
+ * of tensors fit together, and compiled models.
  */
-public final class FusedSteps {
+public final class UncheckedCalls {
 
-    /** Calls a fused step. */
+    /** Makes the calls. */
     public interface Caller {
 
         /**
-         * Calls a fused operator.
+         * Calls an operator.
          *
-         * @param operator one of libtorch's fused steps
-         * @param arguments lists of tensors first, as its schema has them
+         * @param arguments as its schema has them; results live where results of the first tensor do that is no parameter
          */
-        void call(Operator operator, @Nullable Object... arguments);
+        List<@Nullable Object> call(Operator operator, @Nullable Object... arguments);
     }
 
     private static volatile @Nullable Caller caller;
 
-    private FusedSteps() {}
+    private UncheckedCalls() {}
 
     /** Sets the caller, once, before the first tensor is made. */
     public static void open(Caller opened) {
         caller = opened;
     }
 
-    /** The caller; an optimizer has tensors, so it is set. */
+    /** The caller; whoever asks has tensors, so it is set. */
     public static Caller caller() {
         return Objects.requireNonNull(caller, "caller");
     }

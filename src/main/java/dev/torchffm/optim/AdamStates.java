@@ -3,8 +3,8 @@ package dev.torchffm.optim;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
-import dev.torchffm.internal.FusedSteps;
 import dev.torchffm.internal.Operator;
+import dev.torchffm.internal.UncheckedCalls;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
@@ -51,7 +51,7 @@ final class AdamStates {
         try (Mode _ = Torch.noGrad()) {
             List<Tensor> steps = each(each, OptimizerState.STEP);
             steps.forEach(AdamStates::count);
-            FusedSteps.caller()
+            UncheckedCalls.caller()
                     .call(
                             fusedStep,
                             ready,

@@ -3,8 +3,8 @@ package dev.torchffm.optim;
 import dev.torchffm.Mode;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
-import dev.torchffm.internal.FusedSteps;
 import dev.torchffm.internal.Operator;
+import dev.torchffm.internal.UncheckedCalls;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -168,7 +168,7 @@ public final class SGD extends Optimizer {
         if (batch.parameters.isEmpty()) {
             return;
         }
-        FusedSteps.caller()
+        UncheckedCalls.caller()
                 .call(
                         FUSED_STEP,
                         batch.parameters,

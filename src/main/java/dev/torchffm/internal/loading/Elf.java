@@ -14,7 +14,7 @@ import java.nio.file.Path;
  *
  * <p>Source: the System V ABI, chapters "ELF Header", "Program Header" and "Section Header".
  */
-final class Elf {
+public final class Elf {
 
     private static final int MAGIC = 0x464c457f;
     private static final int HEADER = 64;
@@ -31,7 +31,7 @@ final class Elf {
      *
      * @throws IOException also when the file is not a 64-bit ELF library, or is cut off
      */
-    static void requireWhole(Path library) throws IOException {
+    public static void requireWhole(Path library) throws IOException {
         try (var channel = FileChannel.open(library);
                 Arena arena = Arena.ofConfined()) {
             MemorySegment file = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);

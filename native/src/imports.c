@@ -15,6 +15,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "parallel.h"
+
 /* The library asks once whether it is to check its inputs. The process's environment stays as it is. */
 static char *checking_getenv(const char *name) {
     static char on[] = "1";
@@ -35,6 +37,9 @@ static int forget_destructor(void (*destructor)(void *), void *object, void *lib
 static void *replacement(const char *import) {
     if (strcmp(import, "getenv") == 0) return (void *)(uintptr_t)checking_getenv;
     if (strcmp(import, "__cxa_thread_atexit") == 0) return (void *)(uintptr_t)forget_destructor;
+    if (strcmp(import, "aoti_torch_check") == 0) return (void *)(uintptr_t)tffm_parallel_check;
+    if (strcmp(import, "GOMP_parallel") == 0) return (void *)(uintptr_t)tffm_parallel_run;
+    if (strcmp(import, "GOMP_barrier") == 0) return (void *)(uintptr_t)tffm_parallel_barrier;
     if (strcmp(import, "_ZSt4cerr") == 0 || strcmp(import, "_ZSt4cout") == 0 || strcmp(import, "_ZSt4clog") == 0)
         return tffm_silent_stream();
     return NULL;
@@ -67,6 +72,7 @@ static tffm_status replace_in(const struct link_map *library, const struct table
 }
 
 tffm_status tffm_replace_imports(void *library) {
+    tffm_parallel_find(library);
     struct link_map *map;
     if (dlinfo(library, RTLD_DI_LINKMAP, &map) != 0) return tffm_refuse("%s", dlerror());
     struct tables tables = {{0}};

@@ -5,8 +5,8 @@
 #include "error.h"
 
 /*
- * Replaces imports of a library that dlopen() opened, before it is used: it prints nothing, it checks its inputs, and
- * it is not kept open by the threads that used it.
+ * Replaces imports of a library that dlopen() opened, before it is used: it prints nothing, it checks its inputs, a
+ * check that fails in a parallel loop does not end the process, and no thread that used it keeps it open.
  */
 tffm_status tffm_replace_imports(void *library);
 

@@ -64,6 +64,9 @@ AOTITorchError aoti_torch_cpu_randn(const int64_t *size, int64_t size_len, int32
 AOTITorchError aoti_torch_clone(AtenTensorHandle self, AtenTensorHandle *ret);
 AOTITorchError aoti_torch_copy_(AtenTensorHandle self, AtenTensorHandle src, int32_t non_blocking);
 
+/* Throws where cond is false. */
+void aoti_torch_check(bool cond, const char *func, const char *file, uint32_t line, const char *msg);
+
 /* libtorch's own threads: func is called for parts of begin to end, each of grain_size at least. */
 typedef void (*ParallelFunc)(int64_t begin, int64_t end, void *ctx);
 AOTITorchError torch_parallel_for(int64_t begin, int64_t end, int64_t grain_size, ParallelFunc func, void *ctx);

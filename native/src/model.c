@@ -10,6 +10,7 @@
 #include "libtorch_autograd.h"
 #include "libtorch_mode.h"
 #include "operator.h"
+#include "parallel.h"
 #include "tensor.h"
 
 struct tffm_model {
@@ -247,12 +248,18 @@ tffm_status tffm_model_set_constants(tffm_model *model, const int64_t *indices, 
 
 /* ---- run ---- */
 
+/* What was computed after a check that failed in a parallel loop is worth nothing. */
+static tffm_status computed(const tffm_model *model, AOTIRuntimeError outcome) {
+    const char *failed = tffm_parallel_failure();
+    return failed == NULL ? check(model, outcome) : tffm_fail_torch(failed);
+}
+
 tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, const tffm_operator **run) {
     TFFM_REQUIRE(model);
     TFFM_REQUIRE(run);
     /* Else the first run does it, and one that fails then makes later ones wait for ever. */
     if (model->functions.RunConstantFolding != NULL)
-        TFFM_TRY(check(model, model->functions.RunConstantFolding(model->container, false, NULL, NULL)));
+        TFFM_TRY(computed(model, model->functions.RunConstantFolding(model->container, false, NULL, NULL)));
     model->slots[0] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .written = writes_inputs != 0,
                                          .type = "Tensor[]", .name = "inputs"};
     model->slots[1] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .type = "Tensor[]", .name = "kept"};
@@ -299,8 +306,8 @@ static tffm_status own(const tffm_model *model, AtenTensorHandle *output) {
 /* Runs in the thread's mode. inputs: handles that pass to the model, which sets those to NULL that it has taken. */
 static tffm_status run(const tffm_model *model, AtenTensorHandle *inputs, AtenTensorHandle *outputs) {
     size_t input_count = (size_t)model->info.input_count, output_count = (size_t)model->info.output_count;
-    tffm_status status = check(model, model->functions.Run(model->container, inputs, input_count, outputs,
-                                                           output_count, NULL, NULL));
+    tffm_status status = computed(model, model->functions.Run(model->container, inputs, input_count, outputs,
+                                                              output_count, NULL, NULL));
     tffm_status parted = part_twins(outputs, model->info.output_count);
     TFFM_TRY(status);
     TFFM_TRY(parted);

@@ -1,0 +1,24 @@
+/*
+ * Checks that fail in a model's parallel loops. libtorch's function throws, which no loop of OpenMP lets pass: the
+ * process would end. Here the loop is left, and the run fails when it has ended.
+ */
+#ifndef TFFM_PARALLEL_H
+#define TFFM_PARALLEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* In place of aoti_torch_check(). */
+void tffm_parallel_check(bool holds, const char *function, const char *file, uint32_t line, const char *text);
+
+/* In place of GCC's GOMP_parallel() and GOMP_barrier(), which a library finds in its libgomp. */
+void tffm_parallel_run(void (*body)(void *), void *data, unsigned thread_count, unsigned flags);
+void tffm_parallel_barrier(void);
+
+/* Finds libgomp's own functions for a library that dlopen() opened. */
+void tffm_parallel_find(void *library);
+
+/* Gives the text of the first check that failed on this thread's loops since the last call; NULL for none. */
+const char *tffm_parallel_failure(void);
+
+#endif

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -21,6 +22,11 @@ record InputMismatch(Pattern text, BiFunction<Matcher, List<Tensor>, String> mes
     /** PyTorch lets a dynamic size start at 2, as code for 1 may differ. */
     private static final String ONE =
             "; a model that is to take 1 too is compiled with inductor_configs={\"aot_inductor.check_lowerbound\": False}";
+
+    private static final String COPY_IN_A_ROW = "; contiguous() gives a copy in a row";
+
+    /** What the checks of intermediate results do not say. */
+    private static final String INPUT = "(?s:.*)Error in op: input";
 
     private static final List<InputMismatch> KNOWN = List.of(
             of(
@@ -41,18 +47,14 @@ record InputMismatch(Pattern text, BiFunction<Matcher, List<Tensor>, String> mes
                     "unmatched stride value at (\\d+), expected: (\\d+)",
                     (found, input) -> "has strides "
                             + Arrays.toString(input.strides()) + ", and stride " + found.group(2) + " must be "
-                            + found.group(3) + "; contiguous() gives a copy in a row"),
+                            + found.group(3) + COPY_IN_A_ROW),
             new InputMismatch(
-                    Pattern.compile("expected ndim (\\d+) but got (\\d+)"),
-                    (found, _) -> "an input has " + found.group(2) + " dimensions, and must have " + found.group(1)),
+                    Pattern.compile("expected ndim (\\d+) but got (\\d+)" + INPUT),
+                    (found, inputs) -> only(inputs, input -> input.dim() == integer(found, 2)) + " has "
+                            + found.group(2) + " dimensions, and must have " + found.group(1)),
             new InputMismatch(
-                    Pattern.compile("expected size (\\d+)==(\\d+), stride (\\d+)==(\\d+) at dim=(\\d+)"),
-                    (found, inputs) -> which(found, inputs)
-                            + (found.group(1).equals(found.group(2))
-                                    ? " has the stride " + found.group(3) + " at " + found.group(5) + ", and must have "
-                                            + found.group(4) + "; contiguous() gives a copy in a row"
-                                    : " has the size " + found.group(1) + " at " + found.group(5) + ", and must have "
-                                            + found.group(2) + ", as the sizes of the inputs belong together")));
+                    Pattern.compile("expected size (\\d+)==(\\d+), stride (\\d+)==(\\d+) at dim=(\\d+)" + INPUT),
+                    (found, inputs) -> inRelation(found, inputs)));
 
     private static InputMismatch of(String text, BiFunction<Matcher, Tensor, String> message) {
         return new InputMismatch(Pattern.compile("input_handles\\[(\\d+)\\]: " + text), (found, inputs) -> {
@@ -73,15 +75,30 @@ record InputMismatch(Pattern text, BiFunction<Matcher, List<Tensor>, String> mes
         return "has sizes " + Arrays.toString(input.sizes()) + ", and size " + found.group(2) + " must be ";
     }
 
-    /** The input that has such a size and stride, if there is one alone. */
-    private static String which(Matcher found, List<Tensor> inputs) {
-        int dim = Integer.parseInt(found.group(5));
-        int[] fitting = IntStream.range(0, inputs.size())
-                .filter(i -> dim < inputs.get(i).dim()
-                        && inputs.get(i).sizes()[dim] == Long.parseLong(found.group(1))
-                        && inputs.get(i).strides()[dim] == Long.parseLong(found.group(3)))
+    private static String inRelation(Matcher found, List<Tensor> inputs) {
+        int dim = (int) integer(found, 5);
+        String name = only(
+                inputs,
+                input -> dim < input.dim()
+                        && input.sizes()[dim] == integer(found, 1)
+                        && input.strides()[dim] == integer(found, 3));
+        return found.group(1).equals(found.group(2))
+                ? name + " has the stride " + found.group(3) + " at " + dim + ", and must have " + found.group(4)
+                        + COPY_IN_A_ROW
+                : name + " has the size " + found.group(1) + " at " + dim + ", and must have " + found.group(2)
+                        + ", as the sizes of the inputs belong together";
+    }
+
+    /** The input that is meant, if it is one alone: the model does not say which. */
+    private static String only(List<Tensor> inputs, Predicate<Tensor> isMeant) {
+        int[] meant = IntStream.range(0, inputs.size())
+                .filter(i -> isMeant.test(inputs.get(i)))
                 .toArray();
-        return fitting.length == 1 ? "inputs[" + fitting[0] + "]" : "an input";
+        return meant.length == 1 ? "inputs[" + meant[0] + "]" : "an input";
+    }
+
+    private static long integer(Matcher found, int group) {
+        return Long.parseLong(found.group(group));
     }
 
     private static String dtype(int code) {

@@ -191,7 +191,7 @@ final class ModelPackage implements AutoCloseable {
      */
     void requireServed(String model) throws IOException {
         String library = only(model, ".so")
-                .orElseThrow(() -> refused("its model " + model
+                .orElseThrow(() -> refused("its model " + quote(model)
                         + " has no library: compile it without aot_inductor.package_cpp_only. " + RECIPE));
         Map<?, ?> metadata = metadata(model, library.substring(0, library.length() - ".so".length()));
         require(metadata, "AOTI_PLATFORM", "linux", "another system: compile it on Linux");
@@ -204,23 +204,23 @@ final class ModelPackage implements AutoCloseable {
         if (metadata.get("AOTI_CPU_ISA") instanceof String isa) {
             Optional<String> missing = CpuInstructions.missing(isa);
             if (missing.isPresent()) {
-                throw refused(
-                        "its model " + model + " was compiled for processors with " + isa + ", and this one lacks "
-                                + missing.get() + ": compile it here, or for any by"
-                                + " inductor_configs={\"cpp.march\": \"x86-64\", \"cpp.simdlen\": 1}");
+                throw refused("its model " + quote(model) + " was compiled for processors with " + isa
+                        + ", and this one lacks "
+                        + missing.get() + ": compile it here, or for any by"
+                        + " inductor_configs={\"cpp.march\": \"x86-64\", \"cpp.simdlen\": 1}");
             }
         }
         refuseProxyExecutor(model);
         for (String name : entries.keySet()) {
             if (name.startsWith(folder(model)) && name.contains("custom_obj")) {
-                throw refused("its model " + model + " has torchbind objects, such as "
+                throw refused("its model " + quote(model) + " has torchbind objects, such as "
                         + name.substring(name.lastIndexOf('/') + 1)
                         + ", which only PyTorch can make: export a module without them");
             }
         }
         if (only(model, ".blob").isPresent()) {
             throw refused(
-                    "its model " + model + " has its weights in a file of their own: compile it without"
+                    "its model " + quote(model) + " has its weights in a file of their own: compile it without"
                             + " aot_inductor.package_constants_on_disk_format; weights of a safetensors file are given to load");
         }
     }
@@ -240,7 +240,7 @@ final class ModelPackage implements AutoCloseable {
     private Map<?, ?> metadata(String model, String stem) throws IOException {
         String name = stem + "_metadata.json";
         if (!entries.containsKey(name)) {
-            throw refused("its model " + model + " has no metadata: a PyTorch older than 2.6 has compiled it");
+            throw refused("its model " + quote(model) + " has no metadata: a PyTorch older than 2.6 has compiled it");
         }
         return map(name);
     }
@@ -269,7 +269,7 @@ final class ModelPackage implements AutoCloseable {
                         targets.add(String.valueOf(inner.get("target")));
                     }
                 }
-                throw refused("its model " + model + " calls " + String.join(", ", targets)
+                throw refused("its model " + quote(model) + " calls " + String.join(", ", targets)
                         + " by PyTorch's proxy executor, which is C++ only: use operators that have a C function, or give"
                         + " a custom one such a function by aot_inductor.custom_ops_to_c_shims");
             }
@@ -301,7 +301,7 @@ final class ModelPackage implements AutoCloseable {
                         ? ": the temporary folder may be mounted noexec; name another by -Djava.io.tmpdir=FOLDER"
                         : "";
         return new IllegalArgumentException(
-                path + ": its model " + model + " cannot be loaded: " + text + remedy, cause);
+                path + ": its model " + quote(model) + " cannot be loaded: " + text + remedy, cause);
     }
 
     private static String folder(String model) {
@@ -313,8 +313,8 @@ final class ModelPackage implements AutoCloseable {
         return entries.keySet().stream()
                 .filter(name -> name.startsWith(folder(model)) && name.endsWith(ending))
                 .reduce((first, second) -> {
-                    throw refused("its model " + model + " has two files that end with " + ending + ", " + quote(first)
-                            + " and " + quote(second));
+                    throw refused("its model " + quote(model) + " has two files that end with " + ending + ", "
+                            + quote(first) + " and " + quote(second));
                 });
     }
 

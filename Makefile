@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype oracle oracle-full typed golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype models oracle oracle-full typed golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -211,6 +211,23 @@ schemas: native $(VERSIONS:%=$(VENVS)-%/installed) ## renew the schemas by libto
 	    OUT="$(CURDIR)/target/native" >$(SCHEMAS)/$$version.txt || exit 1; \
 	done
 	@$(VENV)/bin/python -B src/oracle/pages.py $(VERSIONS:%=$(SCHEMAS)/%.txt) >$(SCHEMAS)/pages.txt
+
+# The version that exports the models, which takes g++; they run over that of TORCH.
+FROM := $(TORCH)
+MODELS := target/models-$(FROM)
+EXPORTER = $(if $(filter $(TORCH),$(FROM)),$(ANY_PYTHON),$(VENVS)-$(FROM)/bin/python)
+# Operators of one package run in parallel if there were several threads when it was made.
+models: export OMP_NUM_THREADS ?= $(shell getconf _NPROCESSORS_ONLN)
+
+$(MODELS)/exported: src/models/export.py src/models/registry.py src/models/calls.py \
+  | python $(if $(filter $(TORCH),$(FROM)),,$(VENVS)-$(FROM)/installed)
+	@rm -rf $(@D)
+	@TORCHINDUCTOR_CACHE_DIR="$(CURDIR)/target/inductor" $(EXPORTER) -W ignore -B src/models/export.py $(@D)
+	@touch $@
+
+models: native python target/shell.classpath $(MODELS)/exported ## export models with PyTorch FROM, TORCH by default, and compare its loader with Java over libtorch of TORCH
+	@$(MVN) test-compile
+	@src/models/run $(ANY_PYTHON) "$(JDK)" $(MODELS)
 
 # How many outcomes, and of which random programs.
 CASES := 20000

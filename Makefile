@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype models oracle oracle-full typed golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype models model-package oracle oracle-full typed golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -217,7 +217,7 @@ FROM := $(TORCH)
 MODELS := target/models-$(FROM)
 EXPORTER = $(if $(filter $(TORCH),$(FROM)),$(ANY_PYTHON),$(VENVS)-$(FROM)/bin/python)
 # Operators of one package run in parallel if there were several threads when it was made.
-models: export OMP_NUM_THREADS ?= $(shell getconf _NPROCESSORS_ONLN)
+models model-package: export OMP_NUM_THREADS ?= $(shell getconf _NPROCESSORS_ONLN)
 
 $(MODELS)/exported: src/models/export.py src/models/registry.py src/models/calls.py \
   | python $(if $(filter $(TORCH),$(FROM)),,$(VENVS)-$(FROM)/installed)
@@ -228,6 +228,11 @@ $(MODELS)/exported: src/models/export.py src/models/registry.py src/models/calls
 models: native python target/shell.classpath $(MODELS)/exported ## export models with PyTorch FROM, TORCH by default, and compare its loader with Java over libtorch of TORCH
 	@$(MVN) test-compile
 	@src/models/run $(ANY_PYTHON) "$(JDK)" $(MODELS)
+
+# Of Linux on x86-64.
+model-package: python ## renew the compiled models that the tests load
+	@TORCHINDUCTOR_CACHE_DIR="$(CURDIR)/target/inductor" $(ANY_PYTHON) -W ignore -B src/models/portable.py \
+	  src/test/resources/dev/torchffm/model mlp small
 
 # How many outcomes, and of which random programs.
 CASES := 20000

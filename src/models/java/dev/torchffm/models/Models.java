@@ -1,6 +1,9 @@
 package dev.torchffm.models;
 
+import dev.torchffm.DType;
 import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
+import dev.torchffm.TorchException;
 import dev.torchffm.io.Safetensors;
 import dev.torchffm.model.CompiledModel;
 import dev.torchffm.model.CompiledModel.Options;
@@ -36,6 +39,25 @@ final class Models {
         }
         if (!equal) {
             System.exit(DIFFERENT);
+        }
+        readOutOfBounds(folder.resolve("text.pt2"));
+    }
+
+    /** An index that is out of bounds in a parallel loop of the model fails the run, and the next one is right. */
+    private static void readOutOfBounds(Path text) throws IOException {
+        try (CompiledModel model = CompiledModel.load(text)) {
+            Tensor tokens = Torch.zeros(64, 128).to(DType.INT64);
+            Tensor mask = Torch.ones(64, 128).to(DType.BOOL);
+            Tensor before = model.run(tokens, mask).getFirst();
+            try {
+                model.run(tokens.add(1_000_000), mask);
+                throw new IllegalStateException("a token out of bounds was read");
+            } catch (TorchException e) {
+                System.out.println("a token out of bounds: " + e.getMessage());
+            }
+            if (!model.run(tokens, mask).getFirst().equal(before)) {
+                throw new IllegalStateException("a run after a failed one gave other values");
+            }
         }
     }
 

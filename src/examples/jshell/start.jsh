@@ -1,6 +1,7 @@
 import dev.torchffm.*
 import dev.torchffm.interop.*
 import dev.torchffm.io.*
+import dev.torchffm.model.*
 import dev.torchffm.nn.*
 import dev.torchffm.nn.Module // not java.lang's
 import dev.torchffm.optim.*

@@ -1,5 +1,6 @@
 package dev.torchffm;
 
+import static dev.torchffm.testing.TensorAssertions.assertAllClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -9,14 +10,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OrtEnvironment;
 import dev.torchffm.examples.DocTables;
+import dev.torchffm.examples.ImageClassifier;
+import dev.torchffm.examples.ModelSnippets;
 import dev.torchffm.examples.Notebook;
 import dev.torchffm.examples.OperatorTable;
 import dev.torchffm.examples.Snippets;
+import dev.torchffm.io.Safetensors;
+import dev.torchffm.model.CompiledModel;
+import java.awt.image.BufferedImage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel.MapMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import javax.imageio.ImageIO;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
@@ -148,6 +156,45 @@ final class ExamplesTest {
             optimizer.step();
         }
         assertFalse(Tensor.equal(first, network.forward(x).detach()));
+    }
+
+    @Test
+    void compiledModelsHold(@TempDir Path folder) throws Exception {
+        Path models = Path.of("src/test/resources/dev/torchffm/model");
+        Path mlp = models.resolve("mlp.pt2");
+        var calls = Safetensors.map(models.resolve("mlp.safetensors"), MapMode.READ_ONLY, Arena.ofAuto());
+        Tensor x = Objects.requireNonNull(calls.get("0.input.0"));
+        Tensor y = Objects.requireNonNull(calls.get("0.output.0"));
+        assertAllClose(y, DocTables.compiled(mlp, x));
+        assertAllClose(y, Tensor.of(ModelSnippets.run(mlp, x.toFloatArray())).reshape(8, 4));
+
+        Path weights = folder.resolve("weights.safetensors");
+        Safetensors.save(weights, Map.of("output.weight", Torch.zeros(4, 64)));
+        Tensor biases = ModelSnippets.weights(mlp, weights, x);
+        assertTrue(Tensor.equal(biases, biases.at(0).expand(8, 4)), biases::toString);
+
+        try (CompiledModel model = CompiledModel.load(models.resolve("small.pt2"))) {
+            Tensor second = Tensor.of(1L, 2L, 3L, 4L, 5L);
+            var outputs = ModelSnippets.call(model, Torch.zeros(3), Torch.ones(2), second, Torch.ones(4));
+            assertEquals(
+                    "{total=tensor([0., 0., 0., 0.]), list=[tensor([0., 0., 0., 0.]), [tensor([1., 1.]), tensor(15)]]}",
+                    outputs.toString());
+        }
+    }
+
+    @Test
+    void pictureBecomesABatch(@TempDir Path folder) throws Exception {
+        var red = new BufferedImage(8, 4, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 32; i++) {
+            red.setRGB(i % 8, i / 8, 0xff0000);
+        }
+        Path file = folder.resolve("red.png");
+        assertTrue(ImageIO.write(red, "png", file.toFile()));
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor batch = ImageClassifier.batch(arena, List.of(file.toString(), file.toString()));
+            Tensor colour = Tensor.of(arena, 1f, -1f, -1f).reshape(1, 3, 1, 1);
+            assertTrue(Tensor.equal(colour.expand(2, 3, 32, 32), batch));
+        }
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.torchffm.interop.DlPack;
 import dev.torchffm.interop.OnnxTensors;
 import dev.torchffm.io.Npy;
 import dev.torchffm.io.Safetensors;
+import dev.torchffm.model.CompiledModel;
 import dev.torchffm.nn.BatchNorm2d;
 import dev.torchffm.nn.Conv2d;
 import dev.torchffm.nn.Dropout;
@@ -190,6 +191,13 @@ public final class DocTables {
     public static Tensor npy(Path path, Tensor x, Arena arena) throws IOException {
         Npy.save(path, x);
         return Npy.map(path, MapMode.READ_WRITE, arena);
+    }
+
+    /** A {@code .pt2} package. */
+    public static Tensor compiled(Path path, Tensor x) throws IOException {
+        try (var model = CompiledModel.load(path)) {
+            return model.run(x).getFirst();
+        }
     }
 
     /** A {@code .safetensors} file. */

@@ -61,6 +61,21 @@ final class PagesTest {
         assertTrue(Files.readString(Path.of("docs/interop.md")).contains("```python\n" + code + "```"));
     }
 
+    @Test
+    void modelsShowsCompiledJava() throws Exception {
+        String compiled =
+                withoutSpace(Files.readString(Path.of("src/examples/java/dev/torchffm/examples/ModelSnippets.java")));
+        List<String> blocks = Pattern.compile("```java\n([^`]+)```")
+                .matcher(Files.readString(Path.of("docs/models.md")))
+                .results()
+                .map(block -> block.group(1))
+                .toList();
+        assertEquals(3, blocks.size());
+        for (String block : blocks) {
+            assertTrue(compiled.contains(withoutSpace(block)), block);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"README.md", "docs/memory.md", "docs/interop.md", "docs/tuning.md", "docs/operators.md"})
     void tablesAreOfCompiledCode(Path page) throws Exception {

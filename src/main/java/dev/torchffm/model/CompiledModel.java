@@ -200,10 +200,13 @@ public final class CompiledModel implements AutoCloseable {
         Path library = folder.resolve("model.so");
         try {
             opened.unpackLibrary(name, library);
-            LibraryFile.prepare(library);
-            return NativeModel.open(library, instances);
-        } catch (TorchException e) {
-            throw opened.notLoaded(name, String.valueOf(e.getMessage()), e);
+            try {
+                LibraryFile.prepare(library);
+                return NativeModel.open(library, instances);
+            } catch (IOException | IllegalArgumentException | TorchException e) {
+                String text = String.valueOf(e.getMessage()).replace(folder + "/", "");
+                throw opened.notLoaded(name, text, e);
+            }
         } finally {
             Files.deleteIfExists(library);
             Files.delete(folder);

@@ -116,10 +116,10 @@ final class ModelPackage implements AutoCloseable {
             if (entry.getMethod() != ZipEntry.STORED) {
                 throw refused(path, "its entry " + quote(name) + " is packed, and PyTorch writes all as they are");
             }
-            bytes += entry.getSize();
-            if (entry.getSize() < 0 || bytes > size) {
+            if (entry.getSize() != entry.getCompressedSize() || entry.getSize() > size - bytes) {
                 throw refused(path, "its entries are longer than the file");
             }
+            bytes += entry.getSize();
             if (entries.put(inner, entry) != null) {
                 throw refused(path, "it has " + quote(inner) + " twice");
             }
@@ -246,12 +246,14 @@ final class ModelPackage implements AutoCloseable {
     }
 
     private Map<?, ?> map(String name) throws IOException {
+        String text = text(name, MAX_TEXT);
         try {
-            if (Json.read(text(name, MAX_TEXT)) instanceof Map<?, ?> map) {
+            if (Json.read(text) instanceof Map<?, ?> map) {
                 return map;
             }
-        } catch (JacksonException e) {
-            throw refused("its " + quote(name) + " is no JSON: " + e.getOriginalMessage());
+        } catch (IOException e) {
+            String reason = e instanceof JacksonException json ? json.getOriginalMessage() : e.getMessage();
+            throw refused("its " + quote(name) + " is no JSON: " + reason);
         }
         throw refused("its " + quote(name) + " must be a JSON object");
     }

@@ -7,6 +7,7 @@ import dev.torchffm.TorchException;
 import dev.torchffm.internal.Operator;
 import dev.torchffm.internal.UncheckedCalls;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -89,6 +90,7 @@ public final class CompiledModel implements AutoCloseable {
     private final CallSpec inputSpec;
     private final CallSpec outputSpec;
     private final Map<String, Constant> constants;
+    private final boolean writesInputs;
 
     /** The caller's tensors that the model stands on; and one of each of their arenas, for the calls. */
     private final List<Tensor> weights;
@@ -114,7 +116,8 @@ public final class CompiledModel implements AutoCloseable {
         refuseSharedState(source);
         inputSpec = CallSpec.parse(model.inputSpec());
         outputSpec = CallSpec.parse(model.outputSpec());
-        operator = model.prepare(model.inputs().stream().anyMatch(source::mayWrite));
+        writesInputs = model.inputs().stream().anyMatch(source::mayWrite);
+        operator = model.prepare(writesInputs);
     }
 
     /**
@@ -311,6 +314,11 @@ public final class CompiledModel implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "inputs[" + i + "] requires gradients, which compiled models do not have: give its detach()");
             }
+            if (writesInputs && input.segment().isReadOnly()) {
+                throw new IllegalArgumentException(
+                        "inputs[" + i + "] stands on read-only memory, and the model writes its"
+                                + " inputs, or its source does not tell: give its clone()");
+            }
             if (count > 1 && input.numel() == 0) {
                 throw new IllegalArgumentException("inputs[" + i + "] has sizes " + Arrays.toString(input.sizes())
                         + ", and must not be empty: the model checks the sizes of inputs against each other only where"
@@ -331,8 +339,19 @@ public final class CompiledModel implements AutoCloseable {
      * @throws TorchException when the model fails
      */
     public void run(List<Tensor> inputs, List<Tensor> outputs) {
-        List<Tensor> targets = List.copyOf(outputs);
-        List<Tensor> results = run(inputs);
+        try (Arena arena = Arena.ofConfined()) { // ends with the results, which are copied out of it
+            List<Tensor> targets =
+                    outputs.stream().map(output -> output.in(arena)).toList();
+            List<Tensor> results =
+                    run(inputs.stream().map(input -> input.in(arena)).toList());
+            requireOutputs(targets, results);
+            for (int i = 0; i < targets.size(); i++) {
+                targets.get(i).copy_(results.get(i));
+            }
+        }
+    }
+
+    private static void requireOutputs(List<Tensor> targets, List<Tensor> results) {
         if (targets.size() != results.size()) {
             throw new IllegalArgumentException(
                     "outputs has " + targets.size() + " tensors, and the model gives " + results.size());
@@ -350,9 +369,6 @@ public final class CompiledModel implements AutoCloseable {
                         + (target.requiresGrad() ? "requires gradients" : "stands on read-only memory")
                         + ", and must be written");
             }
-        }
-        for (int i = 0; i < targets.size(); i++) {
-            targets.get(i).copy_(results.get(i));
         }
     }
 

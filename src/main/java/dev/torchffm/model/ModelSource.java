@@ -1,9 +1,12 @@
 package dev.torchffm.model;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -16,16 +19,25 @@ import java.util.regex.Pattern;
 final class ModelSource {
 
     private static final Pattern LAYOUT =
-            Pattern.compile("constants_info_\\[(\\d+)\\]\\.(shape|stride) = \\{([-\\d, L]*)\\};");
+            Pattern.compile("constants_info_\\[(\\d+)\\]\\.(shape|stride) = \\{([\\d, L]*)\\};");
+
+    private static final int MAX_DIGITS = 18;
+
+    private static final Pattern COMMENT = Pattern.compile("(?m)^\\s*//.*$");
 
     private static final Pattern CONST_POINTER = Pattern.compile("\\(const [\\w:]+\\*\\)\\($");
     private static final Pattern DECLARATION = Pattern.compile("\\s*(\\[\\[maybe_unused]] )?auto&? ");
     private static final Pattern OUTPUT = Pattern.compile("\\s*output_handles\\[\\d+] = ");
     private static final Pattern ALIAS = Pattern.compile("auto&? (\\w+) = ");
 
-    /** A function of libtorch up to its first argument, or a view of that. */
-    private static final Pattern FIRST_ARGUMENT =
-            Pattern.compile("(aoti_torch_\\w+)\\((wrap_with_raii_handle_if_needed\\(reinterpret_tensor_wrapper\\()?$");
+    /** The function of libtorch that an argument is given to, from the operator's name on. */
+    private static final Pattern CALL = Pattern.compile(".*aoti_torch_(?:cpu_|aten_)?(\\w+)\\(([^;]*)$");
+
+    /** Functions that write arguments though their names do not say so, give views of them, or take any operator. */
+    private static final Pattern TAKES_MORE =
+            Pattern.compile("_fused_moving_avg_obs_fq_helper|_q\\w+_pointwise_binary\\w*"
+                    + "|as_strided|narrow|permute|reshape|_reinterpret_tensor|slice_Tensor|squeeze_dim|view_\\w+"
+                    + "|new_tensor_handle|assign_tensors|get_data_ptr|call_dispatcher|proxy_executor_call_function");
 
     private final String run;
     private final Map<String, long[]> layouts = new HashMap<>();
@@ -33,12 +45,14 @@ final class ModelSource {
     ModelSource(String text) {
         int start = text.indexOf("void AOTInductorModel::run_impl(");
         int end = text.indexOf("} // AOTInductorModel::run_impl", Math.max(start, 0));
-        run = start < 0 || end < 0 ? "" : text.substring(start, end);
+        run = start < 0 || end < 0
+                ? ""
+                : COMMENT.matcher(text.substring(start, end)).replaceAll("") + "\n";
         Matcher layout = LAYOUT.matcher(text);
         while (layout.find()) {
             long[] numbers = Arrays.stream(layout.group(3).split("[, L]+"))
                     .filter(number -> !number.isEmpty())
-                    .mapToLong(Long::parseLong)
+                    .mapToLong(number -> number.length() > MAX_DIGITS ? Long.MAX_VALUE : Long.parseLong(number))
                     .toArray();
             layouts.put(layout.group(1) + "." + layout.group(2), numbers);
         }
@@ -59,38 +73,54 @@ final class ModelSource {
         if (run.isEmpty()) {
             return true;
         }
-        Matcher use = Pattern.compile("\\b" + Pattern.quote(variable) + "\\b").matcher(run);
-        while (use.find()) {
-            if (!onlyReads(use.start(), use.end())) {
-                return true;
+        var names = new HashSet<>(Set.of(variable));
+        var open = new ArrayDeque<>(names);
+        while (!open.isEmpty()) {
+            Matcher use = Pattern.compile("\\b" + Pattern.quote(open.remove()) + "\\b")
+                    .matcher(run);
+            while (use.find()) {
+                String before = run.substring(run.lastIndexOf('\n', use.start()) + 1, use.start());
+                String after = run.substring(use.end(), run.indexOf('\n', use.end()));
+                if (isNoWrite(before, after)) {
+                    continue;
+                }
+                Matcher alias = ALIAS.matcher(before);
+                if (alias.find()) {
+                    if (names.add(alias.group(1))) {
+                        open.add(alias.group(1));
+                    }
+                } else if (!isReadByCall(before)) {
+                    return true;
+                }
             }
         }
         return false;
     }
 
-    private boolean onlyReads(int start, int end) {
-        String before = run.substring(run.lastIndexOf('\n', start) + 1, start);
-        String after = run.substring(end, run.indexOf('\n', end));
+    private static boolean isNoWrite(String before, String after) {
         if (after.startsWith(".data_ptr()")) {
             return CONST_POINTER.matcher(before).find();
         }
-        if (after.startsWith(".sizes()") || after.startsWith(".strides()") || after.startsWith(".reset();")) {
-            return true;
-        }
-        if (DECLARATION.matcher(before).matches()
+        return after.startsWith(".sizes()")
+                || after.startsWith(".strides()")
+                || after.startsWith(".reset();")
+                || DECLARATION.matcher(before).matches()
                 || OUTPUT.matcher(before).matches()
-                || before.contains("assert_size_stride(")) {
-            return true;
-        }
-        Matcher alias = ALIAS.matcher(before);
-        return alias.find() ? !mayWrite(alias.group(1)) : isReadByCall(before);
+                || before.contains("assert_size_stride(");
     }
 
-    /** Functions of libtorch whose names end with _ or _out write their first argument, and no other. */
     private static boolean isReadByCall(String before) {
-        Matcher call = FIRST_ARGUMENT.matcher(before);
-        return call.find()
-                ? !call.group(1).endsWith("_") && !call.group(1).endsWith("_out")
-                : before.contains("aoti_torch_");
+        Matcher call = CALL.matcher(before);
+        return call.matches() && !writes(call.group(1), !call.group(2).contains(","));
+    }
+
+    /** In place operators have names that end with _, which an overload's name may follow. */
+    private static boolean writes(String function, boolean isFirstArgument) {
+        if (function.endsWith("_out")) {
+            return isFirstArgument;
+        }
+        return function.endsWith("_")
+                || function.replaceFirst("^mkldnn__", "").contains("__")
+                || TAKES_MORE.matcher(function).matches();
     }
 }

@@ -2,6 +2,7 @@ package dev.torchffm.model;
 
 import com.fasterxml.jackson.core.JacksonException;
 import dev.torchffm.Torch;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -287,10 +288,8 @@ final class ModelPackage implements AutoCloseable {
     /** Writes the model's library. */
     void unpackLibrary(String model, Path target) throws IOException {
         String name = only(model, ".so").orElseThrow();
-        try (CheckedInputStream in = stream(name);
-                OutputStream out = Files.newOutputStream(target)) {
-            in.transferTo(out);
-            requireWhole(name, in);
+        try (OutputStream out = Files.newOutputStream(target)) {
+            copy(name, out);
         }
     }
 
@@ -325,24 +324,20 @@ final class ModelPackage implements AutoCloseable {
         if (entry.getSize() > limit) {
             throw refused("its " + quote(name) + " has " + entry.getSize() + " bytes, and must have at most " + limit);
         }
-        try (CheckedInputStream in = stream(name)) {
-            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            requireWhole(name, in);
-            return text;
-        }
+        var bytes = new ByteArrayOutputStream();
+        copy(name, bytes);
+        return bytes.toString(StandardCharsets.UTF_8);
     }
 
-    private CheckedInputStream stream(String name) throws IOException {
-        try {
-            return new CheckedInputStream(zip.getInputStream(entries.get(name)), new CRC32());
+    private void copy(String name, OutputStream out) throws IOException {
+        ZipEntry entry = entries.get(name);
+        try (var in = new CheckedInputStream(zip.getInputStream(entry), new CRC32())) {
+            in.transferTo(out);
+            if (in.getChecksum().getValue() != entry.getCrc()) {
+                throw refused("its " + quote(name) + " has another checksum than the zip says: the file is damaged");
+            }
         } catch (ZipException e) {
             throw refused("its " + quote(name) + " cannot be read: " + e.getMessage());
-        }
-    }
-
-    private void requireWhole(String name, CheckedInputStream read) {
-        if (read.getChecksum().getValue() != entries.get(name).getCrc()) {
-            throw refused("its " + quote(name) + " has another checksum than the zip says: the file is damaged");
         }
     }
 

@@ -316,6 +316,21 @@ final class ModelPackageTest {
     }
 
     @Test
+    void refusesEntriesThatAreNotWhereTheZipSays() throws IOException {
+        for (String ending : new String[] {"archive_version", ".wrapper.cpp", ".so"}) {
+            TestPackage made = TestPackage.mlp();
+            byte[] bytes = made.bytes();
+            String name = made.entry(ending).name();
+            int header = new String(bytes, ISO_8859_1).indexOf(name) - 30;
+            bytes[header] = 'Q';
+            assertRefused(
+                    "its " + quoted(name.replaceFirst("^[^/]*/", ""))
+                            + " cannot be read: ZipFile invalid LOC header (bad signature)",
+                    bytes);
+        }
+    }
+
+    @Test
     void refusesOtherFormats() throws IOException {
         assertRefused(
                 "its archive_version is \"1\", and must be 0: a newer PyTorch has written it",

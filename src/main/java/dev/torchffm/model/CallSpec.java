@@ -52,15 +52,16 @@ record CallSpec(String type, List<String> keys, List<CallSpec> parts) {
         for (Object child : children) {
             parts.add(of(child));
         }
-        List<String> keys = DICTS.contains(type) && map.get("context") instanceof String context
-                ? keys(context, parts.size())
-                : List.of();
+        List<String> keys = DICTS.contains(type) ? keys(String.valueOf(map.get("context")), parts.size()) : List.of();
         return new CallSpec(type, keys, List.copyOf(parts));
     }
 
     private static List<String> keys(String context, int count) throws IOException {
-        if (Json.read(context) instanceof List<?> keys && keys.size() == count) {
-            return keys.stream().map(String::valueOf).toList();
+        if (Json.read(context) instanceof List<?> values) {
+            List<String> keys = values.stream().map(String::valueOf).distinct().toList();
+            if (values.size() == count && keys.size() == count) {
+                return keys;
+            }
         }
         throw new IOException("a dict's keys are " + context + ", and it has " + count + " parts");
     }
@@ -71,6 +72,10 @@ record CallSpec(String type, List<String> keys, List<CallSpec> parts) {
 
     private boolean isSequence() {
         return type.equals(LIST) || type.equals(TUPLE);
+    }
+
+    private boolean isDict() {
+        return DICTS.contains(type);
     }
 
     /** How many leaves it has; Python's numbers and strings are leaves too. */
@@ -107,7 +112,7 @@ record CallSpec(String type, List<String> keys, List<CallSpec> parts) {
             for (int i = 0; i < parts.size(); i++) {
                 parts.get(i).collect(name + "[" + i + "]", list.get(i), othersAreFixed, tensors);
             }
-        } else if (DICTS.contains(type)) {
+        } else if (isDict()) {
             if (!(value instanceof Map<?, ?> map)
                     || map.size() != keys.size()
                     || !map.keySet().containsAll(keys)) {
@@ -147,7 +152,7 @@ record CallSpec(String type, List<String> keys, List<CallSpec> parts) {
         if (isLeaf()) {
             return tensors.next();
         }
-        if (!keys.isEmpty()) {
+        if (isDict()) {
             var map = new LinkedHashMap<String, @Nullable Object>();
             for (int i = 0; i < parts.size(); i++) {
                 map.put(keys.get(i), parts.get(i).take(tensors));
@@ -167,7 +172,7 @@ record CallSpec(String type, List<String> keys, List<CallSpec> parts) {
         if (isLeaf()) {
             return "Tensor";
         }
-        if (!keys.isEmpty()) {
+        if (isDict()) {
             var entries = new ArrayList<String>();
             for (int i = 0; i < keys.size(); i++) {
                 entries.add(keys.get(i) + ": " + parts.get(i));

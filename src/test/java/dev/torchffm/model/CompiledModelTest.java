@@ -228,8 +228,8 @@ final class CompiledModelTest {
 
     @Test
     void refusesAWrongNumberOfInputs() {
-        assertRefused("inputs has 0 tensors, and the model takes 1: ((Tensor), ())", () -> model.run());
-        assertRefused("inputs has 2 tensors, and the model takes 1: ((Tensor), ())", () -> model.run(input(), input()));
+        assertRefused("inputs has 0 tensors, and the model takes 1: ((Tensor), {})", () -> model.run());
+        assertRefused("inputs has 2 tensors, and the model takes 1: ((Tensor), {})", () -> model.run(input(), input()));
         assertThrows(NullPointerException.class, () -> model.run((Tensor) null));
     }
 
@@ -335,7 +335,7 @@ final class CompiledModelTest {
 
     @Test
     void tellsItsNameAndStructure() {
-        assertEquals("CompiledModel(model of mlp.pt2: ((Tensor), ()) -> Tensor)", model.toString());
+        assertEquals("CompiledModel(model of mlp.pt2: ((Tensor), {}) -> Tensor)", model.toString());
     }
 
     @Test
@@ -446,7 +446,7 @@ final class CompiledModelTest {
         closed.close();
         String text = assertThrows(IllegalStateException.class, () -> closed.run(input()))
                 .getMessage();
-        assertEquals("CompiledModel(model of mlp.pt2: ((Tensor), ()) -> Tensor) is closed", text);
+        assertEquals("CompiledModel(model of mlp.pt2: ((Tensor), {}) -> Tensor) is closed", text);
         assertEquals(3, closed.constants().size());
     }
 

@@ -37,7 +37,7 @@ enum tffm_constant_kind {
 typedef struct tffm_constant {
     const char *name;     /* the module's, such as "layers.0.weight"; borrowed, lives as long as the model */
     const char *variable; /* its name in the model's source, such as "layers_0_weight"; likewise */
-    int64_t bytes;
+    int64_t bytes;        /* of its elements, and less than 64 of padding */
     int32_t kind;         /* enum tffm_constant_kind */
     int32_t dtype;        /* enum tffm_dtype, or another of libtorch's codes */
 } tffm_constant;

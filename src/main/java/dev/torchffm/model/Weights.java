@@ -56,7 +56,8 @@ final class Weights {
         }
         if (!missing.isEmpty()) {
             throw new IllegalArgumentException("the package has no weights for " + missing
-                    + ": give them by load(file, weights), as from a safetensors file of the module's state_dict()");
+                    + ": give them by load(file, weights). In Python they are in the exported program's state_dict and"
+                    + " constants");
         }
         if (hasOwn && !names.containsAll(weights.keySet())) {
             var unknown = new TreeSet<>(weights.keySet());

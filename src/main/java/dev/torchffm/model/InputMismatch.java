@@ -52,9 +52,17 @@ record InputMismatch(Pattern text, BiFunction<Matcher, List<Tensor>, String> mes
                     Pattern.compile("expected ndim (\\d+) but got (\\d+)" + INPUT),
                     (found, inputs) -> only(inputs, input -> input.dim() == integer(found, 2)) + " has "
                             + found.group(2) + " dimensions, and must have " + found.group(1)),
+            // Of several dimensions one with another size comes first: the strides of others may follow from it.
             new InputMismatch(
-                    Pattern.compile("expected size (\\d+)==(\\d+), stride (\\d+)==(\\d+) at dim=(\\d+)" + INPUT),
-                    (found, inputs) -> inRelation(found, inputs)));
+                    Pattern.compile("expected size (\\d+)==(?!\\1,)(\\d+), stride (\\d+)==\\d+ at dim=(\\d+)" + INPUT),
+                    (found, inputs) ->
+                            withSizeAndStride(inputs, found, 1, 3) + " has the size " + found.group(1) + " at "
+                                    + found.group(4) + ", and must have " + found.group(2)
+                                    + ", as the sizes of the inputs belong together"),
+            new InputMismatch(
+                    Pattern.compile("expected size (\\d+)==\\1, stride (\\d+)==(\\d+) at dim=(\\d+)" + INPUT),
+                    (found, inputs) -> withSizeAndStride(inputs, found, 1, 2) + " has the stride " + found.group(2)
+                            + " at " + found.group(4) + ", and must have " + found.group(3) + COPY_IN_A_ROW));
 
     private static InputMismatch of(String text, BiFunction<Matcher, Tensor, String> message) {
         return new InputMismatch(Pattern.compile("input_handles\\[(\\d+)\\]: " + text), (found, inputs) -> {
@@ -75,18 +83,13 @@ record InputMismatch(Pattern text, BiFunction<Matcher, List<Tensor>, String> mes
         return "has sizes " + Arrays.toString(input.sizes()) + ", and size " + found.group(2) + " must be ";
     }
 
-    private static String inRelation(Matcher found, List<Tensor> inputs) {
-        int dim = (int) integer(found, 5);
-        String name = only(
+    private static String withSizeAndStride(List<Tensor> inputs, Matcher found, int size, int stride) {
+        int dim = (int) integer(found, 4);
+        return only(
                 inputs,
                 input -> dim < input.dim()
-                        && input.sizes()[dim] == integer(found, 1)
-                        && input.strides()[dim] == integer(found, 3));
-        return found.group(1).equals(found.group(2))
-                ? name + " has the stride " + found.group(3) + " at " + dim + ", and must have " + found.group(4)
-                        + COPY_IN_A_ROW
-                : name + " has the size " + found.group(1) + " at " + dim + ", and must have " + found.group(2)
-                        + ", as the sizes of the inputs belong together";
+                        && input.sizes()[dim] == integer(found, size)
+                        && input.strides()[dim] == integer(found, stride));
     }
 
     /** The input that is meant, if it is one alone: the model does not say which. */

@@ -100,7 +100,7 @@ final class ModelPackage implements AutoCloseable {
     private static final String RECIPE = "In Python: torch._inductor.aoti_compile_and_package("
             + "torch.export.export(module.eval(), example_inputs), package_path=\"model.pt2\")";
 
-    /** The entries, whose names and lengths are checked: all lie in one folder, and none is packed. */
+    /** The entries, whose names and lengths are checked: all lie in one folder. */
     private static Map<String, ZipEntry> entries(Path path, ZipFile zip) throws IOException {
         Map<String, ZipEntry> entries = LinkedHashMap.newLinkedHashMap(zip.size());
         long bytes = 0;
@@ -114,13 +114,10 @@ final class ModelPackage implements AutoCloseable {
                 throw refused(
                         path, "it has an entry with the name " + quote(name) + ", and names must lie in one folder");
             }
-            if (entry.getMethod() != ZipEntry.STORED) {
-                throw refused(path, "its entry " + quote(name) + " is packed, and PyTorch writes all as they are");
-            }
-            if (entry.getSize() != entry.getCompressedSize() || entry.getSize() > size - bytes) {
+            if (entry.getCompressedSize() > size - bytes) {
                 throw refused(path, "its entries are longer than the file");
             }
-            bytes += entry.getSize();
+            bytes += entry.getCompressedSize();
             if (entries.put(inner, entry) != null) {
                 throw refused(path, "it has " + quote(inner) + " twice");
             }
@@ -139,6 +136,7 @@ final class ModelPackage implements AutoCloseable {
         if (!entries.containsKey("archive_version")) {
             throw refused("it has no archive_version, and so is no .pt2 package. " + RECIPE);
         }
+        requireUnpacked();
         String version = text("archive_version", MAX_TEXT);
         if (!version.equals(VERSION)) {
             throw refused("its archive_version is " + quote(version) + ", and must be " + VERSION
@@ -156,6 +154,15 @@ final class ModelPackage implements AutoCloseable {
                                     + "\"), package_path=\"compiled.pt2\")"
                             : "it has no model in " + MODELS + ". " + RECIPE);
         }
+    }
+
+    /** So that no small file becomes a large one. */
+    private void requireUnpacked() {
+        entries.forEach((name, entry) -> {
+            if (entry.getMethod() != ZipEntry.STORED || entry.getSize() != entry.getCompressedSize()) {
+                throw refused("its entry " + quote(name) + " is packed, and PyTorch writes all as they are");
+            }
+        });
     }
 
     private Set<String> models() {

@@ -194,6 +194,8 @@ final class ModelPackageTest {
         for (String name : new String[] {"constants.pkl", "code/__torch__.py"}) {
             var script = new TestPackage().add("data.pkl", "x").add(name, "x").add("version", "3");
             assertRefused(text, script);
+            var packed = new Entry("mlp/code/packed.py", new byte[1], ZipEntry.DEFLATED, 0, 9);
+            assertRefused(text, script.add(packed)); // as PyTorch writes its source
         }
     }
 
@@ -279,7 +281,7 @@ final class ModelPackageTest {
             out.write(new byte[1 << 20]);
         }
         assertRefused(
-                "its entry \"mlp/bomb\" is packed, and PyTorch writes all as they are",
+                "its entry \"bomb\" is packed, and PyTorch writes all as they are",
                 TestPackage.mlp().add(new Entry("mlp/bomb", packed.toByteArray(), ZipEntry.DEFLATED, 0, 1 << 20)));
     }
 

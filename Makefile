@@ -228,6 +228,10 @@ $(MODELS)/exported: src/models/export.py src/models/registry.py src/models/calls
 models: native python target/shell.classpath $(MODELS)/exported ## export models with PyTorch FROM, TORCH by default, and compare its loader with Java over libtorch of TORCH
 	@$(MVN) test-compile
 	@src/models/run $(ANY_PYTHON) "$(JDK)" $(MODELS)
+	@$(JAVA) -cp "target/classes:target/test-classes:$$(cat target/shell.classpath)" \
+	  dev.torchffm.examples.ImageClassifier $(MODELS)/images.pt2 docs/figures/two-moons.png
+	@$(JAVA) -cp "target/classes:target/test-classes:$$(cat target/shell.classpath)" \
+	  dev.torchffm.examples.TextEncoder $(MODELS)/text.pt2
 
 # Of Linux on x86-64.
 model-package: python ## renew the compiled models that the tests load

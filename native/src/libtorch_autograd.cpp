@@ -54,6 +54,13 @@ tffm_status tffm_describe_autograd(tffm_tensor *self, tffm_info *info) {
     });
 }
 
+tffm_status tffm_asks_for_grad(tffm_tensor *self, bool *asks) {
+    return guarded([&] {
+        *asks = tensor(self).impl->requires_grad();
+        return TFFM_OK;
+    });
+}
+
 tffm_status tffm_grad(tffm_tensor *self, tffm_tensor **result) {
     TFFM_REQUIRE(self);
     TFFM_REQUIRE(result);

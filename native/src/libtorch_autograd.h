@@ -2,6 +2,8 @@
 #ifndef TFFM_LIBTORCH_AUTOGRAD_H
 #define TFFM_LIBTORCH_AUTOGRAD_H
 
+#include <stdbool.h>
+
 #include "error.h"
 
 #ifdef __cplusplus
@@ -10,6 +12,9 @@ extern "C" {
 
 /* Sets the fields of an info about autograd and the storage. */
 tffm_status tffm_describe_autograd(tffm_tensor *self, tffm_info *info);
+
+/* Whether operators on a tensor are recorded. */
+tffm_status tffm_asks_for_grad(tffm_tensor *self, bool *asks);
 
 /* Counts a tensor as written; one made in TFFM_INFERENCE has no count. */
 tffm_status tffm_bump_version(tffm_tensor *self);

@@ -318,6 +318,17 @@ static tffm_status run(const tffm_model *model, AtenTensorHandle *inputs, AtenTe
     return TFFM_OK;
 }
 
+/* Gives a new handle on an input; one that requires gradients is refused. */
+static tffm_status take_input(const tffm_value *inputs, int64_t index, AtenTensorHandle *taken) {
+    tffm_tensor *input = inputs->as.list[index].as.tensor;
+    bool asks;
+    TFFM_TRY(tffm_asks_for_grad(input, &asks));
+    if (asks)
+        return tffm_refuse("inputs[%lld] requires gradients, which compiled models do not have: give its detach()",
+                           (long long)index);
+    return tffm_check(aoti_torch_new_tensor_handle((AtenTensorHandle)input, taken));
+}
+
 tffm_status tffm_model_run(int32_t mode, const tffm_model *model, const tffm_value *inputs, tffm_tensor **outputs) {
     enum { FEW = 16 };
     if (inputs->count != model->info.input_count)
@@ -328,8 +339,7 @@ tffm_status tffm_model_run(int32_t mode, const tffm_model *model, const tffm_val
     memset(taken, 0, (size_t)inputs->count * sizeof *taken);
     memset(outputs, 0, (size_t)model->info.output_count * sizeof *outputs);
     tffm_status status = TFFM_OK;
-    for (int64_t i = 0; i < inputs->count && status == TFFM_OK; i++)
-        status = tffm_check(aoti_torch_new_tensor_handle((AtenTensorHandle)inputs->as.list[i].as.tensor, &taken[i]));
+    for (int64_t i = 0; i < inputs->count && status == TFFM_OK; i++) status = take_input(inputs, i, &taken[i]);
     if (status == TFFM_OK) {
         tffm_saved_mode saved;
         tffm_enter(mode, &saved);

@@ -310,10 +310,6 @@ public final class CompiledModel implements AutoCloseable {
         }
         for (int i = 0; i < count; i++) {
             Tensor input = inputs.get(i);
-            if (input.requiresGrad()) {
-                throw new IllegalArgumentException(
-                        "inputs[" + i + "] requires gradients, which compiled models do not have: give its detach()");
-            }
             if (writesInputs && input.segment().isReadOnly()) {
                 throw new IllegalArgumentException(
                         "inputs[" + i + "] stands on read-only memory, and the model writes its"

@@ -84,8 +84,8 @@ TFFM_API tffm_status tffm_model_set_constants(tffm_model *model, const int64_t *
  * Prepares a model for runs, once, after its constants are set: those that are computed of others are.
  * writes_inputs: 1 where the model may write its inputs, so that read-only ones are refused.
  * run: an operator for tffm_call(); borrowed, lives as long as the model. Its first argument is the list of inputs, of
- *     which none may require gradients; its second, a list too, is what else must be kept alive. Its results are the
- *     outputs; one that would stand on a constant's memory is a copy.
+ *     which none may require gradients; its second, a list that may be left out, is what else must be kept alive. Its
+ *     results are the outputs; one that would stand on a constant's memory is a copy.
  */
 TFFM_API tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, const tffm_operator **run);
 

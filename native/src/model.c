@@ -265,7 +265,8 @@ tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, const t
         TFFM_TRY(computed(model, model->functions.RunConstantFolding(model->container, false, NULL, NULL)));
     model->slots[0] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .written = writes_inputs != 0,
                                          .type = "Tensor[]", .name = "inputs"};
-    model->slots[1] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .type = "Tensor[]", .name = "kept"};
+    model->slots[1] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .type = "Tensor[]", .name = "kept",
+                                         .has_default = true, .default_value = {.kind = TFFM_TENSOR_LIST}};
     model->slots[2] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .type = "Tensor[]", .name = "outputs"};
     model->run = (struct tffm_operator){.name = "the model", .overload = "", .model = model,
                                         .argument_count = 2, .return_count = 1, .slots = model->slots};

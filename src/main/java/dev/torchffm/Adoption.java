@@ -34,6 +34,11 @@ final class Adoption {
         public List<@Nullable Object> call(Operator operator, @Nullable Object... arguments) {
             return Operators.call(Operators.firstArena(arguments), operator, arguments);
         }
+
+        @Override
+        public List<@Nullable Object> run(Operator model, List<?> inputs, List<?> kept) {
+            return Operators.run(model, inputs.toArray(), kept);
+        }
     }
 
     private Adoption() {}

@@ -81,13 +81,37 @@ final class Operators {
     static List<@Nullable Object> call(@Nullable Arena resultArena, Operator operator, @Nullable Object... arguments) {
         try (CallFrame frame = CallFrame.take()) {
             run(frame, operator, arguments);
-            var results = new ArrayList<@Nullable Object>();
-            for (int i = 0; i < frame.resultCount(); i++) {
-                results.add(take(frame, i, resultArena, operator, arguments));
-            }
+            List<@Nullable Object> results = takeAll(frame, resultArena, operator, arguments);
             recordWritten(frame, operator, arguments);
-            return Collections.unmodifiableList(results);
+            return results;
         }
+    }
+
+    /** Runs a compiled model on tensors; others are kept alive for its length. */
+    static List<@Nullable Object> run(Operator model, @Nullable Object[] inputs, List<?> kept) {
+        try (CallFrame frame = CallFrame.take()) {
+            putTensors(frame, 0, Arrays.asList(inputs));
+            if (!kept.isEmpty()) {
+                putTensors(frame, 1, kept);
+            }
+            TorchException.check(frame.call(model));
+            Reference.reachabilityFence(inputs);
+            Reference.reachabilityFence(kept);
+            return takeAll(frame, firstArena(inputs), model, inputs);
+        }
+    }
+
+    private static List<@Nullable Object> takeAll(
+            CallFrame frame, @Nullable Arena resultArena, Operator operator, @Nullable Object[] arguments) {
+        int count = frame.resultCount();
+        if (count == 1) {
+            return Collections.singletonList(take(frame, 0, resultArena, operator, arguments));
+        }
+        var results = new ArrayList<@Nullable Object>(count);
+        for (int i = 0; i < count; i++) {
+            results.add(take(frame, i, resultArena, operator, arguments));
+        }
+        return Collections.unmodifiableList(results);
     }
 
     /** Updates the history of the first argument if the operator wrote it. Other written arguments have no history. */
@@ -230,13 +254,14 @@ final class Operators {
     private static void putTensors(CallFrame frame, int index, List<?> tensors) {
         frame.beginTensors(tensors.size());
         for (Object element : tensors) {
-            switch (element) {
-                case null -> frame.none();
-                case Tensor tensor -> put(frame, tensor);
-                default ->
-                    throw new IllegalArgumentException("arguments[" + index + "] holds a "
-                            + element.getClass().getName()
-                            + ", and a list must hold tensors; pass numbers as a long[], double[] or boolean[]");
+            if (element instanceof Tensor tensor) {
+                put(frame, tensor);
+            } else if (element == null) {
+                frame.none();
+            } else {
+                throw new IllegalArgumentException("arguments[" + index + "] holds a "
+                        + element.getClass().getName()
+                        + ", and a list must hold tensors; pass numbers as a long[], double[] or boolean[]");
             }
         }
         frame.endList();

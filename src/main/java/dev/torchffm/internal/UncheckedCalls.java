@@ -19,6 +19,15 @@ public final class UncheckedCalls {
          * @param arguments as its schema has them; results live where results of the first tensor do that is no parameter
          */
         List<@Nullable Object> call(Operator operator, @Nullable Object... arguments);
+
+        /**
+         * Runs a compiled model.
+         *
+         * @param inputs tensors; results live where results of the first do
+         * @param kept tensors that are kept alive for the length of the run
+         * @return its outputs; null for None
+         */
+        List<@Nullable Object> run(Operator model, List<?> inputs, List<?> kept);
     }
 
     private static volatile @Nullable Caller caller;

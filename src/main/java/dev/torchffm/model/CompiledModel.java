@@ -288,7 +288,7 @@ public final class CompiledModel implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException(this + " is closed");
             }
-            return UncheckedCalls.caller().call(operator, given, kept);
+            return UncheckedCalls.caller().run(operator, given, kept);
         } catch (TorchException e) {
             Optional<String> mismatch = InputMismatch.of(String.valueOf(e.getMessage()), given);
             throw mismatch.isPresent() ? new IllegalArgumentException(mismatch.get(), e) : e;

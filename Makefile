@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype models model-package oracle oracle-full typed golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype models model-package oracle oracle-full typed golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch bench-models fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -273,7 +273,7 @@ locale-test: jdk ## run the tests of numbers, texts and files in each of LOCALES
 golden: $(PYTHONS:$(VENVS)-%/bin/python=$(VENVS)-%/installed) ## renew the golden files by what PyTorch of PYTHONS answers: by default of each version, 15 GB
 	@python3 src/oracle/golden.py $(PYTHONS)
 
-# What is measured: words of clamps, operators, network, startup, and names such as clamp_; all without any.
+# What is measured: words of clamps, operators, network, models, startup, and names such as clamp_; all without any.
 ROWS :=
 
 bench: EFFORT := full
@@ -290,7 +290,7 @@ bench-startup: ROWS := startup
 bench-startup: measure ## time the start of the JVM to the first clamp, beside JavaCPP, DJL and Python
 
 measure: export OMP_NUM_THREADS ?= $(shell getconf _NPROCESSORS_ONLN)
-measure: native fonts $(if $(PYTHON),bench-libtorch)
+measure: native fonts $(if $(PYTHON),bench-libtorch bench-models)
 	@$(MVN) -Pbench process-test-classes exec:exec@bench \
 	  -Dbench.effort=$(EFFORT) -Dbench.rows='$(ROWS)' -Dbench.python='$(PYTHON)'
 
@@ -298,6 +298,12 @@ measure: native fonts $(if $(PYTHON),bench-libtorch)
 bench-libtorch: native
 	@torch=$$($(PYTHON) -c 'import importlib.util as u; print(*u.find_spec("torch").submodule_search_locations)') && \
 	  $(MAKE) -s -C native bench-libtorch LIBTORCH="$$torch/lib" TORCH_INCLUDE="$$torch/include" OUT="$(CURDIR)/target/native"
+
+# Python compiles for this machine and its own version.
+bench-models:
+	@rm -rf target/bench/models
+	@TORCHINDUCTOR_CACHE_DIR="$(CURDIR)/target/inductor" $(PYTHON) -W ignore -B src/models/export.py \
+	  target/bench/models mlp images
 
 # Java draws the plots with the system's fonts.
 fonts:

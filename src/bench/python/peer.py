@@ -41,6 +41,7 @@ OPERATORS = {
     "softmax": "x.softmax(1)",
 }
 NETWORK = {"forward": "network(x)", "step": "step(x, y)"}
+MODELS = {"mlp": (16,), "images": (3, 32, 32)}  # with the sizes of a sample
 
 
 def timer(operation, size):
@@ -49,9 +50,12 @@ def timer(operation, size):
     elif operation in OPERATORS:
         side = math.isqrt(size)
         x, y = torch.randn(side, side), torch.randn(side, side)
+    elif operation in MODELS:
+        x = torch.randn(size, *MODELS[operation])
+        y = torch._inductor.aoti_load_package(f"target/bench/models/{operation}.pt2")
     else:
         x, y = torch.randn(size, 2), torch.randn(size, 1)
-    statement = (CLAMPS | OPERATORS | NETWORK)[operation]
+    statement = (CLAMPS | OPERATORS | NETWORK | dict.fromkeys(MODELS, "y(x)"))[operation]
     return timeit.Timer(statement, globals={**globals(), "x": x, "y": y})
 
 

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -31,19 +32,23 @@ final class Bench {
                             + " PYTHON=…; bench-quick and ROWS=… can do without");
         }
         clear(FOLDER);
+        Models.unpack();
         var peers = new Peers(FOLDER).addAllOnMavensLibtorch(python.isEmpty());
         python.ifPresent(peers::addAllOnLibtorchOf);
-        var results = new Results(peers.list(), effort, rows.operations(), new ArrayList<>());
+        List<Operation> operations =
+                rows.operations().stream().filter(peers::have).toList();
+        var results = new Results(peers.list(), effort, operations, new ArrayList<>());
         for (int round = 1; round <= effort.rounds(); round++) {
             measure(results, round);
         }
-        String startup = rows.hasStart() ? Startup.table(effort.starts(), python, FOLDER) : "";
+        String callers = operations.contains(Operation.mlp) ? Callers.table(effort) : "";
+        String startup = rows.hasStart() ? Startup.tables(effort.starts(), python, FOLDER) : "";
         Csv.write(FOLDER, results);
-        Page.write(FOLDER, results, startup);
+        Page.write(FOLDER, results, callers, startup);
         Readme.write(FOLDER, results);
         Check.files(FOLDER, results);
         if (isPublished) {
-            Page.write(Path.of(""), results, startup);
+            Page.write(Path.of(""), results, callers, startup);
             Readme.write(Path.of(""), results);
         }
         System.out.println(Files.readString(FOLDER.resolve(Page.PAGE)));
@@ -64,7 +69,7 @@ final class Bench {
         for (Operation operation : results.operations()) {
             var inTurn = new ArrayList<>(results.peers(operation));
             Collections.rotate(inTurn, round); // nobody is always first
-            for (long size : operation.group.sizes(effort)) {
+            for (long size : operation.sizes(effort)) {
                 System.out.printf("%d/%d %-9s %8d", round, effort.rounds(), operation, size);
                 for (Peer peer : inTurn) {
                     double time = peer.meter().measure(operation, size, effort);

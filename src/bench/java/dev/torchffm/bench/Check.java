@@ -17,7 +17,7 @@ final class Check {
     static void files(Path folder, Results results) throws IOException {
         List<String> times = Files.readAllLines(folder.resolve(Csv.TIMES));
         for (Operation operation : results.operations()) {
-            for (long size : operation.group.sizes(results.effort())) {
+            for (long size : operation.sizes(results.effort())) {
                 for (Peer peer : results.peers(operation)) {
                     for (int round = 1; round <= results.effort().rounds(); round++) {
                         requireNumbers(times, round + "," + Csv.quoted(peer.name()) + cell(operation, size), 1);

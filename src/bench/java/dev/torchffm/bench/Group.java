@@ -1,7 +1,6 @@
 package dev.torchffm.bench;
 
 import java.time.Duration;
-import java.util.List;
 
 /** Operations that are measured alike. */
 enum Group {
@@ -10,7 +9,9 @@ enum Group {
     /** Of 8 times 8 floats, with one thread. */
     OPERATORS(3),
     /** Of 4 samples of 2 floats, with one thread: a second one would only wait. */
-    NETWORK(5);
+    NETWORK(5),
+    /** Compiled models, with one thread. */
+    MODELS(5);
 
     /** The side of an operator's square tensors. */
     static final int SIDE = 8;
@@ -30,14 +31,5 @@ enum Group {
 
     boolean hasOneThread() {
         return this != CLAMPS;
-    }
-
-    /** {@return how many floats a tensor has, of a network how many samples there are} */
-    List<Long> sizes(Effort effort) {
-        return switch (this) {
-            case CLAMPS -> effort.sizes();
-            case OPERATORS -> List.of((long) SIDE * SIDE);
-            case NETWORK -> List.of((long) SAMPLES);
-        };
     }
 }

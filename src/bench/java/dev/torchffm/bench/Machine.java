@@ -29,7 +29,7 @@ final class Machine {
     /** {@return the threads of OpenMP in every process} */
     static String threads() {
         return "`OMP_NUM_THREADS=" + System.getenv("OMP_NUM_THREADS")
-                + "` in every process, 1 for operators and the network; `OMP_WAIT_POLICY` "
+                + "` in every process, 1 for operators, the network and models; `OMP_WAIT_POLICY` "
                 + System.getenv().getOrDefault("OMP_WAIT_POLICY", "not set");
     }
 }

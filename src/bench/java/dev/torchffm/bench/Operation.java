@@ -1,5 +1,7 @@
 package dev.torchffm.bench;
 
+import java.util.List;
+
 /** What is timed; the constant's name is the benchmark method's and the C++ and Python programs' argument. */
 enum Operation {
     clamp_(Group.CLAMPS, "in place: `clamp_`"),
@@ -13,7 +15,9 @@ enum Operation {
     sum(Group.OPERATORS, "sum"),
     softmax(Group.OPERATORS, "softmax"),
     forward(Group.NETWORK, "forward"),
-    step(Group.NETWORK, "training step");
+    step(Group.NETWORK, "training step"),
+    mlp(Group.MODELS, "linear layers 16→64→4, batch 8"),
+    images(Group.MODELS, "convolutions with batch norm, 32×32 pixels, batch 32");
 
     final Group group;
     final String title;
@@ -21,5 +25,15 @@ enum Operation {
     Operation(Group group, String title) {
         this.group = group;
         this.title = title;
+    }
+
+    /** {@return how many floats a tensor has, of a network or a model how many samples there are} */
+    List<Long> sizes(Effort effort) {
+        return switch (group) {
+            case CLAMPS -> effort.sizes();
+            case OPERATORS -> List.of((long) Group.SIDE * Group.SIDE);
+            case NETWORK -> List.of((long) Group.SAMPLES);
+            case MODELS -> List.of(this == mlp ? 8L : 32L);
+        };
     }
 }

@@ -12,22 +12,26 @@ final class Page {
     static final Path PAGE = Path.of("docs", "performance.md");
 
     private final Results results;
+    private final String callers;
     private final String startup;
     private final StringBuilder text = new StringBuilder();
 
-    private Page(Results results, String startup) {
+    private Page(Results results, String callers, String startup) {
         this.results = results;
+        this.callers = callers;
         this.startup = startup;
     }
 
     /**
      * Writes the page into a folder, which may be the project's own.
      *
-     * @param startup the table of the start; empty for none
+     * @param callers the table of a model's callers; empty for none
+     * @param startup the tables of the start; empty for none
      */
-    static void write(Path folder, Results results, String startup) throws IOException, InterruptedException {
+    static void write(Path folder, Results results, String callers, String startup)
+            throws IOException, InterruptedException {
         Path docs = Files.createDirectories(folder.resolve(PAGE).getParent());
-        Files.writeString(folder.resolve(PAGE), new Page(results, startup).markdown(docs));
+        Files.writeString(folder.resolve(PAGE), new Page(results, callers, startup).markdown(docs));
     }
 
     private String markdown(Path docs) throws IOException, InterruptedException {
@@ -55,6 +59,13 @@ final class Page {
                 "`Linear(2, 8)`, `MyReLU()`, `Linear(8, 1)` on " + Group.SAMPLES
                         + " samples, with one thread: its forward"
                         + " in inference mode, and a training step by `SGD` of the mean squared error, without a mode.");
+        appendSmall(
+                Group.MODELS,
+                "Compiled models",
+                "Packages of AOTInductor, run with one thread: by `CompiledModel`, by `torch._inductor.aoti_load_package`, and"
+                        + " by the package's own C function in a loop, all with new handles on the same input. With"
+                        + " torch-ffm and in the loop the package checks its inputs.");
+        text.append(callers);
         if (!startup.isEmpty()) {
             text.append("\n## The start\n\n").append(startup);
         }

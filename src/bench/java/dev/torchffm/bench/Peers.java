@@ -21,7 +21,7 @@ final class Peers {
 
     private static final Set<Operation> BY_NAME = EnumSet.range(Operation.add, Operation.softmax);
 
-    private static final Set<Operation> IN_NO_MODE = EnumSet.complementOf(EnumSet.of(Operation.forward));
+    private static final Set<Operation> IN_NO_MODE = with(UP_TO_OPERATORS, Set.of(Operation.step));
     private static final Set<Operation> IN_INFERENCE =
             EnumSet.of(Operation.clamp_, Operation.clampMin_, Operation.clamp, Operation.clampOut, Operation.forward);
 
@@ -30,11 +30,16 @@ final class Peers {
 
     private static final Set<Way> INFERENCE = EnumSet.of(Way.INFERENCE);
 
-    private static final List<Class<? extends PeerState>> BY_METHOD =
-            List.of(TorchFfmClamp.class, TorchFfmOperators.class, TorchFfmNetwork.class);
+    private static final List<Class<? extends PeerState>> BY_METHOD = List.of(
+            TorchFfmClamp.class,
+            TorchFfmOperators.class,
+            TorchFfmNetwork.class,
+            TorchFfmMlp.class,
+            TorchFfmImages.class);
     private static final List<Class<? extends PeerState>> JAVACPP = List.of(JavaCppClamp.class, JavaCppOperators.class);
 
     private final Path folder;
+    private final Set<Operation> models = Models.present();
     private final List<Peer> peers = new ArrayList<>();
 
     /**
@@ -48,6 +53,17 @@ final class Peers {
 
     List<Peer> list() {
         return List.copyOf(peers);
+    }
+
+    /** {@return whether somebody can do the operation} */
+    boolean have(Operation operation) {
+        return peers.stream().anyMatch(peer -> peer.operations().contains(operation));
+    }
+
+    private static Set<Operation> with(Set<Operation> operations, Set<Operation> more) {
+        Set<Operation> all = EnumSet.copyOf(operations);
+        all.addAll(more);
+        return all;
     }
 
     /**
@@ -74,6 +90,8 @@ final class Peers {
         addPeer("DJL clip", NO_MODE, CLAMP, djl, List.of(DjlClip.class));
         addPeer("DJL relu", NO_MODE, CLAMP, djl, List.of(DjlRelu.class));
         add("C loop over the shim", Kind.FLOOR, INFERENCE, Libtorch.MAVEN, CLAMPS, "target/native/bench-shim");
+        Set<Way> noMode = EnumSet.of(Way.NO_MODE);
+        add("C loop over the model", Kind.FLOOR, noMode, Libtorch.MAVEN, models, "target/native/bench-model");
         Set<Way> ways = EnumSet.of(Way.NO_MODE, Way.INFERENCE, Way.SHIM);
         Set<Operation> inPlace = EnumSet.of(Operation.clamp_);
         add("memory", Kind.FLOOR, ways, Libtorch.MAVEN, inPlace, "target/native/bench-memory");
@@ -85,7 +103,15 @@ final class Peers {
         addOurs(Libtorch.PYTHON, List.of("-Ddev.torchffm.libtorch=" + python.libtorch()), true);
         String script = "src/bench/python/peer.py";
         String command = python.command();
-        add("Python", Kind.PEER, NO_MODE, Libtorch.PYTHON, IN_NO_MODE, command, script, Way.NO_MODE.name());
+        add(
+                "Python",
+                Kind.PEER,
+                NO_MODE,
+                Libtorch.PYTHON,
+                with(IN_NO_MODE, models),
+                command,
+                script,
+                Way.NO_MODE.name());
         add("Python", Kind.PEER, INFERENCE, Libtorch.PYTHON, IN_INFERENCE, command, script, Way.INFERENCE.name());
         Set<Way> ways = EnumSet.of(Way.NO_MODE, Way.CALL, Way.INFERENCE);
         Set<Operation> small = EnumSet.range(Operation.add, Operation.step);
@@ -94,7 +120,7 @@ final class Peers {
     }
 
     private void addOurs(Libtorch libtorch, List<String> options, boolean isAll) {
-        Set<Operation> inNoMode = isAll ? IN_NO_MODE : UP_TO_OPERATORS;
+        Set<Operation> inNoMode = with(isAll ? IN_NO_MODE : UP_TO_OPERATORS, models);
         addForks("torch-ffm", Kind.OURS, EnumSet.of(Way.NO_MODE), libtorch, inNoMode, options, BY_METHOD);
         addForks("torch-ffm", Kind.OURS, INFERENCE, libtorch, isAll ? IN_INFERENCE : CLAMPS, options, BY_METHOD);
         if (isAll) {

@@ -49,7 +49,7 @@ final class Plot {
 
     private Plot(String file, Results results, Operation operation, String title) {
         this.file = file;
-        sizes = operation.group.sizes(results.effort());
+        sizes = operation.sizes(results.effort());
         // The axes are linear, of logarithms: XChart marks only powers of ten on others.
         chart = new XYChartBuilder()
                 .width(900)

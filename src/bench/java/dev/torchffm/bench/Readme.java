@@ -39,12 +39,13 @@ final class Readme {
     private static String rows(Results results) {
         var text =
                 new StringBuilder("| | ours | JavaCPP ÷ ours | DJL ÷ ours | Python ÷ ours |\n|---|--:|--:|--:|--:|\n");
-        CLAMP.group.sizes(results.effort()).stream()
+        CLAMP.sizes(results.effort()).stream()
                 .filter(SIZES::contains)
                 .forEach(size -> appendRow(text, results, "`clamp`, " + Table.floats(size) + " floats", CLAMP, size));
         long samples = Group.SAMPLES;
         appendRow(text, results, "a small network's forward, inference mode", Operation.forward, samples);
         appendRow(text, results, "its training step", Operation.step, samples);
+        appendRow(text, results, "a compiled model of two linear layers, batch 8", Operation.mlp, 8);
         return text + "\nA ratio above 1 says how many times as long another takes for the same in the same mode."
                 + " [All operations, modes and versions]("
                 + Page.PAGE.toString().replace('\\', '/') + ").\n";

@@ -38,15 +38,29 @@ record Results(List<Peer> peers, Effort effort, List<Operation> operations, List
                 .findFirst();
     }
 
+    /** {@return the rounds' differences of ours and a floor that has the column; empty where there is none} */
+    Optional<Spread> overhead(String column, Operation operation, Way way, long size) {
+        return other(column, operation, way)
+                .flatMap(floor -> ours(operation, way, floor.libtorch()).flatMap(ours -> {
+                    double[] least = times(floor, operation, size);
+                    double[] times = times(ours, operation, size);
+                    Arrays.setAll(times, i -> times[i] - least[i]);
+                    return Spread.of(times);
+                }));
+    }
+
     /** {@return the ratios of whoever has the column and stands beside that way of torch-ffm; empty where nobody does} */
     Optional<Spread> ratio(String column, Operation operation, Way way, long size) {
+        return other(column, operation, way).flatMap(other -> ours(operation, way, other.libtorch())
+                .map(ours -> ratio(ours, other, operation, size)));
+    }
+
+    private Optional<Peer> other(String column, Operation operation, Way way) {
         return peers(operation).stream()
                 .filter(peer -> !peer.isOurs()
                         && peer.column().equals(column)
                         && peer.ways().contains(way))
-                .findFirst()
-                .flatMap(other ->
-                        ours(operation, way, other.libtorch()).map(ours -> ratio(ours, other, operation, size)));
+                .findFirst();
     }
 
     /**
@@ -80,7 +94,7 @@ record Results(List<Peer> peers, Effort effort, List<Operation> operations, List
             for (Peer ours : peers(operation)) {
                 for (Peer other : peers(operation)) {
                     if (ours.isOurs() && !other.isOurs() && other.standsBeside(ours)) {
-                        operation.group.sizes(effort).forEach(size -> pair.accept(ours, other, operation, size));
+                        operation.sizes(effort).forEach(size -> pair.accept(ours, other, operation, size));
                     }
                 }
             }

@@ -2,6 +2,8 @@ package dev.torchffm.bench;
 
 import ai.djl.ndarray.NDManager;
 import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
+import dev.torchffm.model.CompiledModel;
 import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -30,12 +32,22 @@ final class Startup {
     private Startup() {}
 
     /**
-     * {@return the table of the times, in Markdown}
+     * {@return the tables of the times, in Markdown}
      *
-     * @param folder where jars and a cache are made
+     * @param folder where jars and caches are made
      */
-    static String table(int rounds, Optional<Python> python, Path folder) throws IOException, InterruptedException {
-        Map<String, List<String>> peers = peers(python, folder);
+    static String tables(int rounds, Optional<Python> python, Path folder) throws IOException, InterruptedException {
+        String tables = "From the start of the process to the first clamp done, the libraries unpacked; the median"
+                + " (least–greatest) of " + rounds + " starts, in turns.\n\n"
+                + table("first clamp", rounds, peers(python, folder));
+        return Models.present().contains(Operation.mlp)
+                ? tables + "\nThe same to the first result of the small compiled model, loaded from its package.\n\n"
+                        + table("first result of a model", rounds, peersWithModel(python, folder))
+                : tables;
+    }
+
+    private static String table(String end, int rounds, Map<String, List<String>> peers)
+            throws IOException, InterruptedException {
         Map<String, double[]> times = new LinkedHashMap<>();
         for (String peer : peers.keySet()) {
             times.put(peer, new double[rounds]);
@@ -49,7 +61,7 @@ final class Startup {
             }
         }
         var table =
-                new StringBuilder("| start to first clamp | median, ms | torch-ffm ÷ it | with the AOT cache ÷ it |\n");
+                new StringBuilder("| start to " + end + " | median, ms | torch-ffm ÷ it | with the AOT cache ÷ it |\n");
         table.append("|---|--:|--:|--:|\n");
         for (String peer : peers.keySet()) {
             Spread time = Spread.of(times.get(peer)).orElseThrow();
@@ -63,8 +75,7 @@ final class Startup {
                     ratio(times.get("torch-ffm"), times.get(peer)),
                     ratio(times.get("torch-ffm, AOT cache"), times.get(peer))));
         }
-        return "From the start of the process to the first clamp done, the libraries unpacked; the median (least–greatest) of "
-                + rounds + " starts, in turns.\n\n" + table;
+        return table.toString();
     }
 
     /** The median of the rounds' ratios. */
@@ -91,25 +102,10 @@ final class Startup {
 
     private static Map<String, List<String>> peers(Optional<Python> python, Path folder)
             throws IOException, InterruptedException {
-        String bench = jar(folder.resolve("bench.jar"), Path.of("target", "test-classes"), "dev/torchffm/bench");
-        String jar =
-                jar(folder.resolve("torch-ffm.jar"), Path.of("target", "classes"), ".") + File.pathSeparator + bench;
+        String bench = bench(folder);
         String javaCpp = bench + jarsOf("bytedeco");
         String djl = bench + jarsOf("djl|jna|gson|slf4j|commons-");
-        String libtorch = "-Ddev.torchffm.libtorch=" + System.getProperty("dev.torchffm.libtorch");
-        String cache = folder.resolve("startup.aot").toString();
-        Path log = folder.resolve("aot.log");
-        Process training = new ProcessBuilder(java(jar, First.class, libtorch, "-XX:AOTCacheOutput=" + cache))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        if (training.waitFor() != 0) {
-            throw new IOException("the AOT cache could not be made: " + Files.readString(log));
-        }
-
-        Map<String, List<String>> peers = new LinkedHashMap<>();
-        peers.put("torch-ffm", java(jar, First.class, libtorch));
-        peers.put("torch-ffm, AOT cache", java(jar, First.class, libtorch, "-XX:AOTCache=" + cache, "-XX:AOTMode=on"));
+        Map<String, List<String>> peers = ours(folder, First.class);
         peers.put(
                 "JavaCPP", java(javaCpp, FirstOfJavaCpp.class, "-Dorg.bytedeco.javacpp.cachedir=target/bench/javacpp"));
         peers.put(
@@ -123,6 +119,48 @@ final class Startup {
         String script = "import torch; torch.tensor([1., -2.]).clamp_(min=0); print()";
         python.ifPresent(found -> peers.put("Python", List.of(found.command(), "-c", script)));
         return peers;
+    }
+
+    private static Map<String, List<String>> peersWithModel(Optional<Python> python, Path folder)
+            throws IOException, InterruptedException {
+        String model = Models.file(Operation.mlp).toString();
+        Map<String, List<String>> peers = ours(folder, FirstOfModel.class, model);
+        String script = "import sys, torch; torch._inductor.aoti_load_package(sys.argv[1])(torch.ones(8, 16)); print()";
+        python.ifPresent(found -> peers.put("Python", List.of(found.command(), "-c", script, model)));
+        return peers;
+    }
+
+    /** torch-ffm without and with an AOT cache, which is made here. */
+    private static Map<String, List<String>> ours(Path folder, Class<?> main, String... arguments)
+            throws IOException, InterruptedException {
+        String jar = jar(folder.resolve("torch-ffm.jar"), Path.of("target", "classes"), ".")
+                + File.pathSeparator
+                + bench(folder)
+                + jarsOf("jackson");
+        String libtorch = "-Ddev.torchffm.libtorch=" + System.getProperty("dev.torchffm.libtorch");
+        String cache = folder.resolve(main.getSimpleName() + ".aot").toString();
+        List<String> plain = java(jar, main, libtorch);
+        List<String> trained = java(jar, main, libtorch, "-XX:AOTCacheOutput=" + cache);
+        List<String> cached = java(jar, main, libtorch, "-XX:AOTCache=" + cache, "-XX:AOTMode=on");
+        for (List<String> command : List.of(plain, trained, cached)) {
+            command.addAll(Arrays.asList(arguments));
+        }
+        Path log = folder.resolve("aot.log");
+        Process training = new ProcessBuilder(trained)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        if (training.waitFor() != 0) {
+            throw new IOException("the AOT cache could not be made: " + Files.readString(log));
+        }
+        Map<String, List<String>> ours = new LinkedHashMap<>();
+        ours.put("torch-ffm", plain);
+        ours.put("torch-ffm, AOT cache", cached);
+        return ours;
+    }
+
+    private static String bench(Path folder) {
+        return jar(folder.resolve("bench.jar"), Path.of("target", "test-classes"), "dev/torchffm/bench");
     }
 
     /** The jars of the class path whose names have the pattern, each after a separator. */
@@ -144,7 +182,7 @@ final class Startup {
         return file;
     }
 
-    private static List<String> java(String classPath, Class<?> main, String... options) {
+    static List<String> java(String classPath, Class<?> main, String... options) {
         var command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -161,6 +199,17 @@ final class Startup {
                 Tensor.of(arena, 1f, -2f).clamp_(0, null);
             }
             System.out.println();
+        }
+    }
+
+    /** The first result of a model in torch-ffm. */
+    static final class FirstOfModel {
+        static void main(String[] arguments) throws IOException {
+            try (CompiledModel model = CompiledModel.load(Path.of(arguments[0]));
+                    Arena arena = Arena.ofConfined()) {
+                model.run(Torch.ones(arena, 8, 16));
+                System.out.println();
+            }
         }
     }
 

@@ -53,7 +53,7 @@ final class Table {
     private void addLines() {
         for (Way way : Way.values()) {
             for (Operation operation : operations) {
-                for (long size : operation.group.sizes(results.effort())) {
+                for (long size : operation.sizes(results.effort())) {
                     if (results.time(operation, way, size).isPresent()) {
                         lines.add(new Line(way, operation, size));
                     }
@@ -78,6 +78,14 @@ final class Table {
     private void addRatios(String column) {
         boolean isFloor =
                 results.peers().stream().anyMatch(peer -> peer.column().equals(column) && peer.kind() == Kind.FLOOR);
+        if (isFloor) { // of a longer operation the overhead drowns in the noise
+            addColumn(
+                    "ours − " + column,
+                    false,
+                    line -> line.operation == Operation.mlp
+                            ? results.overhead(column, line.operation, line.way, line.size)
+                            : Optional.empty());
+        }
         addColumn(
                 isFloor ? "ours ÷ " + column : column + " ÷ ours",
                 true,

@@ -45,7 +45,8 @@ typedef struct tffm_constant {
 /*
  * Opens a model's library, which must stay as it is while it is open. It prints nothing, checks the dtypes, sizes and
  * strides of its inputs at each run, and can be closed on any thread.
- * path: the file. instances: how many runs may be under way at once; more wait, 1 or more.
+ * path: the file. instances: how many runs may be under way at once, 1 or more. Of 2 or more instances further runs wait;
+ *     of 1 the caller must let each run end before the next, on any thread.
  * result: owned by the caller, given back to tffm_model_close().
  * Errors: TFFM_TORCH_ERROR with the text of the system's loader or of the model.
  */

@@ -27,6 +27,9 @@ typedef struct AOTInductorConstantMapEntry {
     X(Delete, 1, (AOTInductorModelContainerHandle))                                                                  \
     X(Run, 1, (AOTInductorModelContainerHandle, AtenTensorHandle *inputs, size_t, AtenTensorHandle *outputs, size_t, \
                AOTInductorStreamHandle, AOTIProxyExecutorHandle))                                                    \
+    X(RunSingleThreaded, 0,                                                                                          \
+      (AOTInductorModelContainerHandle, AtenTensorHandle *inputs, size_t, AtenTensorHandle *outputs, size_t,         \
+       AOTInductorStreamHandle, AOTIProxyExecutorHandle))                                                            \
     X(GetNumInputs, 1, (AOTInductorModelContainerHandle, size_t *))                                                  \
     X(GetNumOutputs, 1, (AOTInductorModelContainerHandle, size_t *))                                                 \
     X(GetNumConstants, 1, (AOTInductorModelContainerHandle, size_t *))                                               \

@@ -21,6 +21,7 @@ struct tffm_model {
     AtenTensorHandle *exchanged; /* handles on the tensors that the caller gave, by the constant's index */
     AtenTensorHandle *constants; /* the container's tensors of all constants, by index; NULL where it has none */
     const void **storages;       /* what these stand on */
+    bool alone;                  /* runs without the container's locks */
     bool knows_constants;        /* else every output is taken for one that stands on a constant */
     struct tffm_operator run;
     struct tffm_slot slots[3];
@@ -82,6 +83,21 @@ static tffm_status read_constants(tffm_model *model) {
     return TFFM_OK;
 }
 
+/*
+ * Whether one run at a time may go without the container's locks. Not where constants are computed of others: then the
+ * container's list of free instances, of which such a run takes the first, is empty until a run with locks.
+ */
+static tffm_status runs_alone(const tffm_model *model, int64_t instances, bool *alone) {
+    const struct tffm_aot_inductor *functions = &model->functions;
+    *alone = instances == 1 && functions->RunSingleThreaded != NULL && functions->GetConstantFromFolded != NULL;
+    for (int64_t i = 0; i < model->info.constant_count && *alone; i++) {
+        bool folded;
+        TFFM_TRY(check(model, functions->GetConstantFromFolded(model->container, (size_t)i, &folded)));
+        *alone = !folded;
+    }
+    return TFFM_OK;
+}
+
 static tffm_status fill(tffm_model *model, const char *path, int64_t instances) {
     model->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (model->library == NULL) return tffm_fail_torch(dlerror());
@@ -101,6 +117,7 @@ static tffm_status fill(tffm_model *model, const char *path, int64_t instances) 
     model->constants = calloc(constants + 1, sizeof *model->constants);
     model->storages = calloc(constants + 1, sizeof *model->storages);
     if (model->exchanged == NULL || model->constants == NULL || model->storages == NULL) return no_memory();
+    TFFM_TRY(runs_alone(model, instances, &model->alone));
     return read_constants(model);
 }
 
@@ -261,7 +278,7 @@ tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, const t
     TFFM_REQUIRE(model);
     TFFM_REQUIRE(run);
     /* Else the first run does it, and one that fails then makes later ones wait for ever. */
-    if (model->functions.RunConstantFolding != NULL)
+    if (!model->alone && model->functions.RunConstantFolding != NULL)
         TFFM_TRY(computed(model, model->functions.RunConstantFolding(model->container, false, NULL, NULL)));
     model->slots[0] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .written = writes_inputs != 0,
                                          .type = "Tensor[]", .name = "inputs"};
@@ -310,8 +327,12 @@ static tffm_status own(const tffm_model *model, AtenTensorHandle *output) {
 /* Runs in the thread's mode. inputs: handles that pass to the model, which sets those to NULL that it has taken. */
 static tffm_status run(const tffm_model *model, AtenTensorHandle *inputs, AtenTensorHandle *outputs) {
     size_t input_count = (size_t)model->info.input_count, output_count = (size_t)model->info.output_count;
-    tffm_status status = computed(model, model->functions.Run(model->container, inputs, input_count, outputs,
-                                                              output_count, NULL, NULL));
+    const struct tffm_aot_inductor *functions = &model->functions;
+    AOTIRuntimeError outcome =
+        model->alone
+            ? functions->RunSingleThreaded(model->container, inputs, input_count, outputs, output_count, NULL, NULL)
+            : functions->Run(model->container, inputs, input_count, outputs, output_count, NULL, NULL);
+    tffm_status status = computed(model, outcome);
     tffm_status parted = part_twins(outputs, model->info.output_count);
     TFFM_TRY(status);
     TFFM_TRY(parted);

@@ -3,6 +3,7 @@ package dev.torchffm.model;
 import com.fasterxml.jackson.core.JacksonException;
 import dev.torchffm.Torch;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -345,6 +346,8 @@ final class ModelPackage implements AutoCloseable {
             }
         } catch (ZipException e) {
             throw refused("its " + quote(name) + " cannot be read: " + e.getMessage());
+        } catch (EOFException e) {
+            throw refused("its " + quote(name) + " cannot be read: the zip leads to its own end");
         }
     }
 

@@ -11,6 +11,8 @@ import dev.torchffm.model.CompiledModel.Options;
 import dev.torchffm.model.TestPackage.Entry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -325,10 +327,11 @@ final class ModelPackageTest {
             String name = made.entry(ending).name();
             int header = new String(bytes, ISO_8859_1).indexOf(name) - 30;
             bytes[header] = 'Q';
-            assertRefused(
-                    "its " + quoted(name.replaceFirst("^[^/]*/", ""))
-                            + " cannot be read: ZipFile invalid LOC header (bad signature)",
-                    bytes);
+            String text = "its " + quoted(name.replaceFirst("^[^/]*/", "")) + " cannot be read: ";
+            assertRefused(text + "ZipFile invalid LOC header (bad signature)", bytes);
+            int offset = new String(bytes, ISO_8859_1).lastIndexOf(name) - 4;
+            ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(offset, bytes.length - 10);
+            assertRefused(text + "the zip leads to its own end", bytes);
         }
     }
 

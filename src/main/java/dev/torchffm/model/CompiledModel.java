@@ -180,7 +180,9 @@ public final class CompiledModel implements AutoCloseable {
     public static CompiledModel load(Path file, Map<String, Tensor> weights, Options options) throws IOException {
         Map<String, Tensor> given = Map.copyOf(weights);
         Objects.requireNonNull(options, "options");
-        Torch.zeros(0); // loads libtorch
+        try (Arena arena = Arena.ofConfined()) {
+            Torch.zeros(arena, 0); // loads libtorch
+        }
         try (ModelPackage opened = ModelPackage.open(file)) {
             String name = opened.model(options.model());
             opened.requireServed(name);

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel.MapMode;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -25,16 +27,20 @@ import java.util.zip.ZipFile;
 final class TestPackage {
 
     /** A network of 16, 64 and 4 numbers for any batch up to 1,024, compiled for every x86-64. */
-    static final Path MLP =
-            Path.of("src/test/resources/dev/torchffm/model/mlp.pt2").toAbsolutePath();
+    static final Path MLP = resource("mlp.pt2");
 
     /** Calls of it, whose tensors are called CALL.input.0 and CALL.output.0. */
-    private static final Path CALLS = Path.of("src/test/resources/dev/torchffm/model/mlp.safetensors");
+    private static final Path CALLS = resource("mlp.safetensors");
 
     static final int CALL_COUNT = 4;
 
     /** The folder of its model. */
     static final String MODEL = "data/aotinductor/model/";
+
+    private static Path resource(String name) {
+        return Path.of(URI.create(Objects.requireNonNull(TestPackage.class.getResource(name), name)
+                .toString()));
+    }
 
     /** An entry, and what the zip says of it. */
     record Entry(String name, byte[] bytes, int method, int crc, int size) {
@@ -92,6 +98,12 @@ final class TestPackage {
     TestPackage replace(String ending, UnaryOperator<Entry> change) {
         Entry entry = entry(ending);
         entries.set(entries.indexOf(entry), change.apply(entry));
+        return this;
+    }
+
+    /** Exchanges the entry at a place, of those that there are. */
+    TestPackage replaceAny(int place, UnaryOperator<Entry> change) {
+        entries.set(place % entries.size(), change.apply(entries.get(place % entries.size())));
         return this;
     }
 

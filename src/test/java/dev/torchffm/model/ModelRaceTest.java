@@ -1,0 +1,212 @@
+package dev.torchffm.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.torchffm.ChildJvm;
+import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
+import dev.torchffm.internal.Handles;
+import dev.torchffm.model.CompiledModel.Options;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Models are closed while they run, and loaded many times. Each in a JVM of its own. */
+@Tag("repeated")
+final class ModelRaceTest {
+
+    /** Closes in all, of which each kind of threads has a half. */
+    private static final int CLOSES = Integer.getInteger("race.rounds", 100);
+
+    private static final int LOADS = Math.max(300, CLOSES / 10);
+
+    /** Growth after warm-up that is no leak but the slack of malloc and of the collector. */
+    private static final long SLACK = 32 << 20;
+
+    private static final int INSTANCES = 2;
+
+    private static final int CALLERS = 3;
+
+    private static final int BATCH = 8;
+
+    enum Callers {
+        PLATFORM,
+        VIRTUAL
+    }
+
+    @ParameterizedTest
+    @EnumSource(Callers.class)
+    void aRunRefusesOrIsRightWhileTheModelIsClosed(Callers callers, @TempDir Path folder) throws Exception {
+        var result = new ChildJvm(folder).run(Racer.class, callers.name(), Integer.toString(CLOSES / 2));
+        assertEquals(0, result.exitCode(), result.output());
+        assertTrue(result.output().startsWith(CLOSES / 2 + " closes"), result.output());
+    }
+
+    /** Closes models while several threads run them. */
+    static final class Racer {
+        static void main(String[] arguments) throws Exception {
+            int closes = Integer.parseInt(arguments[1]);
+            long refused = 0;
+            long handles = Handles.live();
+            try (Arena arena = Arena.ofShared();
+                    ExecutorService executor = Callers.valueOf(arguments[0]) == Callers.VIRTUAL
+                            ? Executors.newVirtualThreadPerTaskExecutor()
+                            : Executors.newCachedThreadPool()) {
+                Tensor x = Torch.ones(arena, BATCH, 16);
+                float[] right;
+                try (CompiledModel model = CompiledModel.load(TestPackage.MLP)) {
+                    right = model.run(x).getFirst().toFloatArray();
+                }
+                for (int i = 0; i < closes; i++) {
+                    refused += race(executor, x, right);
+                }
+            }
+            if (Handles.live() != handles) {
+                throw new AssertionError((Handles.live() - handles) + " handles are left");
+            }
+            if (refused != (long) closes * CALLERS) {
+                throw new AssertionError(refused + " callers were refused in the end");
+            }
+            System.out.println(closes + " closes");
+        }
+
+        /** Runs until the model is closed, and gives how many callers were refused. */
+        private static long race(ExecutorService executor, Tensor x, float[] right) throws Exception {
+            CompiledModel model = CompiledModel.load(TestPackage.MLP, Options.instances(INSTANCES));
+            var start = new CyclicBarrier(CALLERS + 1);
+            var callers = new ArrayList<Future<Boolean>>();
+            for (int i = 0; i < CALLERS; i++) {
+                callers.add(executor.submit(() -> {
+                    start.await();
+                    return runsUntilRefused(model, x, right);
+                }));
+            }
+            start.await();
+            for (int spins = ThreadLocalRandom.current().nextInt(5_000); spins > 0; spins--) {
+                Thread.onSpinWait();
+            }
+            model.close();
+            long refused = 0;
+            for (Future<Boolean> caller : callers) {
+                refused += caller.get() ? 1 : 0;
+            }
+            model.close();
+            return refused;
+        }
+
+        private static boolean runsUntilRefused(CompiledModel model, Tensor x, float[] right) {
+            while (true) {
+                try (Arena results = Arena.ofConfined()) {
+                    if (!Arrays.equals(
+                            right, model.run(x.in(results)).getFirst().toFloatArray())) {
+                        throw new AssertionError("a run gave other bits");
+                    }
+                } catch (IllegalStateException e) {
+                    return e.getMessage().endsWith(" is closed");
+                }
+                Thread.yield(); // virtual threads are not parted from their carriers otherwise
+            }
+        }
+    }
+
+    @Test
+    void memoryIsFlatWhileModelsAreLoadedAndClosed(@TempDir Path folder) throws Exception {
+        var result = new ChildJvm(folder)
+                .option("-Xmx64m")
+                .option("-Xms64m")
+                .option("-XX:+AlwaysPreTouch")
+                .variable("MALLOC_ARENA_MAX", "1")
+                .run(Loader.class, Integer.toString(LOADS));
+        assertEquals(0, result.exitCode(), result.output());
+        System.out.println(LOADS + " loads: " + result.output().strip());
+    }
+
+    /** Loads, runs and closes; compares the memory after a third of the loads and after all. */
+    static final class Loader {
+        static void main(String[] arguments) throws IOException {
+            int loads = Integer.parseInt(arguments[0]);
+            load(loads / 3);
+            long bytes = residentBytes();
+            List<String> libraries = libraries();
+            load(loads - loads / 3);
+            long grown = residentBytes() - bytes;
+            System.out.println("RSS grew by " + grown + " bytes from " + bytes);
+            if (grown > SLACK) {
+                throw new AssertionError("memory grows");
+            }
+            if (!libraries.isEmpty() || !libraries().isEmpty()) {
+                throw new AssertionError("libraries stay: " + libraries());
+            }
+        }
+
+        private static void load(int count) throws IOException {
+            for (int i = 0; i < count; i++) {
+                try (Arena arena = Arena.ofConfined()) {
+                    Map<String, Tensor> weights =
+                            i % 2 == 0 ? Map.of() : Map.of("output.weight", Torch.ones(arena, 4, 64));
+                    try (CompiledModel model = CompiledModel.load(TestPackage.MLP, weights)) {
+                        model.run(Torch.ones(arena, BATCH, 16));
+                        try {
+                            model.run(Torch.ones(arena, BATCH, 15));
+                            throw new AssertionError("no failure");
+                        } catch (IllegalArgumentException expected) {
+                            continue;
+                        }
+                    }
+                }
+            }
+        }
+
+        /** The models' libraries that are mapped. */
+        private static List<String> libraries() throws IOException {
+            try (var lines = Files.lines(Path.of("/proc/self/maps"))) {
+                return lines.filter(line -> line.contains("torch-ffm-model-")).toList();
+            }
+        }
+
+        private static long residentBytes() throws IOException {
+            String pages = Files.readString(Path.of("/proc/self/statm")).split(" ")[1];
+            return Long.parseLong(pages) * 4096;
+        }
+    }
+
+    /** What a model says when it fails goes into the exception, and nowhere else. */
+    @Test
+    void nothingIsPrinted(@TempDir Path folder) throws Exception {
+        assertEquals(new ChildJvm.Result(0, "refused\n"), new ChildJvm(folder).run(Failing.class));
+    }
+
+    /** Fails in several ways. */
+    static final class Failing {
+        static void main(String[] arguments) throws IOException {
+            try (CompiledModel model =
+                    CompiledModel.load(TestPackage.MLP, Map.of("output.weight", Torch.ones(4, 64)))) {
+                for (long[] sizes : new long[][] {{BATCH, 15}, {BATCH, 16, 1}, {2_000, 16}, {}}) {
+                    try {
+                        model.run(Torch.ones(sizes));
+                        throw new AssertionError("no failure");
+                    } catch (IllegalArgumentException expected) {
+                        continue;
+                    }
+                }
+            }
+            System.out.println("refused");
+        }
+    }
+}

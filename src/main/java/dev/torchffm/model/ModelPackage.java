@@ -83,17 +83,17 @@ final class ModelPackage implements AutoCloseable {
                 zip.close();
                 throw e;
             }
-        } catch (ZipException e) {
+        } catch (ZipException | EOFException e) {
             throw noZip(path, e);
         }
     }
 
-    private static IllegalArgumentException noZip(Path path, ZipException cause) throws IOException {
+    private static IllegalArgumentException noZip(Path path, IOException cause) throws IOException {
         try (InputStream in = Files.newInputStream(path)) {
             int first = in.read();
             String is = first == 0x80
                     ? "it is a pickle, as torch.save writes it: load it in Python and compile it. " + RECIPE
-                    : "it is no zip, or cut off (" + cause.getMessage() + "), and a .pt2 package is one";
+                    : "it is no zip, or cut off (" + reason(cause) + "), and a .pt2 package is one";
             return new IllegalArgumentException(path + ": " + is, cause);
         }
     }
@@ -344,11 +344,13 @@ final class ModelPackage implements AutoCloseable {
             if (in.getChecksum().getValue() != entry.getCrc()) {
                 throw refused("its " + quote(name) + " has another checksum than the zip says: the file is damaged");
             }
-        } catch (ZipException e) {
-            throw refused("its " + quote(name) + " cannot be read: " + e.getMessage());
-        } catch (EOFException e) {
-            throw refused("its " + quote(name) + " cannot be read: the zip leads to its own end");
+        } catch (ZipException | EOFException e) {
+            throw refused("its " + quote(name) + " cannot be read: " + reason(e));
         }
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof EOFException ? "the zip leads beyond its end" : String.valueOf(e.getMessage());
     }
 
     private static String quote(String text) {

@@ -331,7 +331,7 @@ final class ModelPackageTest {
             assertRefused(text + "ZipFile invalid LOC header (bad signature)", bytes);
             int offset = new String(bytes, ISO_8859_1).lastIndexOf(name) - 4;
             ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(offset, bytes.length - 10);
-            assertRefused(text + "the zip leads to its own end", bytes);
+            assertRefused(text + "the zip leads beyond its end", bytes);
         }
     }
 

@@ -101,9 +101,9 @@ static tffm_status runs_alone(const tffm_model *model, int64_t instances, bool *
 static tffm_status fill(tffm_model *model, const char *path, int64_t instances) {
     model->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (model->library == NULL) return tffm_fail_torch(dlerror());
-    TFFM_TRY(tffm_replace_imports(model->library));
     struct tffm_aot_inductor *functions = &model->functions;
     TFFM_TRY(find_functions(model->library, functions));
+    TFFM_TRY(tffm_replace_imports(model->library)); /* of a model alone: another library may be in use elsewhere */
     TFFM_TRY(check(model, functions->CreateWithDevice(&model->container, (size_t)instances, "cpu", NULL)));
     size_t inputs, outputs, constants;
     TFFM_TRY(check(model, functions->GetNumInputs(model->container, &inputs)));

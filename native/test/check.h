@@ -19,7 +19,7 @@ struct test {
 /* The tests of each file; a NULL name ends a list. */
 extern const struct test error_tests[], tensor_tests[], clamp_tests[], operator_tests[], call_tests[], scalar_tests[],
     arithmetic_tests[], memory_tests[], gradient_tests[], mode_tests[], kernel_tests[], dlpack_tests[],
-    entry_tests[], process_tests[];
+    entry_tests[], model_tests[], process_tests[];
 
 /* The mode in which tensors are made and clamp is tested: each in turn. */
 extern int32_t mode;

@@ -36,7 +36,7 @@ int main(void) {
     const struct test *const files[] = {error_tests, tensor_tests,   clamp_tests,  operator_tests,
                                         call_tests,  scalar_tests,   memory_tests, arithmetic_tests,
                                         mode_tests,  gradient_tests, kernel_tests, dlpack_tests,
-                                        entry_tests};
+                                        entry_tests, model_tests};
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (int64_t i = 0; i < COUNT(files); i++) run(files[i]);
     mode = TFFM_NO_GRAD;

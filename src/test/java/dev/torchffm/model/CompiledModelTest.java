@@ -42,7 +42,7 @@ final class CompiledModelTest {
     @BeforeAll
     static void load() throws IOException {
         model = CompiledModel.load(TestPackage.MLP);
-        calls = TestPackage.calls(Arena.ofAuto());
+        calls = TestPackage.calls(TestPackage.MLP, Arena.ofAuto());
     }
 
     @AfterAll

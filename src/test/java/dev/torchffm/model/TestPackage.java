@@ -29,8 +29,8 @@ final class TestPackage {
     /** A network of 16, 64 and 4 numbers for any batch up to 1,024, compiled for every x86-64. */
     static final Path MLP = resource("mlp.pt2");
 
-    /** Calls of it, whose tensors are called CALL.input.0 and CALL.output.0. */
-    private static final Path CALLS = resource("mlp.safetensors");
+    /** A model of nested inputs and outputs that adds to a buffer, likewise. */
+    static final Path SMALL = resource("small.pt2");
 
     static final int CALL_COUNT = 4;
 
@@ -77,9 +77,9 @@ final class TestPackage {
         return made;
     }
 
-    /** The tensors of the calls. */
-    static Map<String, Tensor> calls(Arena arena) throws IOException {
-        return Safetensors.map(CALLS, MapMode.READ_ONLY, arena);
+    /** The tensors of calls that the module was made of, such as 0.input.0 and 0.output.0. */
+    static Map<String, Tensor> calls(Path file, Arena arena) throws IOException {
+        return Safetensors.map(Path.of(file.toString().replace(".pt2", ".safetensors")), MapMode.READ_ONLY, arena);
     }
 
     /** The entry that ends so. */

@@ -47,7 +47,7 @@ record InputMismatch(Pattern text, BiFunction<Matcher, List<Tensor>, String> mes
                     "unmatched stride value at (\\d+), expected: (\\d+)",
                     (found, input) -> "has strides "
                             + Arrays.toString(input.strides()) + ", and stride " + found.group(2) + " must be "
-                            + found.group(3) + COPY_IN_A_ROW),
+                            + found.group(3) + remedy(input, Integer.parseInt(found.group(2)))),
             new InputMismatch(
                     Pattern.compile("expected ndim (\\d+) but got (\\d+)" + INPUT),
                     (found, inputs) -> only(inputs, input -> input.dim() == integer(found, 2)) + " has "
@@ -77,6 +77,16 @@ record InputMismatch(Pattern text, BiFunction<Matcher, List<Tensor>, String> mes
                 .flatMap(known -> Optional.of(known.text().matcher(text)).filter(Matcher::find).stream()
                         .map(found -> known.message().apply(found, inputs)))
                 .findFirst();
+    }
+
+    /** For a tensor in a row, whose strides of sizes up to 1 are any, contiguous() gives itself. */
+    private static String remedy(Tensor input, int dim) {
+        if (!input.isContiguous()) {
+            return COPY_IN_A_ROW;
+        }
+        return input.sizes()[dim] <= 1
+                ? "; reshape to the same sizes gives it"
+                : "; the model was exported with an input of other strides, such as channels last";
     }
 
     private static String size(Matcher found, Tensor input) {

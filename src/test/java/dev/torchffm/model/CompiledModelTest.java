@@ -278,6 +278,17 @@ final class CompiledModelTest {
         assertEquals(1, model.run(everySecond.contiguous()).size());
     }
 
+    /** What is in a row already, contiguous() leaves as it is. */
+    @Test
+    void tellsHowASizeOfOneGetsItsStride() {
+        Tensor row = Torch.ones(16, 1).t();
+        assertTrue(row.isContiguous());
+        assertRefused(
+                "inputs[0] has strides [1, 1], and stride 0 must be 16; reshape to the same sizes gives it",
+                () -> model.run(row));
+        assertEquals(1, model.run(row.reshape(1, 16)).size());
+    }
+
     @Test
     void refusesAnInputThatRequiresGradients() {
         Tensor x = Torch.ones(BATCH, 16).requiresGrad_(true);
@@ -372,6 +383,18 @@ final class CompiledModelTest {
             assertEquals(1, memory.get(ValueLayout.JAVA_FLOAT, 0));
         }
         assertAnswer(model.run(input()).getFirst());
+    }
+
+    @Test
+    void weightsMayBeViews() throws IOException {
+        Tensor two = Torch.ones(2, 4, 64);
+        try (CompiledModel exchanged = CompiledModel.load(TestPackage.MLP, Map.of("output.weight", two.select(0, 1)))) {
+            float[] before = exchanged.run(input()).getFirst().toFloatArray();
+            two.select(0, 0).fill_(7);
+            assertArrayEquals(before, exchanged.run(input()).getFirst().toFloatArray());
+            two.select(0, 1).fill_(7);
+            assertFalse(Arrays.equals(before, exchanged.run(input()).getFirst().toFloatArray()));
+        }
     }
 
     @Test

@@ -64,6 +64,15 @@ final class InputMismatchTest {
     }
 
     @Test
+    void noCopyInARowHelpsWhatLiesInARow() {
+        assertMessage(
+                "inputs[0] has strides [3, 1], and stride 1 must be 4; the model was exported with an input of other"
+                        + " strides, such as channels last",
+                "input_handles[0]: unmatched stride value at 1, expected: 4, but got: 1\n",
+                X);
+    }
+
+    @Test
     void findsTheInputThatDoesNotMatchAnother() {
         String text = "expected size 5==4, stride 3==3 at dim=0; expected size 3==3, stride 1==1 at dim=1\n"
                 + "Error in op: input\nThis error most often comes from a incorrect fake (aka meta) kernel";

@@ -164,7 +164,7 @@ final class CompiledModelTest {
             for (int i = 0; i < 100; i++) {
                 model.run(List.of(x), List.of(output));
             }
-            assertEquals(handles, Handles.live());
+            assertTrue(Handles.live() <= handles, "handles are left"); // fewer where the collector frees others
         }
     }
 

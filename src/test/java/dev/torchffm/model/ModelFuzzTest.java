@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class ModelFuzzTest {
 
     private static final String LIBRARY = "no library";
-    private static final byte[] SMALL = small().bytes();
+    private static final TestPackage SMALL = small();
+    private static final byte[] ZIP = SMALL.bytes();
     private static final byte[] MLP_LIBRARY = TestPackage.mlp().entry(".so").bytes();
 
     private static final List<String> NAMES = List.of(
@@ -76,7 +77,7 @@ final class ModelFuzzTest {
     /** Bytes of the zip are changed, and its end is cut off. */
     @FuzzTest
     void zip(FuzzedDataProvider data) throws IOException {
-        byte[] bytes = SMALL.clone();
+        byte[] bytes = ZIP.clone();
         int edits = data.consumeInt(0, 8);
         for (int i = 0; i < edits; i++) {
             // most from the end, where the directory lies
@@ -94,7 +95,7 @@ final class ModelFuzzTest {
     /** Entries are added, exchanged, renamed and left out, and the directory lies. */
     @FuzzTest
     void entries(FuzzedDataProvider data) throws IOException {
-        TestPackage made = small();
+        TestPackage made = SMALL.copy();
         int edits = data.consumeInt(1, 6);
         for (int i = 0; i < edits; i++) {
             byte[] content = data.consumeBytes(data.consumeInt(0, 200));
@@ -114,8 +115,9 @@ final class ModelFuzzTest {
 
     @FuzzTest
     void metadata(byte[] json) throws IOException {
-        read(small().replaceBytes(".wrapper_metadata.json", _ -> json).bytes());
-        read(small().add(new Entry("mlp/data/aotinductor/model/a.wrapper.json", json))
+        read(SMALL.copy().replaceBytes(".wrapper_metadata.json", _ -> json).bytes());
+        read(SMALL.copy()
+                .add(new Entry("mlp/data/aotinductor/model/a.wrapper.json", json))
                 .bytes());
     }
 

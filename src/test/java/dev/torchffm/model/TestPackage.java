@@ -77,6 +77,12 @@ final class TestPackage {
         return made;
     }
 
+    TestPackage copy() {
+        var copy = new TestPackage();
+        copy.entries.addAll(entries);
+        return copy;
+    }
+
     /** The tensors of calls that the module was made of, such as 0.input.0 and 0.output.0. */
     static Map<String, Tensor> calls(Path file, Arena arena) throws IOException {
         return Safetensors.map(Path.of(file.toString().replace(".pt2", ".safetensors")), MapMode.READ_ONLY, arena);

@@ -42,8 +42,6 @@ final class ModelRaceTest {
 
     private static final int INSTANCES = 2;
 
-    private static final int CALLERS = 3;
-
     private static final int BATCH = 8;
 
     enum Callers {
@@ -51,10 +49,16 @@ final class ModelRaceTest {
         VIRTUAL
     }
 
-    /** What is closed under the runs. */
+    /** What is closed under the runs, and by how many they are called: several would keep weights open for long. */
     enum Closed {
-        MODEL,
-        WEIGHTS
+        MODEL(3),
+        WEIGHTS(1);
+
+        private final int callers;
+
+        Closed(int callers) {
+            this.callers = callers;
+        }
     }
 
     @ParameterizedTest
@@ -87,7 +91,7 @@ final class ModelRaceTest {
             if (Handles.live() != handles) {
                 throw new AssertionError((Handles.live() - handles) + " handles are left");
             }
-            if (refused != (long) closes * CALLERS) {
+            if (refused != (long) closes * closed.callers) {
                 throw new AssertionError(refused + " callers were refused in the end");
             }
             System.out.println(closes + " closes");
@@ -104,9 +108,9 @@ final class ModelRaceTest {
         private static long race(Closed closed, ExecutorService executor, Tensor x, float[] right) throws Exception {
             Arena arena = Arena.ofShared();
             CompiledModel model = CompiledModel.load(TestPackage.MLP, weights(arena), Options.instances(INSTANCES));
-            var start = new CyclicBarrier(CALLERS + 1);
+            var start = new CyclicBarrier(closed.callers + 1);
             var callers = new ArrayList<Future<Boolean>>();
-            for (int i = 0; i < CALLERS; i++) {
+            for (int i = 0; i < closed.callers; i++) {
                 callers.add(executor.submit(() -> {
                     start.await();
                     return runsUntilRefused(model, x, right);

@@ -40,8 +40,6 @@ final class ModelRaceTest {
     /** Growth after warm-up that is no leak but the slack of malloc and of the collector. */
     private static final long SLACK = 32 << 20;
 
-    private static final int INSTANCES = 2;
-
     private static final int BATCH = 8;
 
     enum Callers {
@@ -85,7 +83,7 @@ final class ModelRaceTest {
                     right = model.run(x).getFirst().toFloatArray();
                 }
                 for (int i = 0; i < closes; i++) {
-                    refused += race(closed, executor, x, right);
+                    refused += race(closed, Options.instances(1 + i % 2), executor, x, right);
                 }
             }
             if (Handles.live() != handles) {
@@ -105,9 +103,10 @@ final class ModelRaceTest {
         }
 
         /** Runs until what is closed is, and gives how many callers were refused. */
-        private static long race(Closed closed, ExecutorService executor, Tensor x, float[] right) throws Exception {
+        private static long race(Closed closed, Options options, ExecutorService executor, Tensor x, float[] right)
+                throws Exception {
             Arena arena = Arena.ofShared();
-            CompiledModel model = CompiledModel.load(TestPackage.MLP, weights(arena), Options.instances(INSTANCES));
+            CompiledModel model = CompiledModel.load(TestPackage.MLP, weights(arena), options);
             var start = new CyclicBarrier(closed.callers + 1);
             var callers = new ArrayList<Future<Boolean>>();
             for (int i = 0; i < closed.callers; i++) {

@@ -41,6 +41,16 @@ final class Models {
             System.exit(DIFFERENT);
         }
         readOutOfBounds(folder.resolve("text.pt2"));
+        leaveWeightsOut(folder.resolve("weightless.pt2"));
+    }
+
+    /** A package without weights says which it needs. */
+    private static void leaveWeightsOut(Path weightless) throws IOException {
+        try (CompiledModel model = CompiledModel.load(weightless)) {
+            throw new IllegalStateException(model + " was loaded without weights");
+        } catch (IllegalArgumentException e) {
+            System.out.println(e.getMessage());
+        }
     }
 
     /** An index that is out of bounds in a parallel loop of the model fails the run, and the next one is right. */

@@ -23,9 +23,7 @@ final class CpuInstructions {
     /** What PyTorch's name stands for, where it is more than the flag of the same name. */
     private static final Map<String, List<String>> FLAGS = Map.of(
             "AVX2", List.of("avx2", "fma", "f16c"),
-            "AVX512", List.of("avx512f", "avx512dq", "avx512vl", "avx512bw", "fma"),
-            "NEON", List.of("asimd"),
-            "SVE256", List.of("sve"));
+            "AVX512", List.of("avx512f", "avx512dq", "avx512vl", "avx512bw", "fma"));
 
     /** Of a package that needs none of them. */
     private static final String NONE = "INVALID_VEC_ISA";
@@ -34,7 +32,11 @@ final class CpuInstructions {
 
     /** The first of the instructions that this processor lacks. */
     static Optional<String> missing(String isa) throws IOException {
-        Set<String> has = flags();
+        return missing(isa, flags());
+    }
+
+    /** The first of the instructions that a processor with these flags lacks. */
+    static Optional<String> missing(String isa, Set<String> has) {
         return Arrays.stream(isa.split(" "))
                 .filter(name -> !name.isEmpty() && !name.equals(NONE))
                 .filter(name -> !has.containsAll(FLAGS.getOrDefault(name, List.of(name.toLowerCase(Locale.ROOT)))))

@@ -394,6 +394,19 @@ final class ModelPackageTest {
                                         library, "\0aoti_torch_empty_strided\0", "\0aoti_torch_empty_stridex\0")));
     }
 
+    /** As the system's loader says it of a folder that is mounted noexec. */
+    @Test
+    void aFolderWithoutExecutionIsNamed() throws IOException {
+        try (ModelPackage opened = ModelPackage.open(TestPackage.MLP)) {
+            String text = "model.so: failed to map segment from shared object";
+            assertEquals(
+                    TestPackage.MLP + ": its model \"model\" cannot be loaded: " + text
+                            + ": the temporary folder may be"
+                            + " mounted noexec; name another by -Djava.io.tmpdir=FOLDER",
+                    opened.notLoaded("model", text, new IOException(text)).getMessage());
+        }
+    }
+
     @Test
     void aLibraryThatIsNoModelIsRefused() throws IOException {
         assertRefused(

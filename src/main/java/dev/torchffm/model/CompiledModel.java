@@ -379,8 +379,8 @@ public final class CompiledModel implements AutoCloseable {
      * @param args the inputs by position
      * @param kwargs the inputs by name
      * @return a Tensor, or a List or a Map of such values; null for None; unmodifiable
-     * @throws IllegalArgumentException when an input is not what the model takes: the text names it by its path. Also when
-     *     the package does not tell its structure
+     * @throws IllegalArgumentException when the structure is not the module's: the text names the path. Also when an input is
+     *     not what the model takes: the text names its place among the tensors; or the package does not tell its structure
      * @throws IllegalStateException when the model is closed, or the arena of an input or a weight
      * @throws WrongThreadException when an input or a weight is confined to another thread
      * @throws TorchException when the model fails

@@ -155,6 +155,8 @@ public final class CompiledModel implements AutoCloseable {
      * @return the model, which the caller closes
      * @throws IOException when the file cannot be read, or its library not be unpacked into the system's temporary folder
      * @throws IllegalArgumentException when it is no package that can run here, or the weights do not fit it
+     * @throws IllegalStateException when the arena of a weight is closed
+     * @throws WrongThreadException when a weight is confined to another thread
      * @throws TorchException when libtorch cannot be loaded, or the model fails
      */
     public static CompiledModel load(Path file, Map<String, Tensor> weights) throws IOException {
@@ -175,6 +177,8 @@ public final class CompiledModel implements AutoCloseable {
      * @throws IOException when the file cannot be read, or its library not be unpacked into the system's temporary folder
      * @throws IllegalArgumentException when it is no package that can run here, or weights or options do not fit it: the
      *     text says why, and what to do
+     * @throws IllegalStateException when the arena of a weight is closed
+     * @throws WrongThreadException when a weight is confined to another thread
      * @throws TorchException when libtorch cannot be loaded, or the model fails
      */
     public static CompiledModel load(Path file, Map<String, Tensor> weights, Options options) throws IOException {

@@ -35,6 +35,8 @@ import javax.imageio.ImageIO;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The code in the README, in the tables of docs, in the Javadoc's snippets and in the notebook does what it says. */
@@ -159,6 +161,7 @@ final class ExamplesTest {
     }
 
     @Test
+    @EnabledOnOs(value = OS.LINUX, architectures = "amd64") // as the packages are
     void compiledModelsHold(@TempDir Path folder) throws Exception {
         Path models = Path.of("src/test/resources/dev/torchffm/model");
         Path mlp = models.resolve("mlp.pt2");

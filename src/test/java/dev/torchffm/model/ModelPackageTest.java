@@ -23,11 +23,14 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is no package that can run here is refused, with what it is and what to do. */
+@EnabledOnOs(value = OS.LINUX, architectures = "amd64") // as the packages are
 final class ModelPackageTest {
 
     private static final String METADATA = ".wrapper_metadata.json";

@@ -24,12 +24,15 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Models are closed while they run, and loaded many times. Each in a JVM of its own. */
 @Tag("repeated")
+@EnabledOnOs(value = OS.LINUX, architectures = "amd64") // as the packages are
 final class ModelRaceTest {
 
     /** Closes in all of what is closed, of which each kind of threads has a half. */

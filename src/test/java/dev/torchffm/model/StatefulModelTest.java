@@ -16,9 +16,12 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.function.Executable;
 
 /** A model of nested inputs and outputs, whose buffer "total" grows with each call. */
+@EnabledOnOs(value = OS.LINUX, architectures = "amd64") // as the packages are
 final class StatefulModelTest {
 
     private static final int CALLS = 3;

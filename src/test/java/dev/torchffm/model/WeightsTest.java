@@ -16,8 +16,11 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** The weights of the small package exchanged by the caller's. */
+@EnabledOnOs(value = OS.LINUX, architectures = "amd64") // as the packages are
 final class WeightsTest {
 
     private final Tensor x = Torch.ones(8, 16);

@@ -184,6 +184,7 @@ public final class CompiledModel implements AutoCloseable {
     public static CompiledModel load(Path file, Map<String, Tensor> weights, Options options) throws IOException {
         Map<String, Tensor> given = Map.copyOf(weights);
         Objects.requireNonNull(options, "options");
+        ModelPackage.requireLinux(System.getProperty("os.name"));
         try (Arena arena = Arena.ofConfined()) {
             Torch.zeros(arena, 0); // loads libtorch
         }

@@ -88,6 +88,13 @@ final class ModelPackage implements AutoCloseable {
         }
     }
 
+    /** Checks that the system, as Java names it, is one on which the shim opens models. */
+    static void requireLinux(String system) {
+        if (!system.equals("Linux")) {
+            throw new IllegalArgumentException("compiled models run on Linux only, and this is " + system);
+        }
+    }
+
     private static IllegalArgumentException noZip(Path path, IOException cause) throws IOException {
         try (InputStream in = Files.newInputStream(path)) {
             int first = in.read();

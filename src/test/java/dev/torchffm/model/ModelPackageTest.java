@@ -86,6 +86,15 @@ final class ModelPackageTest {
                 withMetadata("AOTI_DEVICE_KEY", "cuda"));
     }
 
+    @Test
+    void refusesOtherSystems() {
+        ModelPackage.requireLinux("Linux");
+        for (String system : new String[] {"Mac OS X", "Windows 11"}) {
+            var refusal = assertThrows(IllegalArgumentException.class, () -> ModelPackage.requireLinux(system));
+            assertEquals("compiled models run on Linux only, and this is " + system, refusal.getMessage());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"AVX9", "AVX9 INVALID_VEC_ISA", "INVALID_VEC_ISA AVX9", " AVX9"})
     void refusesInstructionsThatTheProcessorLacks(String isa) throws IOException {

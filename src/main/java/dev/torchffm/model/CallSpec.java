@@ -83,25 +83,28 @@ record CallSpec(String type, List<String> keys, List<CallSpec> parts) {
         return isLeaf() ? 1 : parts.stream().mapToInt(CallSpec::leaves).sum();
     }
 
+    /** A tensor in a structure, and where, such as {@code args[0].left}. */
+    record Leaf(String path, Tensor tensor) {}
+
     /**
      * The tensors in a value of this structure, in order. Where there are more leaves than tensors, other values are left
      * out: they were fixed when the model was exported.
      */
-    List<Tensor> flatten(List<?> args, Map<String, ?> kwargs, int tensorCount) {
+    List<Leaf> flatten(List<?> args, Map<String, ?> kwargs, int tensorCount) {
         if (parts.size() != 2) {
             throw new IllegalArgumentException("the model does not tell the structure of its inputs: give them by run");
         }
-        var tensors = new ArrayList<Tensor>();
+        var tensors = new ArrayList<Leaf>();
         boolean othersAreFixed = leaves() > tensorCount;
         parts.getFirst().collect("args", args, othersAreFixed, tensors);
         parts.getLast().collect("kwargs", kwargs, othersAreFixed, tensors);
         return tensors;
     }
 
-    private void collect(String name, @Nullable Object value, boolean othersAreFixed, List<Tensor> tensors) {
+    private void collect(String name, @Nullable Object value, boolean othersAreFixed, List<Leaf> tensors) {
         if (isLeaf()) {
             if (value instanceof Tensor tensor) {
-                tensors.add(tensor);
+                tensors.add(new Leaf(name, tensor));
             } else if (!othersAreFixed) {
                 throw mismatch(name, value, "a Tensor");
             }

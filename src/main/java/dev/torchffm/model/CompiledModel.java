@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +85,8 @@ public final class CompiledModel implements AutoCloseable {
             return new Options(instances, Objects.requireNonNull(name, "name"));
         }
     }
+
+    private static final Pattern PLACE = Pattern.compile("inputs\\[(\\d+)]");
 
     private final String name;
     private final NativeModel model;
@@ -384,14 +388,29 @@ public final class CompiledModel implements AutoCloseable {
      * @param args the inputs by position
      * @param kwargs the inputs by name
      * @return a Tensor, or a List or a Map of such values; null for None; unmodifiable
-     * @throws IllegalArgumentException when the structure is not the module's: the text names the path. Also when an input is
-     *     not what the model takes: the text names its place among the tensors; or the package does not tell its structure
+     * @throws IllegalArgumentException when an input is not what the model takes: the text names it by its path. Also when
+     *     the package does not tell its structure
      * @throws IllegalStateException when the model is closed, or the arena of an input or a weight
      * @throws WrongThreadException when an input or a weight is confined to another thread
      * @throws TorchException when the model fails
      */
     public @Nullable Object call(List<?> args, Map<String, ?> kwargs) {
-        return outputSpec.unflatten(results(inputSpec.flatten(args, kwargs, model.inputCount())));
+        List<CallSpec.Leaf> leaves = inputSpec.flatten(args, kwargs, model.inputCount());
+        try {
+            return outputSpec.unflatten(
+                    results(leaves.stream().map(CallSpec.Leaf::tensor).toList()));
+        } catch (IllegalArgumentException e) {
+            throw byPath(e, leaves);
+        }
+    }
+
+    /** The refusal of an input by its place, with its path instead. */
+    private static IllegalArgumentException byPath(IllegalArgumentException refusal, List<CallSpec.Leaf> leaves) {
+        Matcher place = PLACE.matcher(String.valueOf(refusal.getMessage()));
+        return place.lookingAt()
+                ? new IllegalArgumentException(
+                        leaves.get(Integer.parseInt(place.group(1))).path() + place.replaceFirst(""), refusal)
+                : refusal;
     }
 
     /**

@@ -135,7 +135,7 @@ final class ModelFuzzTest {
         Tensor x = Torch.ones(1);
         try {
             spec.flatten(list(data, x, 3), map(data, x, 3), data.consumeInt(0, 4))
-                    .forEach(found -> assertEquals(x, found));
+                    .forEach(found -> assertEquals(x, found.tensor()));
         } catch (IllegalArgumentException e) {
             assertTrue(!e.getMessage().isEmpty());
         }

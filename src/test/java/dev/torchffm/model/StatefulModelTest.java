@@ -142,6 +142,16 @@ final class StatefulModelTest {
     }
 
     @Test
+    void aCallNamesAnInputByItsPath() throws IOException {
+        try (CompiledModel model = CompiledModel.load(TestPackage.SMALL)) {
+            var pair = Map.of("left", input(0, 0), "right", List.of(Torch.ones(3), input(0, 2)));
+            assertRefused(
+                    "args[0].right[0] has sizes [3], and size 0 must be 2",
+                    () -> model.call(List.of(pair), Map.of("scale", input(0, 3))));
+        }
+    }
+
+    @Test
     void outputsAreWrittenAllOrNone() throws IOException {
         try (CompiledModel model = CompiledModel.load(TestPackage.SMALL)) {
             Tensor total = Torch.zeros(4);

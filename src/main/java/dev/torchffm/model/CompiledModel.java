@@ -326,10 +326,9 @@ public final class CompiledModel implements AutoCloseable {
                         "inputs[" + i + "] stands on read-only memory, and the model writes its"
                                 + " inputs, or its source does not tell: give its clone()");
             }
-            if (count > 1 && input.numel() == 0) {
+            if (input.numel() == 0) {
                 throw new IllegalArgumentException("inputs[" + i + "] has sizes " + Arrays.toString(input.sizes())
-                        + ", and must not be empty: the model checks the sizes of inputs against each other only where"
-                        + " there are elements");
+                        + ", and must not be empty: the compiled code may read elements all the same");
             }
         }
     }

@@ -96,6 +96,9 @@ public final class CompiledModel implements AutoCloseable {
     private final Map<String, Constant> constants;
     private final boolean writesInputs;
 
+    /** How many dimensions each input has at least. */
+    private final int[] leastDims;
+
     /** The caller's tensors that the model stands on; and one of each of their arenas, for the calls. */
     private final List<Tensor> weights;
 
@@ -121,6 +124,7 @@ public final class CompiledModel implements AutoCloseable {
         inputSpec = CallSpec.parse(model.inputSpec());
         outputSpec = CallSpec.parse(model.outputSpec());
         writesInputs = model.inputs().stream().anyMatch(source::mayWrite);
+        leastDims = model.inputs().stream().mapToInt(source::dimsRead).toArray();
         operator = model.prepare(writesInputs);
     }
 
@@ -325,6 +329,10 @@ public final class CompiledModel implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "inputs[" + i + "] stands on read-only memory, and the model writes its"
                                 + " inputs, or its source does not tell: give its clone()");
+            }
+            if (input.dim() < leastDims[i]) {
+                throw new IllegalArgumentException("inputs[" + i + "] has " + input.dim()
+                        + " dimensions, and must have " + leastDims[i] + " or more");
             }
             if (input.numel() == 0) {
                 throw new IllegalArgumentException("inputs[" + i + "] has sizes " + Arrays.toString(input.sizes())

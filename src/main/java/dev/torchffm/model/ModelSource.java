@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What only the C++ source in a package tells: what the model writes, and how its weights lie in memory. A package may be
- * without it, which is empty text here.
+ * What only the C++ source in a package tells: how many sizes the model reads of an input, what it writes, and how its
+ * weights lie in memory. A package may be without it, which is empty text here.
  *
  * <p>Source: PyTorch's torch/_inductor/codegen/cpp_wrapper_cpu.py.
  */
@@ -39,10 +39,12 @@ final class ModelSource {
                     + "|as_strided|narrow|permute|reshape|_reinterpret_tensor|slice_Tensor|squeeze_dim|view_\\w+"
                     + "|new_tensor_handle|assign_tensors|get_data_ptr|call_dispatcher|proxy_executor_call_function");
 
+    private final String text;
     private final String run;
     private final Map<String, long[]> layouts = new HashMap<>();
 
     ModelSource(String text) {
+        this.text = text;
         int start = text.indexOf("void AOTInductorModel::run_impl(");
         int end = text.indexOf("} // AOTInductorModel::run_impl", Math.max(start, 0));
         run = start < 0 || end < 0
@@ -66,6 +68,16 @@ final class ModelSource {
     /** The strides of a constant, by its index. */
     Optional<long[]> strides(int index) {
         return Optional.ofNullable(layouts.get(index + ".stride"));
+    }
+
+    /** How many sizes and strides the model reads of an input, which it does before it counts them. */
+    int dimsRead(String variable) {
+        return Pattern.compile("\\b" + Pattern.quote(variable) + "_(?:size|stride)\\[(\\d{1,2})]")
+                .matcher(text)
+                .results()
+                .mapToInt(read -> Integer.parseInt(read.group(1)) + 1)
+                .max()
+                .orElse(0);
     }
 
     /** Whether the model may write the memory of an input or a constant: it is not seen that it only reads it. */

@@ -168,4 +168,19 @@ final class ModelSourceTest {
         }
         assertArrayEquals(new long[] {64, 16}, source.sizes(0).orElseThrow());
     }
+
+    @Test
+    void countsWhatIsReadOfAnInput() {
+        var source = new ModelSource("""
+                    if (arg0_1_size[0] > 4096) {
+                    if (1 != arg0_1_stride[0]) {
+                    int64_t s27 = arg0_1_size[1];
+                    if (16 != arg10_1_size[11]) {
+                    if (16 != arg1_1_size[123]) {
+                """);
+        assertEquals(2, source.dimsRead("arg0_1"));
+        assertEquals(12, source.dimsRead("arg10_1"));
+        assertEquals(0, source.dimsRead("arg1_1"));
+        assertEquals(0, source.dimsRead("arg2_1"));
+    }
 }

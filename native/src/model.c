@@ -21,6 +21,7 @@ struct tffm_model {
     AtenTensorHandle *exchanged; /* handles on the tensors that the caller gave, by the constant's index */
     AtenTensorHandle *constants; /* the container's tensors of all constants, by index; NULL where it has none */
     const void **storages;       /* what these stand on */
+    unsigned most_threads;       /* of a loop that does not say it; 0 for any */
     bool alone;                  /* runs without the container's locks */
     bool knows_constants;        /* else every output is taken for one that stands on a constant */
     struct tffm_operator run;
@@ -274,9 +275,13 @@ static tffm_status computed(const tffm_model *model, AOTIRuntimeError outcome) {
     return failed == NULL ? check(model, outcome) : tffm_fail_torch(failed);
 }
 
-tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, const tffm_operator **run) {
+tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, int32_t most_threads,
+                               const tffm_operator **run) {
     TFFM_REQUIRE(model);
     TFFM_REQUIRE(run);
+    if (most_threads < 0) return tffm_refuse("most_threads is %d, below 0", most_threads);
+    model->most_threads = (unsigned)most_threads;
+    tffm_parallel_limit(model->most_threads);
     /* Else the first run does it, and one that fails then makes later ones wait for ever. */
     if (!model->alone && model->functions.RunConstantFolding != NULL)
         TFFM_TRY(computed(model, model->functions.RunConstantFolding(model->container, false, NULL, NULL)));
@@ -328,6 +333,7 @@ static tffm_status own(const tffm_model *model, AtenTensorHandle *output) {
 static tffm_status run(const tffm_model *model, AtenTensorHandle *inputs, AtenTensorHandle *outputs) {
     size_t input_count = (size_t)model->info.input_count, output_count = (size_t)model->info.output_count;
     const struct tffm_aot_inductor *functions = &model->functions;
+    tffm_parallel_limit(model->most_threads);
     AOTIRuntimeError outcome =
         model->alone
             ? functions->RunSingleThreaded(model->container, inputs, input_count, outputs, output_count, NULL, NULL)

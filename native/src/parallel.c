@@ -15,11 +15,13 @@ enum { TEXT_SIZE = 512, SPINS = 2000 };
 static void (*_Atomic gomp_parallel)(void (*)(void *), void *, unsigned, unsigned);
 static void (*_Atomic gomp_barrier)(void);
 static int (*_Atomic thread_count_of_team)(void);
+static int (*_Atomic thread_count_of_next_team)(void);
 
 /* A loop that a team of threads runs. */
 struct loop {
     void (*body)(void *);
     void *data;
+    unsigned most_threads; /* of a loop in it that does not say it; 0 for any */
     atomic_bool failed;
     atomic_int waiting;    /* at the barrier */
     atomic_uint generation; /* how many barriers are passed */
@@ -34,6 +36,7 @@ struct part {
 
 static _Thread_local struct part *current;
 static _Thread_local char failure[TEXT_SIZE];
+static _Thread_local unsigned limit;
 
 void tffm_parallel_find(void *library) {
     void *found = dlsym(library, "GOMP_parallel");
@@ -42,7 +45,11 @@ void tffm_parallel_find(void *library) {
     if (found != NULL) *(void **)&gomp_barrier = found;
     found = dlsym(library, "omp_get_num_threads");
     if (found != NULL) *(void **)&thread_count_of_team = found;
+    found = dlsym(library, "omp_get_max_threads");
+    if (found != NULL) *(void **)&thread_count_of_next_team = found;
 }
+
+void tffm_parallel_limit(unsigned most_threads) { limit = most_threads; }
 
 const char *tffm_parallel_failure(void) {
     static _Thread_local char taken[TEXT_SIZE];
@@ -74,7 +81,10 @@ static void run_part(void *loop) {
 }
 
 void tffm_parallel_run(void (*body)(void *), void *data, unsigned thread_count, unsigned flags) {
-    struct loop loop = {.body = body, .data = data};
+    unsigned most_threads = current == NULL ? limit : current->loop->most_threads;
+    if (thread_count == 0 && most_threads > 0 && (unsigned)thread_count_of_next_team() > most_threads)
+        thread_count = most_threads;
+    struct loop loop = {.body = body, .data = data, .most_threads = most_threads};
     gomp_parallel(run_part, &loop, thread_count, flags);
     if (!loop.failed) return;
     if (current != NULL) leave(current, loop.text);

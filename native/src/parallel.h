@@ -15,6 +15,12 @@ void tffm_parallel_check(bool holds, const char *function, const char *file, uin
 void tffm_parallel_run(void (*body)(void *), void *data, unsigned thread_count, unsigned flags);
 void tffm_parallel_barrier(void);
 
+/*
+ * Sets how many threads a loop of this thread's may have that does not say it, 0 for any. GCC's code has arrays with a
+ * place for each thread, as many as there were where it was compiled.
+ */
+void tffm_parallel_limit(unsigned most_threads);
+
 /* Finds libgomp's own functions for a library that dlopen() opened. */
 void tffm_parallel_find(void *library);
 

@@ -1,7 +1,7 @@
 /*
  * A library with the C functions that AOTInductor's have, to test how the shim opens, runs and closes one. Its model
  * takes two tensors and gives four: a copy of the first, the same handle again, None, and its constant itself. The
- * first size of the first input says whether it fails.
+ * first size of the first input says whether it fails, and how.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "aot_inductor.h"
 
-enum { FAILS_BEFORE = 1, FAILS_AFTER = 2, INPUTS = 2, OUTPUTS = 4, CONSTANTS = 3, FLOAT32 = 6 };
+enum { FAILS_BEFORE = 1, FAILS_AFTER = 2, COUNTS_THREADS = 4, INPUTS = 2, OUTPUTS = 4, CONSTANTS = 3, FLOAT32 = 6 };
 
 struct container {
     AtenTensorHandle own, weight;
@@ -58,6 +58,30 @@ AOTIRuntimeError MODEL(Delete)(AOTInductorModelContainerHandle handle) {
     return 0;
 }
 
+#ifdef __linux__
+
+/* libgomp's, which comes with libtorch. */
+void GOMP_parallel(void (*)(void *), void *, unsigned, unsigned);
+int omp_get_num_threads(void);
+
+static void count_threads(void *count) {
+    *(_Atomic int *)count = omp_get_num_threads();
+}
+
+static AOTIRuntimeError fail_with_threads(void) {
+    _Atomic int threads = 0;
+    char text[sizeof failure];
+    GOMP_parallel(count_threads, &threads, 0, 0);
+    snprintf(text, sizeof text, "a loop has %d threads", threads);
+    return fail(text);
+}
+
+#else
+
+static AOTIRuntimeError fail_with_threads(void) { return fail("no OpenMP"); }
+
+#endif
+
 AOTIRuntimeError MODEL(Run)(AOTInductorModelContainerHandle handle, AtenTensorHandle *inputs, size_t input_count,
                             AtenTensorHandle *outputs, size_t output_count, AOTInductorStreamHandle stream,
                             AOTIProxyExecutorHandle executor) {
@@ -70,6 +94,7 @@ AOTIRuntimeError MODEL(Run)(AOTInductorModelContainerHandle handle, AtenTensorHa
     aoti_torch_get_sizes(inputs[0], &sizes);
     if (sizes[0] == FAILS_BEFORE) return fail("an input is refused");
     int64_t size = sizes[0];
+    if (size == COUNTS_THREADS) return fail_with_threads();
     aoti_torch_clone(inputs[0], &outputs[0]);
     outputs[1] = outputs[0];
     for (size_t i = 0; i < INPUTS; i++) {

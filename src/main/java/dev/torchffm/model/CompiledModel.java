@@ -125,7 +125,7 @@ public final class CompiledModel implements AutoCloseable {
         outputSpec = CallSpec.parse(model.outputSpec());
         writesInputs = model.inputs().stream().anyMatch(source::mayWrite);
         leastDims = model.inputs().stream().mapToInt(source::dimsRead).toArray();
-        operator = model.prepare(writesInputs);
+        operator = model.prepare(writesInputs, source.mostThreads());
     }
 
     /**

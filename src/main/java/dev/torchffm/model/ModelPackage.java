@@ -294,10 +294,21 @@ final class ModelPackage implements AutoCloseable {
         }
     }
 
-    /** The model's C++ source, or empty text. */
+    /** The model's C++ source with its kernels', or empty text where it is not whole. */
     String source(String model) throws IOException {
-        Optional<String> name = only(model, ".wrapper.cpp");
-        return name.isPresent() && entries.get(name.get()).getSize() <= MAX_SOURCE ? text(name.get(), MAX_SOURCE) : "";
+        if (only(model, ".wrapper.cpp").isEmpty()) {
+            return "";
+        }
+        var source = new StringBuilder();
+        for (String name : entries.keySet()) {
+            if (name.startsWith(folder(model)) && name.endsWith(".cpp")) {
+                if (entries.get(name).getSize() + source.length() > MAX_SOURCE) {
+                    return "";
+                }
+                source.append(text(name, MAX_SOURCE)).append('\n');
+            }
+        }
+        return source.toString();
     }
 
     /** Writes the model's library. */

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What only the C++ source in a package tells: how many sizes the model reads of an input, what it writes, and how its
- * weights lie in memory. A package may be without it, which is empty text here.
+ * What only the C++ source in a package tells: how many sizes the model reads of an input, what it writes, how its
+ * weights lie in memory, and how many threads it bears. A package may be without it, which is empty text here.
  *
  * <p>Source: PyTorch's torch/_inductor/codegen/cpp_wrapper_cpu.py.
  */
@@ -38,6 +38,9 @@ final class ModelSource {
             Pattern.compile("_fused_moving_avg_obs_fq_helper|_q\\w+_pointwise_binary\\w*"
                     + "|as_strided|narrow|permute|reshape|_reinterpret_tensor|slice_Tensor|squeeze_dim|view_\\w+"
                     + "|new_tensor_handle|assign_tensors|get_data_ptr|call_dispatcher|proxy_executor_call_function");
+
+    /** An array with a place for each thread. */
+    private static final Pattern OF_THREADS = Pattern.compile("_arr\\[(\\d{1,9})];");
 
     private final String text;
     private final String run;
@@ -77,6 +80,22 @@ final class ModelSource {
                 .results()
                 .mapToInt(read -> Integer.parseInt(read.group(1)) + 1)
                 .max()
+                .orElse(0);
+    }
+
+    /**
+     * How many threads a parallel loop may have that does not say it, or 0 for any. Arrays with a place for each are as
+     * long as there were threads where the model was compiled.
+     */
+    int mostThreads() {
+        if (!text.contains("#pragma omp parallel")) {
+            return 1; // no loop, or none that is seen
+        }
+        return OF_THREADS
+                .matcher(text)
+                .results()
+                .mapToInt(array -> Integer.parseInt(array.group(1)))
+                .min()
                 .orElse(0);
     }
 

@@ -192,11 +192,15 @@ final class NativeModel {
         return out.get(ValueLayout.ADDRESS, 0);
     }
 
-    /** Prepares the model for runs, once, and gives what runs it. */
-    Operator prepare(boolean writesInputs) {
+    /**
+     * Prepares the model for runs, once, and gives what runs it.
+     *
+     * @param mostThreads how many its loops may have that do not say it; 0 for any
+     */
+    Operator prepare(boolean writesInputs, int mostThreads) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-            check(TorchFfm.tffm_model_prepare(model, writesInputs ? 1 : 0, out));
+            check(TorchFfm.tffm_model_prepare(model, writesInputs ? 1 : 0, mostThreads, out));
             return Operator.ofModel("the model", out.get(ValueLayout.ADDRESS, 0), outputCount);
         }
     }

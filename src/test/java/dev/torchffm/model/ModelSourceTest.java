@@ -183,4 +183,13 @@ final class ModelSourceTest {
         assertEquals(0, source.dimsRead("arg1_1"));
         assertEquals(0, source.dimsRead("arg2_1"));
     }
+
+    @Test
+    void loopsAreAsWideAsTheirArrays() {
+        String loop = "    #pragma omp parallel\n";
+        assertEquals(0, new ModelSource(loop + "    float tmp_arr2[2];").mostThreads());
+        assertEquals(
+                2, new ModelSource(loop + "    float tmp_acc0_arr[16];\n    float tmp_acc1_arr[2];").mostThreads());
+        assertEquals(1, new ModelSource("").mostThreads());
+    }
 }

@@ -2,6 +2,7 @@
 #include "model.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,18 +31,23 @@ struct tffm_model {
 
 /* ---- failures ---- */
 
-/* Keeps the model's text of a failed call, with libtorch's where that is what failed. */
+/* Keeps the model's text of a failed call without the trace of a check, and libtorch's where that is what failed. */
 static tffm_status fail_model(const struct tffm_aot_inductor *functions) {
-    const char *text = "";
+    const char *text = "", *cause = "", *between = "";
     if (functions->GetLastError != NULL) functions->GetLastError(&text);
     if (text[0] == '\0') text = "the model failed and does not say why";
-    if (strstr(text, "API call failed") == NULL) return tffm_fail_torch(text);
-    const char *cause = torch_exception_get_what_without_backtrace();
-    char *both = malloc(strlen(text) + strlen(cause) + sizeof ": ");
-    if (both == NULL) return tffm_fail_torch(text);
-    strcat(strcat(strcpy(both, cause), ": "), text);
-    tffm_status status = tffm_fail_torch(both);
-    free(both);
+    if (strstr(text, "API call failed") != NULL) {
+        cause = torch_exception_get_what_without_backtrace();
+        between = ": ";
+    }
+    const char *trace = strstr(text, ", Exception raised from ");
+    int length = (int)(trace == NULL ? strlen(text) : (size_t)(trace - text));
+    size_t size = strlen(cause) + strlen(between) + (size_t)length + 1;
+    char *kept = malloc(size);
+    if (kept == NULL) return tffm_fail_torch(text);
+    snprintf(kept, size, "%s%s%.*s", cause, between, length, text);
+    tffm_status status = tffm_fail_torch(kept);
+    free(kept);
     return status;
 }
 

@@ -134,6 +134,9 @@ static void survives_failures(void) {
         TORCH_FAILS(run(operator, 1, &given), "an input is refused");
         CHECK(given.count == -1);
         TORCH_FAILS(run(operator, 2, &given), "a step fails");
+        const char *text;
+        OK(tffm_last_error(&text));
+        CHECK(strcmp(text, "a step fails") == 0); /* and no trace */
         CHECK(given.count == -1);
         OK(run(operator, 3, &given));
         drop(&given);

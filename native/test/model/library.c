@@ -101,7 +101,7 @@ AOTIRuntimeError MODEL(Run)(AOTInductorModelContainerHandle handle, AtenTensorHa
         aoti_torch_delete_tensor_object(inputs[i]);
         inputs[i] = NULL;
     }
-    if (size == FAILS_AFTER) return fail("a step fails");
+    if (size == FAILS_AFTER) return fail("a step fails, Exception raised from step at model.cpp:1");
     aoti_torch_new_tensor_handle(CONTAINER->weight, &outputs[3]);
     return 0;
 }

@@ -30,6 +30,9 @@ record CallSpec(String type, List<String> keys, List<CallSpec> parts) {
 
     /** Reads a spec. Empty text is one of a model that does not tell it. */
     static CallSpec parse(String text) {
+        if (text.isEmpty()) {
+            return new CallSpec("", List.of(), List.of());
+        }
         try {
             if (Json.read(text) instanceof List<?> list
                     && list.size() == 2

@@ -203,11 +203,12 @@ public final class CompiledModel implements AutoCloseable {
             NativeModel model = open(opened, name, options.instances());
             try {
                 return new CompiledModel(name + " of " + file.getFileName(), model, source, given, options.instances());
-            } catch (RuntimeException e) {
+            } catch (IllegalArgumentException e) {
                 model.close();
-                throw e instanceof IllegalArgumentException
-                        ? new IllegalArgumentException(file + ": " + e.getMessage(), e)
-                        : e;
+                throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+            } catch (RuntimeException | Error e) {
+                model.close();
+                throw e;
             }
         }
     }

@@ -133,6 +133,14 @@ final class CallSpecTest {
     }
 
     @Test
+    void aModelThatDoesNotTellItIsCalledByRun() {
+        CallSpec spec = CallSpec.parse("");
+        assertRefused(
+                "the model does not tell the structure of its inputs: give them by run",
+                () -> spec.flatten(List.of(X[0]), Map.of(), 1));
+    }
+
+    @Test
     void emptyContainersKeepTheirKind() {
         assertEquals(List.of(), spec(tuple()).unflatten(List.of()));
         assertEquals(List.of(), spec(list()).unflatten(List.of()));
@@ -160,7 +168,6 @@ final class CallSpecTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "",
                 "[",
                 "[1]",
                 "[2, " + LEAF + "]",

@@ -297,7 +297,8 @@ tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, int32_t
                                          .has_default = true, .default_value = {.kind = TFFM_TENSOR_LIST}};
     model->slots[2] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .type = "Tensor[]", .name = "outputs"};
     model->run = (struct tffm_operator){.name = "the model", .overload = "", .model = model,
-                                        .argument_count = 2, .return_count = 1, .slots = model->slots};
+                                        .argument_count = 2, .return_count = 1, .slots = model->slots,
+                                        .uncounted = writes_inputs != 0};
     *run = &model->run;
     return TFFM_OK;
 }

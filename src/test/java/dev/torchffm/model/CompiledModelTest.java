@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
+import dev.torchffm.TorchException;
 import dev.torchffm.internal.Handles;
 import dev.torchffm.model.CompiledModel.Options;
 import java.io.IOException;
@@ -423,6 +424,18 @@ final class CompiledModelTest {
     }
 
     // ---- a package without its source ----
+
+    @Test
+    void anInputThatMayBeWrittenCountsAsWritten(@TempDir Path folder) throws IOException {
+        Path file = TestPackage.mlp().without(".wrapper.cpp").write(folder);
+        try (CompiledModel unknown = CompiledModel.load(file)) {
+            Tensor x = Torch.ones(BATCH, 16);
+            Tensor sum = Torch.parameter(Torch.ones(BATCH, 16)).mul(x).sum();
+            unknown.run(x);
+            String text = assertThrows(TorchException.class, sum::backward).getMessage();
+            assertTrue(text.contains("modified by an inplace operation"), text);
+        }
+    }
 
     @Test
     void withoutItsSourceAModelMayWriteAll(@TempDir Path folder) throws IOException {

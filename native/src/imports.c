@@ -35,13 +35,25 @@ static int forget_destructor(void (*destructor)(void *), void *object, void *lib
 }
 
 static void *replacement(const char *import) {
-    if (strcmp(import, "getenv") == 0) return (void *)(uintptr_t)checking_getenv;
-    if (strcmp(import, "__cxa_thread_atexit") == 0) return (void *)(uintptr_t)forget_destructor;
-    if (strcmp(import, "aoti_torch_check") == 0) return (void *)(uintptr_t)tffm_parallel_check;
-    if (strcmp(import, "GOMP_parallel") == 0) return (void *)(uintptr_t)tffm_parallel_run;
-    if (strcmp(import, "GOMP_barrier") == 0) return (void *)(uintptr_t)tffm_parallel_barrier;
-    if (strcmp(import, "_ZSt4cerr") == 0 || strcmp(import, "_ZSt4cout") == 0 || strcmp(import, "_ZSt4clog") == 0)
-        return tffm_silent_stream();
+    const struct {
+        const char *name;
+        void *address;
+    } table[] = {
+        {"getenv", (void *)(uintptr_t)checking_getenv},
+        {"__cxa_thread_atexit", (void *)(uintptr_t)forget_destructor},
+        {"aoti_torch_check", (void *)(uintptr_t)tffm_parallel_check},
+        {"aoti_torch_empty_strided", (void *)(uintptr_t)tffm_parallel_empty_strided},
+        {"aoti_torch_item_int64", (void *)(uintptr_t)tffm_parallel_item_int64},
+        {"aoti_torch_item_int32", (void *)(uintptr_t)tffm_parallel_item_int32},
+        {"aoti_torch_item_bool", (void *)(uintptr_t)tffm_parallel_item_bool},
+        {"GOMP_parallel", (void *)(uintptr_t)tffm_parallel_run},
+        {"GOMP_barrier", (void *)(uintptr_t)tffm_parallel_barrier},
+        {"_ZSt4cerr", tffm_silent_stream()},
+        {"_ZSt4cout", tffm_silent_stream()},
+        {"_ZSt4clog", tffm_silent_stream()},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(import, table[i].name) == 0) return table[i].address;
     return NULL;
 }
 

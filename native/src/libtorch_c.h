@@ -64,6 +64,11 @@ AOTITorchError aoti_torch_cpu_randn(const int64_t *size, int64_t size_len, int32
 AOTITorchError aoti_torch_clone(AtenTensorHandle self, AtenTensorHandle *ret);
 AOTITorchError aoti_torch_copy_(AtenTensorHandle self, AtenTensorHandle src, int32_t non_blocking);
 
+/* The only element. */
+AOTITorchError aoti_torch_item_int64(AtenTensorHandle tensor, int64_t *ret_value);
+AOTITorchError aoti_torch_item_int32(AtenTensorHandle tensor, int32_t *ret_value);
+AOTITorchError aoti_torch_item_bool(AtenTensorHandle tensor, bool *ret_value);
+
 /* Throws where cond is false. */
 void aoti_torch_check(bool cond, const char *func, const char *file, uint32_t line, const char *msg);
 

@@ -7,8 +7,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-#include "libtorch_c.h"
-
 enum { TEXT_SIZE = 512, SPINS = 2000 };
 
 /* libgomp's, the same for all libraries of the process. */
@@ -57,6 +55,25 @@ const char *tffm_parallel_failure(void) {
     snprintf(taken, sizeof taken, "%s", failure);
     failure[0] = '\0';
     return taken;
+}
+
+AOTITorchError tffm_parallel_empty_strided(int64_t ndim, const int64_t *sizes_ptr, const int64_t *strides_ptr,
+                                           int32_t dtype, int32_t device_type, int32_t device_index,
+                                           AtenTensorHandle *ret) {
+    if (failure[0] != '\0') return 1;
+    return aoti_torch_empty_strided(ndim, sizes_ptr, strides_ptr, dtype, device_type, device_index, ret);
+}
+
+AOTITorchError tffm_parallel_item_int64(AtenTensorHandle tensor, int64_t *ret_value) {
+    return failure[0] != '\0' ? 1 : aoti_torch_item_int64(tensor, ret_value);
+}
+
+AOTITorchError tffm_parallel_item_int32(AtenTensorHandle tensor, int32_t *ret_value) {
+    return failure[0] != '\0' ? 1 : aoti_torch_item_int32(tensor, ret_value);
+}
+
+AOTITorchError tffm_parallel_item_bool(AtenTensorHandle tensor, bool *ret_value) {
+    return failure[0] != '\0' ? 1 : aoti_torch_item_bool(tensor, ret_value);
 }
 
 static _Noreturn void leave(struct part *part, const char *text) {

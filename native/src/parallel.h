@@ -5,8 +5,7 @@
 #ifndef TFFM_PARALLEL_H
 #define TFFM_PARALLEL_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "libtorch_c.h"
 
 /* In place of aoti_torch_check(). */
 void tffm_parallel_check(bool holds, const char *function, const char *file, uint32_t line, const char *text);
@@ -14,6 +13,17 @@ void tffm_parallel_check(bool holds, const char *function, const char *file, uin
 /* In place of GCC's GOMP_parallel() and GOMP_barrier(), which a library finds in its libgomp. */
 void tffm_parallel_run(void (*body)(void *), void *data, unsigned thread_count, unsigned flags);
 void tffm_parallel_barrier(void);
+
+/*
+ * In place of libtorch's functions of these names. After a check has failed they fail, so that the run ends before it
+ * takes sizes and conditions from what was not computed.
+ */
+AOTITorchError tffm_parallel_empty_strided(int64_t ndim, const int64_t *sizes_ptr, const int64_t *strides_ptr,
+                                           int32_t dtype, int32_t device_type, int32_t device_index,
+                                           AtenTensorHandle *ret);
+AOTITorchError tffm_parallel_item_int64(AtenTensorHandle tensor, int64_t *ret_value);
+AOTITorchError tffm_parallel_item_int32(AtenTensorHandle tensor, int32_t *ret_value);
+AOTITorchError tffm_parallel_item_bool(AtenTensorHandle tensor, bool *ret_value);
 
 /*
  * Sets how many threads a loop of this thread's may have that does not say it, 0 for any. GCC's code has arrays with a

@@ -99,6 +99,16 @@ final class ModelSource {
                 .orElse(0);
     }
 
+    /** Whether it is seen that the run declares a constant and does not use it. */
+    boolean neverReads(String variable) {
+        return run.contains(" " + variable + " = constants_->at(")
+                && Pattern.compile("\\b" + Pattern.quote(variable) + "\\b")
+                                .matcher(run)
+                                .results()
+                                .count()
+                        == 1;
+    }
+
     /** Whether the model may write the memory of an input or a constant: it is not seen that it only reads it. */
     boolean mayWrite(String variable) {
         if (run.isEmpty()) {

@@ -17,9 +17,13 @@ final class Weights {
     private final ModelSource source;
     private final List<Tensor> used = new ArrayList<>();
 
+    /** Whether constants are computed of others: then weights are read while nothing keeps their arenas open. */
+    private final boolean folds;
+
     private Weights(List<NativeModel.Constant> constants, ModelSource source) {
         this.constants = constants;
         this.source = source;
+        folds = constants.stream().anyMatch(NativeModel.Constant::isFolded);
     }
 
     /**
@@ -83,7 +87,11 @@ final class Weights {
         }
         long[] strides =
                 constant.isSet() ? constant.strides() : source.strides(index).orElse(rowMajor(sizes));
-        if (source.mayWrite(constant.variable()) || !Arrays.equals(weight.strides(), strides)) {
+        if (constant.isSet() && !folds && source.neverReads(constant.variable())) {
+            throw new IllegalArgumentException(
+                    name + " is not read by the model, which has it in another form: compile it without freezing");
+        }
+        if (folds || source.mayWrite(constant.variable()) || !Arrays.equals(weight.strides(), strides)) {
             return copy(weight, sizes, strides);
         }
         return weight;

@@ -192,4 +192,19 @@ final class ModelSourceTest {
                 2, new ModelSource(loop + "    float tmp_acc0_arr[16];\n    float tmp_acc1_arr[2];").mostThreads());
         assertEquals(1, new ModelSource("").mostThreads());
     }
+
+    @Test
+    void findsConstantsThatAreNeverRead() {
+        var source = new ModelSource("""
+                void AOTInductorModel::run_impl(
+                    [[maybe_unused]] auto& weight = constants_->at(0);
+                    [[maybe_unused]] auto& weight_packed = constants_->at(1);
+                    aoti_torch_cpu_mm_out(buf0, arg0_1, weight_packed);
+                } // AOTInductorModel::run_impl
+                """);
+        assertTrue(source.neverReads("weight"));
+        assertFalse(source.neverReads("weight_packed"));
+        assertFalse(source.neverReads("other"));
+        assertFalse(new ModelSource("").neverReads("weight"));
+    }
 }

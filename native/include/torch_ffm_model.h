@@ -83,14 +83,14 @@ TFFM_API tffm_status tffm_model_set_constants(tffm_model *model, const int64_t *
 
 /*
  * Prepares a model for runs, once, after its constants are set: those that are computed of others are.
- * writes_inputs: 1 where the model may write its inputs, so that read-only ones are refused and others count as
- *     written.
+ * writes: for each input 1 where the model may write it, so that a read-only one is refused and another counts as
+ *     written, else 0; copied. NULL where it writes none.
  * most_threads: how many threads its loops may have that do not say it themselves; 0 for as many as OpenMP gives.
  * run: an operator for tffm_call(); borrowed, lives as long as the model. Its first argument is the list of inputs, of
  *     which none may require gradients; its second, a list that may be left out, is what else must be kept alive. Its
  *     results are the outputs; one that would stand on a constant's memory is a copy.
  */
-TFFM_API tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, int32_t most_threads,
+TFFM_API tffm_status tffm_model_prepare(tffm_model *model, const int32_t *writes, int32_t most_threads,
                                         const tffm_operator **run);
 
 #ifdef __cplusplus

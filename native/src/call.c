@@ -265,7 +265,7 @@ static tffm_status check_parts(const tffm_operator *operator, const struct tffm_
                        (long long)value->as.integer, (long long)result_capacity);
 }
 
-/* Counts what a fused step or a model wrote; gradients are written only where they are scaled, which is not done here. */
+/* Counts what a fused step wrote; gradients are written only where they are scaled, which is not done here. */
 static tffm_status bump_versions(const tffm_operator *operator, const tffm_value *values) {
     for (int64_t i = 0; i < operator->argument_count; i++) {
         if (!operator->slots[i].written || values[i].kind != TFFM_TENSOR_LIST ||

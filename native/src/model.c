@@ -22,6 +22,7 @@ struct tffm_model {
     AtenTensorHandle *exchanged; /* handles on the tensors that the caller gave, by the constant's index */
     AtenTensorHandle *constants; /* the container's tensors of all constants, by index; NULL where it has none */
     const void **storages;       /* what these stand on */
+    bool *writes;                /* the inputs that the model may write */
     unsigned most_threads;       /* of a loop that does not say it; 0 for any */
     bool alone;                  /* runs without the container's locks */
     bool knows_constants;        /* else every output is taken for one that stands on a constant */
@@ -123,7 +124,9 @@ static tffm_status fill(tffm_model *model, const char *path, int64_t instances) 
     model->exchanged = calloc(constants + 1, sizeof *model->exchanged);
     model->constants = calloc(constants + 1, sizeof *model->constants);
     model->storages = calloc(constants + 1, sizeof *model->storages);
-    if (model->exchanged == NULL || model->constants == NULL || model->storages == NULL) return no_memory();
+    model->writes = calloc(inputs + 1, sizeof *model->writes);
+    if (model->exchanged == NULL || model->constants == NULL || model->storages == NULL || model->writes == NULL)
+        return no_memory();
     TFFM_TRY(runs_alone(model, instances, &model->alone));
     return read_constants(model);
 }
@@ -153,6 +156,7 @@ tffm_status tffm_model_close(tffm_model *model) {
     free(model->exchanged);
     free(model->constants);
     free(model->storages);
+    free(model->writes);
     free(model);
     return status;
 }
@@ -281,24 +285,23 @@ static tffm_status computed(const tffm_model *model, AOTIRuntimeError outcome) {
     return failed == NULL ? check(model, outcome) : tffm_fail_torch(failed);
 }
 
-tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, int32_t most_threads,
+tffm_status tffm_model_prepare(tffm_model *model, const int32_t *writes, int32_t most_threads,
                                const tffm_operator **run) {
     TFFM_REQUIRE(model);
     TFFM_REQUIRE(run);
     if (most_threads < 0) return tffm_refuse("most_threads is %d, below 0", most_threads);
     model->most_threads = (unsigned)most_threads;
     tffm_parallel_limit(model->most_threads);
+    for (int64_t i = 0; writes != NULL && i < model->info.input_count; i++) model->writes[i] = writes[i] != 0;
     /* Else the first run does it, and one that fails then makes later ones wait for ever. */
     if (!model->alone && model->functions.RunConstantFolding != NULL)
         TFFM_TRY(computed(model, model->functions.RunConstantFolding(model->container, false, NULL, NULL)));
-    model->slots[0] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .written = writes_inputs != 0,
-                                         .type = "Tensor[]", .name = "inputs"};
+    model->slots[0] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .type = "Tensor[]", .name = "inputs"};
     model->slots[1] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .type = "Tensor[]", .name = "kept",
                                          .has_default = true, .default_value = {.kind = TFFM_TENSOR_LIST}};
     model->slots[2] = (struct tffm_slot){.base = TFFM_OF_TENSOR, .list = true, .type = "Tensor[]", .name = "outputs"};
     model->run = (struct tffm_operator){.name = "the model", .overload = "", .model = model,
-                                        .argument_count = 2, .return_count = 1, .slots = model->slots,
-                                        .uncounted = writes_inputs != 0};
+                                        .argument_count = 2, .return_count = 1, .slots = model->slots};
     *run = &model->run;
     return TFFM_OK;
 }
@@ -353,10 +356,14 @@ static tffm_status run(const tffm_model *model, AtenTensorHandle *inputs, AtenTe
     return TFFM_OK;
 }
 
-/* Gives a new handle on an input; one that requires gradients is refused. */
-static tffm_status take_input(const tffm_value *inputs, int64_t index, AtenTensorHandle *taken) {
+/* Gives a new handle on an input. */
+static tffm_status take_input(const tffm_model *model, const tffm_value *inputs, int64_t index,
+                              AtenTensorHandle *taken) {
     tffm_tensor *input = inputs->as.list[index].as.tensor;
     bool asks;
+    if (model->writes[index] && (inputs->as.list[index].flags & TFFM_READ_ONLY) != 0)
+        return tffm_refuse("inputs[%lld] stands on read-only memory, and the model writes it, or its source does not"
+                           " tell: give its clone()", (long long)index);
     TFFM_TRY(tffm_asks_for_grad(input, &asks));
     if (asks)
         return tffm_refuse("inputs[%lld] requires gradients, which compiled models do not have: give its detach()",
@@ -374,12 +381,14 @@ tffm_status tffm_model_run(int32_t mode, const tffm_model *model, const tffm_val
     memset(taken, 0, (size_t)inputs->count * sizeof *taken);
     memset(outputs, 0, (size_t)model->info.output_count * sizeof *outputs);
     tffm_status status = TFFM_OK;
-    for (int64_t i = 0; i < inputs->count && status == TFFM_OK; i++) status = take_input(inputs, i, &taken[i]);
+    for (int64_t i = 0; i < inputs->count && status == TFFM_OK; i++) status = take_input(model, inputs, i, &taken[i]);
     if (status == TFFM_OK) {
         tffm_saved_mode saved;
         tffm_enter(mode, &saved);
         status = run(model, taken, (AtenTensorHandle *)outputs);
         tffm_leave(&saved);
+        for (int64_t i = 0; i < inputs->count; i++) /* also where the run failed after it had written */
+            if (model->writes[i]) tffm_bump_version(inputs->as.list[i].as.tensor);
     }
     if (status != TFFM_OK) {
         delete_all(taken, inputs->count);

@@ -16,7 +16,7 @@ static tffm_model *opened(void) {
 
 static const tffm_operator *prepared(tffm_model *model) {
     const tffm_operator *run = NULL;
-    OK(tffm_model_prepare(model, 0, 0, &run));
+    OK(tffm_model_prepare(model, NULL, 0, &run));
     return run;
 }
 
@@ -66,8 +66,8 @@ static void refuses_null(void) {
     REFUSED(tffm_model_constant(model, 0, NULL), "constant must not be NULL");
     REFUSED(tffm_model_constant_tensor(NULL, 0, &tensor), "model must not be NULL");
     REFUSED(tffm_model_constant_tensor(model, 0, NULL), "result must not be NULL");
-    REFUSED(tffm_model_prepare(NULL, 0, 0, &run), "model must not be NULL");
-    REFUSED(tffm_model_prepare(model, 0, 0, NULL), "run must not be NULL");
+    REFUSED(tffm_model_prepare(NULL, NULL, 0, &run), "model must not be NULL");
+    REFUSED(tffm_model_prepare(model, NULL, 0, NULL), "run must not be NULL");
     REFUSED(tffm_model_set_constants(NULL, NULL, NULL, 0), "model must not be NULL");
     REFUSED(tffm_model_set_constants(model, NULL, &tensor, 1), "indices must not be NULL");
     REFUSED(tffm_model_set_constants(model, (const int64_t[]){0}, NULL, 1), "tensors must not be NULL");
@@ -158,8 +158,8 @@ static void limits_threads(void) {
     tffm_model *model = opened();
     const tffm_operator *operator = NULL;
     struct given given;
-    REFUSED(tffm_model_prepare(model, 0, -1, &operator), "most_threads is -1, below 0");
-    OK(tffm_model_prepare(model, 0, 1, &operator));
+    REFUSED(tffm_model_prepare(model, NULL, -1, &operator), "most_threads is -1, below 0");
+    OK(tffm_model_prepare(model, NULL, 1, &operator));
     TORCH_FAILS(run(operator, 4, &given), "a loop has 1 threads");
     OK(tffm_model_close(model));
 }

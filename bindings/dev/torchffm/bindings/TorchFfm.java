@@ -2606,7 +2606,7 @@ public class TorchFfm extends TorchFfm$shared {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             TorchFfm.C_INT,
             TorchFfm.C_POINTER,
-            TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
             TorchFfm.C_INT,
             TorchFfm.C_POINTER
         );
@@ -2619,7 +2619,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, int32_t most_threads, const tffm_operator **run)
+     * tffm_status tffm_model_prepare(tffm_model *model, const int32_t *writes, int32_t most_threads, const tffm_operator **run)
      * }
      */
     public static FunctionDescriptor tffm_model_prepare$descriptor() {
@@ -2629,7 +2629,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, int32_t most_threads, const tffm_operator **run)
+     * tffm_status tffm_model_prepare(tffm_model *model, const int32_t *writes, int32_t most_threads, const tffm_operator **run)
      * }
      */
     public static MethodHandle tffm_model_prepare$handle() {
@@ -2639,7 +2639,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, int32_t most_threads, const tffm_operator **run)
+     * tffm_status tffm_model_prepare(tffm_model *model, const int32_t *writes, int32_t most_threads, const tffm_operator **run)
      * }
      */
     public static MemorySegment tffm_model_prepare$address() {
@@ -2648,16 +2648,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_model_prepare(tffm_model *model, int32_t writes_inputs, int32_t most_threads, const tffm_operator **run)
+     * tffm_status tffm_model_prepare(tffm_model *model, const int32_t *writes, int32_t most_threads, const tffm_operator **run)
      * }
      */
-    public static int tffm_model_prepare(MemorySegment model, int writes_inputs, int most_threads, MemorySegment run) {
+    public static int tffm_model_prepare(MemorySegment model, MemorySegment writes, int most_threads, MemorySegment run) {
         var mh$ = tffm_model_prepare.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_model_prepare", model, writes_inputs, most_threads, run);
+                traceDowncall("tffm_model_prepare", model, writes, most_threads, run);
             }
-            return (int)mh$.invokeExact(model, writes_inputs, most_threads, run);
+            return (int)mh$.invokeExact(model, writes, most_threads, run);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -94,7 +94,6 @@ public final class CompiledModel implements AutoCloseable {
     private final CallSpec inputSpec;
     private final CallSpec outputSpec;
     private final Map<String, Constant> constants;
-    private final boolean writesInputs;
 
     /** How many dimensions each input has at least. */
     private final int[] leastDims;
@@ -123,9 +122,13 @@ public final class CompiledModel implements AutoCloseable {
         refuseSharedState(source);
         inputSpec = CallSpec.parse(model.inputSpec());
         outputSpec = CallSpec.parse(model.outputSpec());
-        writesInputs = model.inputs().stream().anyMatch(source::mayWrite);
-        leastDims = model.inputs().stream().mapToInt(source::dimsRead).toArray();
-        operator = model.prepare(writesInputs, source.mostThreads());
+        List<String> inputs = model.inputs();
+        var writes = new boolean[inputs.size()];
+        for (int i = 0; i < writes.length; i++) {
+            writes[i] = source.mayWrite(inputs.get(i));
+        }
+        leastDims = inputs.stream().mapToInt(source::dimsRead).toArray();
+        operator = model.prepare(writes, source.mostThreads());
     }
 
     /**
@@ -322,15 +325,11 @@ public final class CompiledModel implements AutoCloseable {
         int count = model.inputCount();
         if (inputs.size() != count) {
             throw new IllegalArgumentException(
-                    "inputs has " + inputs.size() + " tensors, and the model takes " + count + ": " + inputSpec);
+                    "inputs has " + inputs.size() + " tensors, and the model takes " + count + ": " + inputSpec
+                            + (inputSpec.leaves() > count ? ", of which some were fixed when it was exported" : ""));
         }
         for (int i = 0; i < count; i++) {
             Tensor input = inputs.get(i);
-            if (writesInputs && input.segment().isReadOnly()) {
-                throw new IllegalArgumentException(
-                        "inputs[" + i + "] stands on read-only memory, and the model writes its"
-                                + " inputs, or its source does not tell: give its clone()");
-            }
             if (input.dim() < leastDims[i]) {
                 throw new IllegalArgumentException("inputs[" + i + "] has " + input.dim()
                         + " dimensions, and must have " + leastDims[i] + " or more");

@@ -197,10 +197,14 @@ final class NativeModel {
      *
      * @param mostThreads how many its loops may have that do not say it; 0 for any
      */
-    Operator prepare(boolean writesInputs, int mostThreads) {
+    Operator prepare(boolean[] writes, int mostThreads) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-            check(TorchFfm.tffm_model_prepare(model, writesInputs ? 1 : 0, mostThreads, out));
+            MemorySegment flags = arena.allocate(ValueLayout.JAVA_INT, writes.length);
+            for (int i = 0; i < writes.length; i++) {
+                flags.setAtIndex(ValueLayout.JAVA_INT, i, writes[i] ? 1 : 0);
+            }
+            check(TorchFfm.tffm_model_prepare(model, flags, mostThreads, out));
             return Operator.ofModel("the model", out.get(ValueLayout.ADDRESS, 0), outputCount);
         }
     }

@@ -443,7 +443,7 @@ final class CompiledModelTest {
         try (CompiledModel unknown = CompiledModel.load(file)) {
             assertAnswer(unknown.run(input().clone()).getFirst());
             assertRefused(
-                    "inputs[0] stands on read-only memory, and the model writes its inputs, or its source does not tell:"
+                    "inputs[0] stands on read-only memory, and the model writes it, or its source does not tell:"
                             + " give its clone()",
                     () -> unknown.run(input()));
             Tensor weight = Torch.zeros(4, 64);

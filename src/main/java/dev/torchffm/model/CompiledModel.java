@@ -231,7 +231,7 @@ public final class CompiledModel implements AutoCloseable {
             }
         } finally {
             Files.deleteIfExists(library);
-            Files.delete(folder);
+            Files.deleteIfExists(folder);
         }
     }
 

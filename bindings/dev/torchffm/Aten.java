@@ -3158,6 +3158,10 @@ public final class Aten {
      *
      * <p>Refused but for finite values as {@code grid}: libtorch does not survive others.
      *
+     * <p>Refused but for 0, 1 or 2 as {@code interpolation_mode}: libtorch does not survive others.
+     *
+     * <p>Refused but for 0, 1 or 2 as {@code padding_mode}: libtorch does not survive others.
+     *
      * <p>Source: the PyTorch page "torch.nn.functional.grid_sample".
      */
     public static Tensor gridSampler(
@@ -3170,6 +3174,10 @@ public final class Aten {
      *
      * <p>Refused but for finite values as {@code grid}: libtorch does not survive others.
      *
+     * <p>Refused but for 0, 1 or 2 as {@code interpolation_mode}: libtorch does not survive others.
+     *
+     * <p>Refused but for 0, 1 or 2 as {@code padding_mode}: libtorch does not survive others.
+     *
      * <p>Source: the PyTorch page "torch.nn.functional.grid_sample".
      */
     public static Tensor gridSampler2d(
@@ -3181,6 +3189,10 @@ public final class Aten {
      * {@code aten::grid_sampler_3d(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners) -> Tensor}
      *
      * <p>Refused but for finite values as {@code grid}: libtorch does not survive others.
+     *
+     * <p>Refused but for 0, 1 or 2 as {@code interpolation_mode}: libtorch does not survive others.
+     *
+     * <p>Refused but for 0, 1 or 2 as {@code padding_mode}: libtorch does not survive others.
      *
      * <p>Source: the PyTorch page "torch.nn.functional.grid_sample".
      */

@@ -145,9 +145,9 @@ final class AtenOperators {
     static final TypedOperator GRADIENT_SCALARRAYINT = TypedOperator.of("aten::gradient.scalarrayint");
     static final TypedOperator GRADIENT_TENSORARRAY = TypedOperator.of("aten::gradient.tensorarray");
     static final TypedOperator GRADIENT_TENSORARRAYINT = TypedOperator.of("aten::gradient.tensorarrayint");
-    static final TypedOperator GRID_SAMPLER = TypedOperator.of("aten::grid_sampler", "finite:1");
-    static final TypedOperator GRID_SAMPLER_2D = TypedOperator.of("aten::grid_sampler_2d", "finite:1");
-    static final TypedOperator GRID_SAMPLER_3D = TypedOperator.of("aten::grid_sampler_3d", "finite:1");
+    static final TypedOperator GRID_SAMPLER = TypedOperator.of("aten::grid_sampler", "finite:1 mode:2 mode:3");
+    static final TypedOperator GRID_SAMPLER_2D = TypedOperator.of("aten::grid_sampler_2d", "finite:1 mode:2 mode:3");
+    static final TypedOperator GRID_SAMPLER_3D = TypedOperator.of("aten::grid_sampler_3d", "finite:1 mode:2 mode:3");
     static final TypedOperator GROUP_NORM = TypedOperator.of("aten::group_norm");
     static final TypedOperator GRU_CELL = TypedOperator.of("aten::gru_cell");
     static final TypedOperator GRU_INPUT = TypedOperator.of("aten::gru.input");

@@ -8,13 +8,13 @@
 #include "elements.h"
 
 enum rule { FINITE, SPECTRAL, NO_LEAST, NO_NEGATIVE, NO_EMPTY, NO_STRIDE_0, FEW, SMALL, NO_LARGE, NO_HUGE, NO_GREATEST, NO_TINY, LOW_DEGREE,
-            OFFSETS, WINDOWS, OBSERVATIONS, NO_TRUNCATED_OVERFLOW, FEW_STEPS, RULES,
+            OFFSETS, WINDOWS, OBSERVATIONS, NO_TRUNCATED_OVERFLOW, FEW_STEPS, MODE, RULES,
             NO_MINUS_ONE = RULES /* a part of one */ };
 
 static const char *const names[RULES] = {
     "finite",      "spectral",    "no-least", "no-negative", "no-empty", "no-stride-0",  "few", "small",
     "no-large",    "no-huge",     "no-greatest", "no-tiny",  "low-degree",  "offsets",  "windows", "observations", "no-truncated-overflow",
-    "few-steps"};
+    "few-steps",   "mode"};
 
 enum { MOST = 256 };
 static struct { char name[64]; struct rules rules; } checked[MOST];
@@ -108,6 +108,7 @@ static bool value_obeys(uint32_t rules, const tffm_value *value) {
             if ((rules & 1u << NO_GREATEST) && integer == INT64_MAX) return false;
             if ((rules & 1u << NO_HUGE) && (integer < -((int64_t)1 << 30) || integer > (int64_t)1 << 30)) return false;
             if ((rules & 1u << NO_NEGATIVE) && integer < 0) return false;
+            if ((rules & 1u << MODE) && (integer < 0 || integer > 2)) return false;
             if ((rules & 1u << FEW) && (integer < -256 || integer > 256)) return false;
             if ((rules & 1u << NO_LARGE) && (integer < -65536 || integer > 65536)) return false;
             return (rules & 1u << SMALL) == 0 || (integer >= -4096 && integer <= 4096);

@@ -98,6 +98,14 @@ enum ValueRule {
         }
     },
 
+    /** The number of a way to interpolate or to pad; by another, results are what lies in memory. */
+    MODE("0, 1 or 2") {
+        @Override
+        boolean allows(long number) {
+            return number >= 0 && number <= 2;
+        }
+    },
+
     /** Strides of transposed convolutions, whose time grows with their product. */
     FEW("integers from -256 to 256") {
         @Override

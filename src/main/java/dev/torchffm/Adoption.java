@@ -31,8 +31,8 @@ final class Adoption {
     /** A class and no lambda, which would cost each start a millisecond. */
     private static final class Caller implements UncheckedCalls.Caller {
         @Override
-        public List<@Nullable Object> call(Operator operator, @Nullable Object... arguments) {
-            return Operators.call(Operators.firstArena(arguments), operator, arguments);
+        public void step(Operator operator, @Nullable Object... arguments) {
+            Operators.call(null, operator, arguments);
         }
 
         @Override

@@ -14,11 +14,12 @@ public final class UncheckedCalls {
     public interface Caller {
 
         /**
-         * Calls an operator.
+         * Calls a fused step.
          *
-         * @param arguments as its schema has them; results live where results of the first tensor do that is no parameter
+         * @param operator one of libtorch's fused steps
+         * @param arguments lists of tensors first, as its schema has them
          */
-        List<@Nullable Object> call(Operator operator, @Nullable Object... arguments);
+        void step(Operator operator, @Nullable Object... arguments);
 
         /**
          * Runs a compiled model.

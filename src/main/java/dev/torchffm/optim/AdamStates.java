@@ -52,7 +52,7 @@ final class AdamStates {
             List<Tensor> steps = each(each, OptimizerState.STEP);
             steps.forEach(AdamStates::count);
             UncheckedCalls.caller()
-                    .call(
+                    .step(
                             fusedStep,
                             ready,
                             List.copyOf(gradients.values()),

@@ -169,7 +169,7 @@ public final class SGD extends Optimizer {
             return;
         }
         UncheckedCalls.caller()
-                .call(
+                .step(
                         FUSED_STEP,
                         batch.parameters,
                         batch.gradients,

@@ -118,8 +118,9 @@ public final class CompiledModel implements AutoCloseable {
         free = new Semaphore(instances);
         weights = Weights.set(model, source, given);
         kept = oneOfEachArena(weights);
-        constants = describe(model.constants());
-        refuseSharedState(source);
+        List<NativeModel.Constant> held = model.constants();
+        constants = describe(held);
+        refuseSharedState(held, source);
         inputSpec = CallSpec.parse(model.inputSpec());
         outputSpec = CallSpec.parse(model.outputSpec());
         List<String> inputs = model.inputs();
@@ -255,11 +256,11 @@ public final class CompiledModel implements AutoCloseable {
         return Collections.unmodifiableMap(described);
     }
 
-    private void refuseSharedState(ModelSource source) {
+    private void refuseSharedState(List<NativeModel.Constant> constants, ModelSource source) {
         if (instances == 1) {
             return;
         }
-        for (NativeModel.Constant constant : model.constants()) {
+        for (NativeModel.Constant constant : constants) {
             if (!constant.isFolded() && source.mayWrite(constant.variable())) {
                 throw new IllegalArgumentException("instances is " + instances + ", and must be 1: the model changes "
                         + constant.name() + ", or its source does not tell, and instances share what they change");

@@ -40,6 +40,12 @@ final class ModelPackage implements AutoCloseable {
     private static final String VERSION = "0";
     private static final String DEFAULT_MODEL = "model";
 
+    private static final String RECIPE = "In Python: torch._inductor.aoti_compile_and_package("
+            + "torch.export.export(module.eval(), example_inputs), package_path=\"model.pt2\")";
+
+    private static final String PICKLE =
+            "it is a pickle, as torch.save writes it: load it in Python and compile it. " + RECIPE;
+
     /** For the small files of a package, and for the source of a model. */
     private static final long MAX_TEXT = 1 << 20;
 
@@ -99,14 +105,11 @@ final class ModelPackage implements AutoCloseable {
         try (InputStream in = Files.newInputStream(path)) {
             int first = in.read();
             String is = first == 0x80
-                    ? "it is a pickle, as torch.save writes it: load it in Python and compile it. " + RECIPE
+                    ? PICKLE
                     : "it is no zip, or cut off (" + reason(cause) + "), and a .pt2 package is one";
             return new IllegalArgumentException(path + ": " + is, cause);
         }
     }
-
-    private static final String RECIPE = "In Python: torch._inductor.aoti_compile_and_package("
-            + "torch.export.export(module.eval(), example_inputs), package_path=\"model.pt2\")";
 
     /** The entries, whose names and lengths are checked: all lie in one folder. */
     private static Map<String, ZipEntry> entries(Path path, ZipFile zip) throws IOException {
@@ -139,7 +142,7 @@ final class ModelPackage implements AutoCloseable {
             throw refused("it is a TorchScript file, which PyTorch has given up: export the module instead. " + RECIPE);
         }
         if (entries.containsKey("data.pkl")) {
-            throw refused("it is a pickle, as torch.save writes it: load it in Python and compile it. " + RECIPE);
+            throw refused(PICKLE);
         }
         if (!entries.containsKey("archive_version")) {
             throw refused("it has no archive_version, and so is no .pt2 package. " + RECIPE);
@@ -150,8 +153,9 @@ final class ModelPackage implements AutoCloseable {
             throw refused("its archive_version is " + quote(version) + ", and must be " + VERSION
                     + ": a newer PyTorch has written it");
         }
-        if (entries.containsKey("byteorder") && !text("byteorder", MAX_TEXT).equals("little")) {
-            throw refused("its byteorder is " + quote(text("byteorder", MAX_TEXT)) + ", and must be little");
+        String byteOrder = entries.containsKey("byteorder") ? text("byteorder", MAX_TEXT) : "little";
+        if (!byteOrder.equals("little")) {
+            throw refused("its byteorder is " + quote(byteOrder) + ", and must be little");
         }
         if (models().isEmpty()) {
             throw refused(

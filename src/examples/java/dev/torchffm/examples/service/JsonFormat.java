@@ -17,9 +17,11 @@ import java.lang.foreign.MemorySegment;
 enum JsonFormat implements Format {
     INSTANCE;
 
+    private static final int BUFFERS = 64;
+
     /** Its buffers are shared by all threads, as a virtual thread lives for one request only. */
     private static final JsonFactory JSON = JsonFactory.builder()
-            .recyclerPool(JsonRecyclerPools.sharedConcurrentDequePool())
+            .recyclerPool(JsonRecyclerPools.newBoundedPool(BUFFERS))
             .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
             .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
             .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)

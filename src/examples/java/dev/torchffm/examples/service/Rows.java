@@ -9,7 +9,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /** The rows of one request, later those of its answer, in a block that grows as they come. */
 final class Rows implements AutoCloseable {
@@ -22,6 +21,7 @@ final class Rows implements AutoCloseable {
     private final Blocks blocks;
     private Blocks.Block block;
     private long[] row;
+    private long width;
     /** The part of the block that holds the rows. */
     private long start;
 
@@ -31,6 +31,7 @@ final class Rows implements AutoCloseable {
     Rows(Blocks blocks, long... row) {
         this.blocks = blocks;
         this.row = row.clone();
+        this.width = width(row);
         this.block = blocks.take(0);
     }
 
@@ -75,6 +76,7 @@ final class Rows implements AutoCloseable {
         start = 0;
         end = rows.byteSize();
         row = sizes;
+        width = width(sizes);
     }
 
     /** What was added, or the rows. */
@@ -89,12 +91,20 @@ final class Rows implements AutoCloseable {
 
     /** How many floats a row has. */
     long width() {
-        return Arrays.stream(row).reduce(1, Math::multiplyExact);
+        return width;
+    }
+
+    static long width(long... row) {
+        long width = 1;
+        for (long size : row) {
+            width = Math.multiplyExact(width, size);
+        }
+        return width;
     }
 
     /** How many rows. */
     long count() {
-        return (end - start) / (width() * Float.BYTES);
+        return (end - start) / (width * Float.BYTES);
     }
 
     /** These rows, or joined ones, as a tensor over the memory; the arena is of its handle, and of results. */

@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +62,7 @@ public final class Service implements AutoCloseable {
         this.row = row.clone();
         this.blocks = new Blocks(limits.memory());
         this.queue = new Queue(limits);
-        this.batcher = new Batcher(model, LongStream.of(row).reduce(1, Math::multiplyExact), queue, blocks, limits);
+        this.batcher = new Batcher(model, Rows.width(row), queue, blocks, limits);
         this.server = HttpServer.create(address, BACKLOG);
         server.createContext("/run", exchange -> answer(exchange, this::run));
         server.createContext("/status", exchange -> answer(exchange, this::status));
@@ -120,8 +119,9 @@ public final class Service implements AutoCloseable {
             }
             batcher.run(VISIT.get(), rows);
             exchange.getResponseHeaders().set("Content-Type", format.contentType());
-            exchange.sendResponseHeaders(200, 0); // in chunks
-            format.write(rows, exchange.getResponseBody());
+            var answer = new Answer(exchange);
+            format.write(rows, answer);
+            answer.close(); // where all was written
         }
     }
 
@@ -163,6 +163,7 @@ public final class Service implements AutoCloseable {
         exchange.sendResponseHeaders(status, empty ? -1 : bytes.length);
         if (!empty) {
             exchange.getResponseBody().write(bytes);
+            exchange.getResponseBody().flush(); // the end of the exchange waits for what is left of the body
         }
     }
 

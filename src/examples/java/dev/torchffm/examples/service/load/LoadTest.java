@@ -1,0 +1,177 @@
+package dev.torchffm.examples.service.load;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Loads the service, prints what it does, and fails where a promise does not hold: LoadTest MODEL SECONDS [PYTHON PACKAGES].
+ */
+public final class LoadTest {
+
+    private static final Path LOGS = Path.of("target", "service");
+    private static final int CONNECTIONS = 32;
+    private static final int CROWD = 1000;
+    private static final int BURST = 20;
+    private static final int BAD_ROUNDS = 20;
+    private static final long MEMORY = 64 << 20;
+
+    private final Path model;
+    private final double seconds;
+    private final List<String> broken = new ArrayList<>();
+
+    private LoadTest(Path model, double seconds) {
+        this.model = model;
+        this.seconds = seconds;
+    }
+
+    static void main(String[] args) throws IOException, InterruptedException {
+        var test = new LoadTest(Path.of(args[0]), Double.parseDouble(args[1]));
+        List<Request> requests = List.of(Request.json(1), Request.json(64), Request.raw(1), Request.raw(64));
+        double[] ours = test.promises(requests);
+        if (args.length > 2) {
+            test.compare(requests, ours, Path.of(args[2]), Path.of(args[3]));
+        }
+        test.broken.forEach(promise -> IO.println("BROKEN: " + promise));
+        System.exit(test.broken.isEmpty() ? 0 : 1);
+    }
+
+    private void require(boolean holds, String promise) {
+        if (!holds) {
+            broken.add(promise);
+        }
+    }
+
+    /** What the service promises, and its capacity for each request. */
+    private double[] promises(List<Request> requests) throws IOException, InterruptedException {
+        try (Server server = Server.ours(model, LOGS.resolve("java.log"))) {
+            IO.println(
+                    "| | requests/s | p50 ms | p99 ms | max ms | 200 | 503 | failed |\n|---|--:|--:|--:|--:|--:|--:|--:|");
+            double[] capacity = new double[requests.size()];
+            for (int i = 0; i < capacity.length; i++) {
+                capacity[i] = capacity(
+                        server, requests.get(i), "capacity, " + requests.get(i).name());
+            }
+            double memory = server.memory("VmRSS");
+            double heap = server.heap();
+
+            Request request = requests.getFirst();
+            double half = capacity[0] / 2;
+            steady(server, request, seconds, half, "half of it, for " + seconds + " s");
+            badInput(server);
+            steady(server, request, seconds / 4, half, "half of it, after the bad input");
+            Outcome burst = Load.atRate(server.address(), request, CROWD, Math.max(1, seconds / 4), half * BURST);
+            print("a burst of " + BURST + " times", burst);
+            require(burst.failed() == 0, burst.failed() + " requests of the burst were neither answered nor refused");
+            require(burst.answered() > 0, "no request of the burst was answered");
+            steady(server, request, seconds / 4, half, "half of it, after the burst");
+
+            memory(server, memory, heap);
+            int code = server.end();
+            require(code == 143, "the service ended with " + code + ", and not as it was told");
+            return capacity;
+        }
+    }
+
+    private double capacity(Server server, Request request, String name) throws IOException {
+        Load.most(server.address(), request, CONNECTIONS, seconds / 4); // the compiler has its time
+        Outcome outcome = Load.most(server.address(), request, CONNECTIONS, seconds / 4);
+        print(name, outcome);
+        require(outcome.allAnswered(), name + ": not all requests were answered");
+        return outcome.rate();
+    }
+
+    private void steady(Server server, Request request, double time, double rate, String name) throws IOException {
+        Outcome outcome = Load.atRate(server.address(), request, CONNECTIONS, time, rate);
+        print(name, outcome);
+        require(outcome.allAnswered(), name + ": not all requests were answered");
+        require(
+                outcome.unsent() <= rate * time / 100,
+                name + ": " + outcome.unsent() + " requests could not be sent, for the answers came too late");
+    }
+
+    private void badInput(Server server) throws IOException {
+        int sent = 0;
+        for (int round = 0; round < BAD_ROUNDS; round++) {
+            for (BadInput input : BadInput.all()) {
+                int status = input.send(server.address());
+                sent++;
+                require(status == input.status(), input.name() + ": " + status + " in place of " + input.status());
+            }
+        }
+        IO.println("| bad input, " + BadInput.all().size() + " kinds: " + sent + " sent | | | | | | | |");
+    }
+
+    private void memory(Server server, double memoryBefore, double heapBefore)
+            throws IOException, InterruptedException {
+        double memory = server.memory("VmRSS");
+        double peak = server.memory("VmHWM");
+        double heap = server.heap();
+        long blocks = server.status("blocks");
+        IO.println(String.format(
+                Locale.ROOT,
+                "%nMemory in MiB: process %.0f before, %.0f after, %.0f at most; live heap %.1f before, %.1f after;"
+                        + " off-heap blocks %.1f of %d; %.1f requests a run%n",
+                memoryBefore,
+                memory,
+                peak,
+                heapBefore,
+                heap,
+                blocks / 1048576.0,
+                MEMORY >> 20,
+                (double) server.status("answered") / server.status("runs")));
+        require(memory < 1.25 * memoryBefore, "the process has grown by more than a quarter");
+        require(peak < 1.5 * memoryBefore, "the process was more than half as large again");
+        require(heap < 1.5 * heapBefore, "the live heap has grown by more than a half");
+        require(blocks <= MEMORY, "the blocks are larger than their bound");
+    }
+
+    private void compare(List<Request> requests, double[] ours, Path python, Path packages)
+            throws IOException, InterruptedException {
+        int cores = Runtime.getRuntime().availableProcessors();
+        List<double[]> theirs = new ArrayList<>();
+        for (int workers : new int[] {1, cores}) {
+            try (Server server = Server.python(python, packages, model, workers, LOGS.resolve("python.log"))) {
+                double[] capacity = new double[requests.size()];
+                for (int i = 0; i < capacity.length; i++) {
+                    capacity[i] = capacity(
+                            server,
+                            requests.get(i),
+                            "Python, " + workers + ", " + requests.get(i).name());
+                }
+                theirs.add(capacity);
+            }
+        }
+        IO.println("\n| requests/s | ours | Python, 1 worker | ours ÷ it | Python, " + cores
+                + " workers | ours ÷ it |\n|---|--:|--:|--:|--:|--:|");
+        for (int i = 0; i < ours.length; i++) {
+            double one = theirs.getFirst()[i];
+            double more = theirs.getLast()[i];
+            IO.println(String.format(
+                    Locale.ROOT,
+                    "| %s | %.0f | %.0f | %.1f | %.0f | %.1f |",
+                    requests.get(i).name(),
+                    ours[i],
+                    one,
+                    ours[i] / one,
+                    more,
+                    ours[i] / more));
+        }
+    }
+
+    private static void print(String name, Outcome outcome) {
+        IO.println(String.format(
+                Locale.ROOT,
+                "| %s | %.0f | %s | %s | %s | %d | %d | %d |",
+                name,
+                outcome.rate(),
+                outcome.millis(0.5),
+                outcome.millis(0.99),
+                outcome.millis(1),
+                outcome.answered(),
+                outcome.refused(),
+                outcome.failed()));
+    }
+}

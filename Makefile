@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype models model-package oracle oracle-full typed golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch bench-models fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype service models model-package oracle oracle-full typed golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch bench-models fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -202,6 +202,21 @@ python: $(if $(filter-out $(VENV)/bin/python,$(PYTHON)),,$(VENV)/installed) ## m
 
 jpype: native python ## share tensors between PyTorch and Java in one process, which Python starts
 	@env -u LIBTORCH $(ANY_PYTHON) -B src/it/python/promises.py target/classes
+
+# How long the service is held at half of what it can, and the model that it runs.
+SERVICE_SECONDS := 20
+SERVICE_MODEL := src/test/resources/dev/torchffm/model/mlp.pt2
+
+# FastAPI and uvicorn, beside the environment of PyTorch.
+target/service-python/installed: src/service/requirements.txt | python
+	@rm -rf $(@D)
+	@$(ANY_PYTHON) -m pip install --quiet --no-cache-dir --disable-pip-version-check --target $(@D) -r $<
+	@touch $@
+
+service: native python target/shell.classpath target/service-python/installed ## load the HTTP service of the examples, and the same in Python, and check what it promises
+	@$(MVN) test-compile
+	@$(JAVA) -cp "target/classes:target/test-classes:$$(cat target/shell.classpath)" \
+	  dev.torchffm.examples.service.load.LoadTest $(SERVICE_MODEL) $(SERVICE_SECONDS) $(ANY_PYTHON) $(dir $(lastword $^))
 
 SCHEMAS := bindings/schemas
 

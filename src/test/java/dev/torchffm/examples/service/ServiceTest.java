@@ -48,10 +48,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class ServiceTest {
 
-    static {
-        System.setProperty("sun.net.httpserver.maxReqTime", "2"); // so that the test of a slow client takes no longer
-    }
-
     private static final Path MLP = Path.of("src/test/resources/dev/torchffm/model/mlp.pt2");
     private static final Duration HOUR = Duration.ofHours(1);
 

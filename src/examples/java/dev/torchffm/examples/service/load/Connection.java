@@ -8,12 +8,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 
 /** One connection, which has one request under way at most, and is kept from one to the next. */
 final class Connection {
 
     private static final int LONGEST = 1 << 16;
-    private static final byte[] LENGTH = "content-length:".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    private static final byte[] LENGTH = "content-length:".getBytes(StandardCharsets.ISO_8859_1);
 
     private final InetSocketAddress address;
     private final Selector selector;

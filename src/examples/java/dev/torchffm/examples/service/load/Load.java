@@ -1,6 +1,7 @@
 package dev.torchffm.examples.service.load;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -125,7 +126,7 @@ final class Load {
         try {
             connection.reopen();
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
         if (!idle.contains(connection)) {
             failed++;

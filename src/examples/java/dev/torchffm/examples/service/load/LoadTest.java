@@ -12,11 +12,17 @@ import java.util.Locale;
 public final class LoadTest {
 
     private static final Path LOGS = Path.of("target", "service");
+    /** The seconds of everything else. */
+    private static final double PART = 4;
+
     private static final int CONNECTIONS = 32;
     private static final int CROWD = 1000;
     private static final int BURST = 20;
     private static final int BAD_ROUNDS = 20;
     private static final long MEMORY = 64 << 20;
+
+    private static final String HEAD =
+            "| | requests/s | p50 ms | p99 ms | max ms | 200 | 503 | failed |\n|---|--:|--:|--:|--:|--:|--:|--:|";
 
     private final Path model;
     private final double seconds;
@@ -59,14 +65,14 @@ public final class LoadTest {
 
             Request request = requests.getFirst();
             double half = capacity[0] / 2;
-            steady(server, request, seconds, half, "half of it, for " + seconds + " s");
+            steady(server, request, seconds, half, "half of the first, for " + Math.round(seconds) + " s");
             badInput(server);
-            steady(server, request, seconds / 4, half, "half of it, after the bad input");
-            Outcome burst = Load.atRate(server.address(), request, CROWD, Math.max(1, seconds / 4), half * BURST);
+            steady(server, request, PART, half, "half, after the bad input");
+            Outcome burst = Load.atRate(server.address(), request, CROWD, PART, half * BURST);
             print("a burst of " + BURST + " times", burst);
             require(burst.failed() == 0, burst.failed() + " requests of the burst were neither answered nor refused");
             require(burst.answered() > 0, "no request of the burst was answered");
-            steady(server, request, seconds / 4, half, "half of it, after the burst");
+            steady(server, request, PART, half, "half, after the burst");
 
             memory(server, memory, heap);
             int code = server.end();
@@ -76,8 +82,8 @@ public final class LoadTest {
     }
 
     private double capacity(Server server, Request request, String name) throws IOException {
-        Load.most(server.address(), request, CONNECTIONS, seconds / 4); // the compiler has its time
-        Outcome outcome = Load.most(server.address(), request, CONNECTIONS, seconds / 4);
+        Load.most(server.address(), request, CONNECTIONS, PART); // the compiler has its time
+        Outcome outcome = Load.most(server.address(), request, CONNECTIONS, PART);
         print(name, outcome);
         require(outcome.allAnswered(), name + ": not all requests were answered");
         return outcome.rate();
@@ -132,6 +138,7 @@ public final class LoadTest {
             throws IOException, InterruptedException {
         int cores = Runtime.getRuntime().availableProcessors();
         List<double[]> theirs = new ArrayList<>();
+        IO.println(HEAD);
         for (int workers : new int[] {1, cores}) {
             try (Server server = Server.python(python, packages, model, workers, LOGS.resolve("python.log"))) {
                 double[] capacity = new double[requests.size()];
@@ -139,7 +146,8 @@ public final class LoadTest {
                     capacity[i] = capacity(
                             server,
                             requests.get(i),
-                            "Python, " + workers + ", " + requests.get(i).name());
+                            "Python, workers: " + workers + ", "
+                                    + requests.get(i).name());
                 }
                 theirs.add(capacity);
             }

@@ -4,14 +4,17 @@ import dev.torchffm.examples.service.Service;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -24,21 +27,25 @@ record Server(Process process, InetSocketAddress address) implements AutoCloseab
     /** Ours. Its heap is all in memory from the start, so that what the process grows by lies elsewhere. */
     static Server ours(Path model, Path log) throws IOException, InterruptedException {
         InetSocketAddress address = freeAddress();
-        var command = List.of(
+        var command = new ArrayList<>(List.of(
                 JAVA.toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-Xms256m",
                 "-Xmx256m",
                 "-XX:+AlwaysPreTouch",
                 "-XX:+UseSerialGC",
-                "-XX:MarkSweepAlwaysCompactCount=1", // a collection then leaves nothing that is dead
-                "-Ddev.torchffm.libtorch=" + System.getProperty("dev.torchffm.libtorch", ""),
+                "-XX:MarkSweepAlwaysCompactCount=1")); // a collection then leaves nothing that is dead
+        String libtorch = System.getProperty("dev.torchffm.libtorch");
+        if (libtorch != null) {
+            command.add("-Ddev.torchffm.libtorch=" + libtorch);
+        }
+        command.addAll(List.of(
                 "-cp",
                 System.getProperty("java.class.path"),
                 Service.class.getName(),
                 model.toString(),
                 Integer.toString(address.getPort()),
-                "16");
+                "16"));
         return started(new ProcessBuilder(command), address, log);
     }
 
@@ -110,7 +117,7 @@ record Server(Process process, InetSocketAddress address) implements AutoCloseab
         try (InputStream text = URI.create("http://127.0.0.1:" + address.getPort() + "/status")
                         .toURL()
                         .openStream();
-                var lines = new BufferedReader(new java.io.InputStreamReader(text))) {
+                var lines = new BufferedReader(new InputStreamReader(text, StandardCharsets.UTF_8))) {
             return lines.lines()
                     .filter(line -> line.startsWith(name + " "))
                     .mapToLong(line -> Long.parseLong(line.substring(name.length() + 1)))

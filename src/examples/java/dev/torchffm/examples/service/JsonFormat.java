@@ -2,6 +2,7 @@ package dev.torchffm.examples.service;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -41,7 +42,7 @@ enum JsonFormat implements Format {
                 throw wrong(parser, "the body goes on after its list");
             }
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("the body is no JSON: " + e.getMessage(), e);
+            throw new IllegalArgumentException(place(e.getLocation()) + e.getOriginalMessage(), e);
         }
     }
 
@@ -68,9 +69,11 @@ enum JsonFormat implements Format {
     }
 
     private static IllegalArgumentException wrong(JsonParser parser, String what) {
-        var place = parser.currentTokenLocation();
-        return new IllegalArgumentException(
-                "line " + place.getLineNr() + ", column " + place.getColumnNr() + ": " + what);
+        return new IllegalArgumentException(place(parser.currentTokenLocation()) + what);
+    }
+
+    private static String place(JsonLocation location) {
+        return "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
     }
 
     @Override

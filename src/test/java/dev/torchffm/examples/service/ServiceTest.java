@@ -83,6 +83,8 @@ final class ServiceTest {
         try (Service service = serve(this::twice, Limits.DEFAULT);
                 var client = new TestClient(service)) {
             assertEquals("200 [[2.0,-3.0],[8.0,0.25]]", client.post("[[1,-1.5],[4e0,0.125]]"));
+            String refusal = client.post("[[1,2],\n no");
+            assertTrue(refusal.startsWith("400 line 2, column 2: Unrecognized token 'no'"), refusal);
         }
     }
 
@@ -206,7 +208,7 @@ final class ServiceTest {
     // ---- batches ----
 
     @Test
-    void requestsThatAreReadAtTheSameTimeAreRunTogether() throws IOException, InterruptedException {
+    void requestsThatAreReadTogetherAreRunTogether() throws IOException, InterruptedException {
         assertEquals(List.of(4L), batchesOfThreeRequests(limits(9, 1 << 20, 64, HOUR)));
     }
 

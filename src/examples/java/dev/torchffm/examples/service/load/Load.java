@@ -24,27 +24,34 @@ final class Load {
     private final Selector selector = Selector.open();
     private final ArrayDeque<Connection> idle = new ArrayDeque<>();
     private final double interval;
+    private final long late;
     private long[] nanos = new long[1 << 16];
     private int answered;
     private long refused;
     private long failed;
     private int underWay;
 
-    private Load(double rate) throws IOException {
+    private Load(double rate, double lateSeconds) throws IOException {
         interval = rate > 0 ? 1e9 / rate : 0;
+        late = (long) (lateSeconds * 1e9);
     }
 
     /** As much as the server answers, by so many connections. */
     static Outcome most(InetSocketAddress address, Request request, int connections, double seconds)
             throws IOException {
-        return new Load(0).run(address, request, connections, seconds);
+        return new Load(0, 0).run(address, request, connections, seconds);
     }
 
-    /** So many requests a second, by at most so many connections. */
+    /** So many requests a second, by at most so many connections, and so many seconds more for those that are late. */
     static Outcome atRate(
-            InetSocketAddress address, Request request, int connections, double seconds, double requestsPerSecond)
+            InetSocketAddress address,
+            Request request,
+            int connections,
+            double seconds,
+            double requestsPerSecond,
+            double lateSeconds)
             throws IOException {
-        return new Load(requestsPerSecond).run(address, request, connections, seconds);
+        return new Load(requestsPerSecond, lateSeconds).run(address, request, connections, seconds);
     }
 
     private Outcome run(InetSocketAddress address, Request request, int connections, double seconds)
@@ -59,8 +66,10 @@ final class Load {
             long end = start + (long) (seconds * 1e9);
             long sent = 0;
             long now = start;
-            while (now < end || underWay > 0 && now < end + GRACE) {
-                while (now < end && !idle.isEmpty() && start + (long) (sent * interval) <= now) {
+            long due = interval > 0 ? (long) (seconds * 1e9 / interval) : Long.MAX_VALUE;
+            long last = end + late; // until when those are sent that no connection was free for
+            while (now < end || (underWay > 0 || now < last && interval > 0 && sent < due) && now < end + GRACE) {
+                while (now < last && sent < due && !idle.isEmpty() && start + (long) (sent * interval) <= now) {
                     send(idle.poll(), interval > 0 ? start + (long) (sent * interval) : now);
                     sent++;
                 }
@@ -68,7 +77,7 @@ final class Load {
                 now = System.nanoTime();
             }
             failed += underWay;
-            long unsent = interval > 0 ? Math.max(0, (long) (seconds * 1e9 / interval) - sent) : 0;
+            long unsent = interval > 0 ? due - sent : 0;
             return new Outcome(seconds, answered, refused, failed, unsent, Outcome.sorted(nanos, answered));
         } finally {
             for (Connection connection : all) {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A service in a process of its own. */
 record Server(Process process, InetSocketAddress address) implements AutoCloseable {
@@ -101,6 +102,14 @@ record Server(Process process, InetSocketAddress address) implements AutoCloseab
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** The processors' time that it has taken so far, its workers' too, in seconds. */
+    double processorSeconds() {
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .flatMap(handle -> handle.info().totalCpuDuration().stream())
+                .mapToDouble(time -> time.toNanos() / 1e9)
+                .sum();
     }
 
     /** A number of /proc's status, such as VmRSS, in MiB. */

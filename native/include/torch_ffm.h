@@ -116,7 +116,7 @@ TFFM_API tffm_status tffm_last_error(const char **text);
 TFFM_API tffm_status tffm_libtorch_version(uint64_t *version);
 
 /* The number of this header's ABI, raised when a function, a struct or a constant changes. */
-enum { TFFM_ABI = 3 };
+enum { TFFM_ABI = 4 };
 
 /*
  * Gives the TFFM_ABI that the shim was built with. A caller that was built with another one must not
@@ -278,17 +278,20 @@ TFFM_API tffm_status tffm_grad_fn(tffm_tensor *self, char *name, int64_t capacit
  * data: the address of element 0; must outlive the call of the deleter. dim, sizes, strides: the shape; copied.
  * read_only: 1 when the memory must not be written, which needs versioned 1; else 0.
  * key: the caller's own name for what it keeps alive until the deleter is called.
+ * notes: where the deleter leaves its note: a pointer of the caller's, NULL at first and then the shim's, which outlives
+ * the call of the deleter. Callers that share the process have one each.
  * managed: owned by the caller, who passes it on to one consumer or calls its deleter.
  */
 TFFM_API tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim,
                                         const int64_t *sizes, const int64_t *strides, int32_t read_only,
-                                        int64_t key, void **managed);
+                                        int64_t key, void **notes, void **managed);
 
 /*
- * Waits until the deleter of an exported struct has been called, and frees the struct. Each struct is given once.
+ * Waits until the deleter of a struct that was exported with these notes has been called, and frees the struct. Each
+ * struct is given once.
  * key: the one that the struct was exported with.
  */
-TFFM_API tffm_status tffm_dlpack_await(int64_t *key);
+TFFM_API tffm_status tffm_dlpack_await(void **notes, int64_t *key);
 
 /* ---- any operator ---- */
 

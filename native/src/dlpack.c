@@ -8,6 +8,7 @@
 /* What a consumer holds, in one block, which is also the note of its deletion: so the deleter cannot fail. */
 struct export {
     struct export *next;
+    void **notes;
     int64_t key;
     union {
         DLManagedTensor legacy;
@@ -18,13 +19,12 @@ struct export {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t given_back = PTHREAD_COND_INITIALIZER;
-static struct export *returned;
 
 static void give_back(struct export *export) {
     pthread_mutex_lock(&lock);
-    export->next = returned;
-    returned = export;
-    pthread_cond_signal(&given_back);
+    export->next = *export->notes;
+    *export->notes = export;
+    pthread_cond_broadcast(&given_back); /* each caller waits for its own */
     pthread_mutex_unlock(&lock);
 }
 
@@ -32,12 +32,13 @@ static void delete_legacy(DLManagedTensor *self) { give_back(self->manager_ctx);
 
 static void delete_versioned(DLManagedTensorVersioned *self) { give_back(self->manager_ctx); }
 
-tffm_status tffm_dlpack_await(int64_t *key) {
+tffm_status tffm_dlpack_await(void **notes, int64_t *key) {
+    TFFM_REQUIRE(notes);
     TFFM_REQUIRE(key);
     pthread_mutex_lock(&lock);
-    while (returned == NULL) pthread_cond_wait(&given_back, &lock);
-    struct export *export = returned;
-    returned = export->next;
+    while (*notes == NULL) pthread_cond_wait(&given_back, &lock);
+    struct export *export = *notes;
+    *notes = export->next;
     pthread_mutex_unlock(&lock);
     *key = export->key;
     free(export);
@@ -56,7 +57,8 @@ static uint8_t code_of(int32_t dtype) {
 }
 
 tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes,
-                               const int64_t *strides, int32_t read_only, int64_t key, void **managed) {
+                               const int64_t *strides, int32_t read_only, int64_t key, void **notes, void **managed) {
+    TFFM_REQUIRE(notes);
     TFFM_REQUIRE(managed);
     int64_t numel, last;
     TFFM_TRY(tffm_check_shape(dim, sizes, dtype, &numel));
@@ -80,6 +82,7 @@ tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int
         tensor.shape[d] = sizes[d];
         tensor.strides[d] = sizes[d] < 2 ? 1 : strides[d]; /* as PyTorch does: some consumers look at these too */
     }
+    export->notes = notes;
     export->key = key;
     if (versioned) {
         export->managed.versioned = (DLManagedTensorVersioned){

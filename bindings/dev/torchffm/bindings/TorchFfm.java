@@ -431,10 +431,10 @@ public class TorchFfm extends TorchFfm$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
-    private static final int TFFM_ABI = (int)3L;
+    private static final int TFFM_ABI = (int)4L;
     /**
      * {@snippet lang=c :
-     * enum <anonymous>.TFFM_ABI = 3
+     * enum <anonymous>.TFFM_ABI = 4
      * }
      */
     public static int TFFM_ABI() {
@@ -1748,6 +1748,7 @@ public class TorchFfm extends TorchFfm$shared {
             TorchFfm.C_POINTER,
             TorchFfm.C_INT,
             TorchFfm.C_LONG,
+            TorchFfm.C_POINTER,
             TorchFfm.C_POINTER
         );
 
@@ -1759,7 +1760,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **managed)
+     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **notes, void **managed)
      * }
      */
     public static FunctionDescriptor tffm_dlpack_export$descriptor() {
@@ -1769,7 +1770,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **managed)
+     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **notes, void **managed)
      * }
      */
     public static MethodHandle tffm_dlpack_export$handle() {
@@ -1779,7 +1780,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **managed)
+     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **notes, void **managed)
      * }
      */
     public static MemorySegment tffm_dlpack_export$address() {
@@ -1788,16 +1789,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **managed)
+     * tffm_status tffm_dlpack_export(int32_t versioned, void *data, int32_t dtype, int64_t dim, const int64_t *sizes, const int64_t *strides, int32_t read_only, int64_t key, void **notes, void **managed)
      * }
      */
-    public static int tffm_dlpack_export(int versioned, MemorySegment data, int dtype, long dim, MemorySegment sizes, MemorySegment strides, int read_only, long key, MemorySegment managed) {
+    public static int tffm_dlpack_export(int versioned, MemorySegment data, int dtype, long dim, MemorySegment sizes, MemorySegment strides, int read_only, long key, MemorySegment notes, MemorySegment managed) {
         var mh$ = tffm_dlpack_export.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_dlpack_export", versioned, data, dtype, dim, sizes, strides, read_only, key, managed);
+                traceDowncall("tffm_dlpack_export", versioned, data, dtype, dim, sizes, strides, read_only, key, notes, managed);
             }
-            return (int)mh$.invokeExact(versioned, data, dtype, dim, sizes, strides, read_only, key, managed);
+            return (int)mh$.invokeExact(versioned, data, dtype, dim, sizes, strides, read_only, key, notes, managed);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -1808,6 +1809,7 @@ public class TorchFfm extends TorchFfm$shared {
     private static class tffm_dlpack_await {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             TorchFfm.C_INT,
+            TorchFfm.C_POINTER,
             TorchFfm.C_POINTER
         );
 
@@ -1819,7 +1821,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * tffm_status tffm_dlpack_await(int64_t *key)
+     * tffm_status tffm_dlpack_await(void **notes, int64_t *key)
      * }
      */
     public static FunctionDescriptor tffm_dlpack_await$descriptor() {
@@ -1829,7 +1831,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * tffm_status tffm_dlpack_await(int64_t *key)
+     * tffm_status tffm_dlpack_await(void **notes, int64_t *key)
      * }
      */
     public static MethodHandle tffm_dlpack_await$handle() {
@@ -1839,7 +1841,7 @@ public class TorchFfm extends TorchFfm$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * tffm_status tffm_dlpack_await(int64_t *key)
+     * tffm_status tffm_dlpack_await(void **notes, int64_t *key)
      * }
      */
     public static MemorySegment tffm_dlpack_await$address() {
@@ -1848,16 +1850,16 @@ public class TorchFfm extends TorchFfm$shared {
 
     /**
      * {@snippet lang=c :
-     * tffm_status tffm_dlpack_await(int64_t *key)
+     * tffm_status tffm_dlpack_await(void **notes, int64_t *key)
      * }
      */
-    public static int tffm_dlpack_await(MemorySegment key) {
+    public static int tffm_dlpack_await(MemorySegment notes, MemorySegment key) {
         var mh$ = tffm_dlpack_await.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("tffm_dlpack_await", key);
+                traceDowncall("tffm_dlpack_await", notes, key);
             }
-            return (int)mh$.invokeExact(key);
+            return (int)mh$.invokeExact(notes, key);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -203,7 +203,7 @@ public class tffm_value {
             TorchFfm.C_POINTER.withName("string"),
             TorchFfm.C_POINTER.withName("tensor"),
             TorchFfm.C_POINTER.withName("list")
-        ).withName("$anon$322:5");
+        ).withName("$anon$325:5");
 
         /**
          * The layout of this union

@@ -14,12 +14,15 @@ import java.util.concurrent.atomic.AtomicLong;
  * What exported structs of DLPack keep alive until their deleters run.
  *
  * <p>A deleter never calls into the JVM: that may be shutting down, and the deleter's thread may hold a lock that Java
- * waits for. It leaves a note in the shim, and a thread of this class waits for notes as long as anything is exported.
+ * waits for. It leaves a note, and a thread of this class waits for notes as long as anything is exported.
  */
 public final class DlPackExports {
 
     /** The memory of each struct, by the struct's key in the shim. */
     private static final Map<Long, MemorySegment> KEPT = new HashMap<>();
+
+    /** Where the shim leaves its notes; as long as one may come, the thread keeps this class, and so this memory. */
+    private static final MemorySegment NOTES = Arena.ofAuto().allocate(ValueLayout.ADDRESS);
 
     private static final AtomicLong LATEST_KEY = new AtomicLong();
 
@@ -51,6 +54,7 @@ public final class DlPackExports {
                     arena.allocateFrom(ValueLayout.JAVA_LONG, strides),
                     elements.isReadOnly() ? 1 : 0,
                     key,
+                    NOTES,
                     managed);
             if (status != Native.OK) {
                 throw new IllegalArgumentException(Native.lastError());
@@ -79,7 +83,7 @@ public final class DlPackExports {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment key = arena.allocate(ValueLayout.JAVA_LONG);
             do {
-                tffm_dlpack_await(key);
+                tffm_dlpack_await(NOTES, key);
             } while (letGo(key.get(ValueLayout.JAVA_LONG, 0)));
         }
     }

@@ -13,6 +13,7 @@ import static dev.torchffm.bindings.TorchFfm.TFFM_UINT8;
 
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
 import dev.torchffm.TorchException;
 import dev.torchffm.internal.DlPackExports;
 import java.lang.foreign.Arena;
@@ -130,6 +131,7 @@ public final class DlPack {
 
     private static Tensor borrow(DlPackStruct form, MemorySegment managed, Arena arena) {
         Objects.requireNonNull(arena, "arena");
+        Torch.libtorchVersion(); // loads libtorch, and the shim, whose numbers are needed first
         DlPackTensor found = form.read(managed);
         MemorySegment memory = MemorySegment.ofAddress(found.address()).reinterpret(found.bytes(), arena, null);
         Tensor tensor = Tensor.fromSegment(

@@ -39,9 +39,12 @@ enum DlPackStruct {
             MemorySegment struct = at(managed);
             requireVersion(struct);
             long flags = DLManagedTensorVersioned.flags(struct);
-            if ((flags & ~FLAGS) != 0) {
+            long known = DLPACK_FLAG_BITMASK_READ_ONLY()
+                    | DLPACK_FLAG_BITMASK_IS_COPIED()
+                    | DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED();
+            if ((flags & ~known) != 0) {
                 throw new IllegalArgumentException("flags is 0x" + Long.toHexString(flags)
-                        + ", of which only those in 0x" + Long.toHexString(FLAGS) + " are known");
+                        + ", of which only those in 0x" + Long.toHexString(known) + " are known");
             }
             boolean readOnly = (flags & DLPACK_FLAG_BITMASK_READ_ONLY()) != 0;
             return DlPackTensor.read(DLManagedTensorVersioned.dl_tensor(struct), readOnly);
@@ -69,10 +72,6 @@ enum DlPackStruct {
             }
         }
     };
-
-    private static final long FLAGS = DLPACK_FLAG_BITMASK_READ_ONLY()
-            | DLPACK_FLAG_BITMASK_IS_COPIED()
-            | DLPACK_FLAG_BITMASK_IS_SUBBYTE_TYPE_PADDED();
 
     private final String struct;
     private final GroupLayout layout;

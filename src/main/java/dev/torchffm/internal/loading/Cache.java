@@ -115,8 +115,8 @@ final class Cache {
 
     /** Works alone in a folder of the cache, after deleting what a killed process left incomplete there. */
     static void writeAlone(Path folder, Work work) throws IOException {
-        // The file lock keeps out other processes, the monitor other threads of this one.
-        synchronized (Cache.class) {
+        // The file lock keeps out other processes, the monitor other threads and class loaders of this one.
+        synchronized (Libraries.PROCESS) {
             try (var channel = FileChannel.open(
                             folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     var _ = channel.lock();

@@ -2,24 +2,17 @@ package dev.torchffm.internal.loading;
 
 import dev.torchffm.bindings.TorchFfm;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.Serial;
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
-import java.net.URI;
-import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.zip.CRC32;
 
 /**
  * Finds libtorch and the shim and loads them.
@@ -49,8 +42,10 @@ public final class Libraries {
                  platform on the class path or the module path. They are unpacked once into a folder of the
                  user's cache, or into that of -D%s=FOLDER.""", LIBTORCH_PROPERTY, String.join(", ", VERSIONS), LIBTORCH_VARIABLE, CACHE_PROPERTY);
 
-    private static final String OTHER_CACHE =
-            ". Another folder for unpacked files is named by -D" + CACHE_PROPERTY + "=FOLDER";
+    static final String OTHER_CACHE = ". Another folder for unpacked files is named by -D" + CACHE_PROPERTY + "=FOLDER";
+
+    /** One for all class loaders, as a string in a class file is: two must not load at once. */
+    static final Object PROCESS = "dev.torchffm.internal.loading";
 
     private Libraries() {}
 
@@ -65,7 +60,8 @@ public final class Libraries {
     }
 
     /**
-     * Loads everything. Nothing is lost when it is called again.
+     * Loads everything, or takes what the process has: one shim and one libtorch serve all its class loaders. Nothing is
+     * lost when it is called again.
      *
      * @throws IllegalArgumentException when a system property has a wrong value
      * @throws UnsatisfiedLinkError when a library cannot be found or loaded; its message names the reason and what helps
@@ -73,23 +69,11 @@ public final class Libraries {
     public static void load() {
         Settings.check();
         try {
-            Optional<Path> loaded = LoadedLibtorch.folder();
-            Path folder = libtorch(loaded);
-            LoadedLibtorch.refuseOtherThan(folder.resolve(Platform.CURRENT.torch()));
-            if (loaded.isEmpty()) {
-                SpinTime.shorten();
-            }
-            DecimalPoint.run(() -> {
-                for (Path library : Platform.CURRENT.needed(folder)) {
-                    SharedLibrary.load(library);
+            MemorySegment.NULL.reinterpret(0); // refused where native access is denied
+            synchronized (PROCESS) {
+                if (!Shim.isLoaded()) {
+                    loadAll();
                 }
-            });
-            checkVersion(folder, loaded.isPresent());
-            Path shim = shim();
-            SharedLibrary.load(shim);
-            checkAbi(shim);
-            if (loaded.isEmpty()) { // else failures are also those of others, such as Python
-                TorchFfm.tffm_omit_backtraces();
             }
         } catch (NotFound e) {
             throw failure(e.getMessage() + "\n" + PLACES, e);
@@ -100,6 +84,26 @@ public final class Libraries {
                     e);
         } catch (IOException | RuntimeException | LinkageError | VirtualMachineError e) {
             throw failure(e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e);
+        }
+    }
+
+    private static void loadAll() throws IOException, NotFound {
+        Optional<Path> loaded = LoadedLibtorch.folder();
+        Path folder = libtorch(loaded);
+        LoadedLibtorch.refuseOtherThan(folder.resolve(Platform.CURRENT.torch()));
+        if (loaded.isEmpty()) {
+            SpinTime.shorten();
+        }
+        var libraries = new ArrayList<SharedLibrary>();
+        DecimalPoint.run(() -> {
+            for (Path library : Platform.CURRENT.needed(folder)) {
+                libraries.add(SharedLibrary.load(library));
+            }
+        });
+        checkVersion(libraries.getLast(), folder, loaded.isPresent());
+        Shim.load();
+        if (loaded.isEmpty()) { // else failures are also those of others, such as Python
+            TorchFfm.tffm_omit_backtraces();
         }
     }
 
@@ -116,27 +120,6 @@ public final class Libraries {
             }
         }
         return false;
-    }
-
-    /** Refuses a shim that was not built together with these classes. */
-    private static void checkAbi(Path shim) {
-        if (SymbolLookup.loaderLookup().find("tffm_abi_version").isEmpty()) {
-            throw otherAbi(shim, "no ABI number");
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment version = arena.allocate(ValueLayout.JAVA_INT);
-            TorchFfm.tffm_abi_version(version);
-            int found = version.get(ValueLayout.JAVA_INT, 0);
-            if (found != TorchFfm.TFFM_ABI()) {
-                throw otherAbi(
-                        shim, "ABI number " + found + ", and torch-ffm's classes need number " + TorchFfm.TFFM_ABI());
-            }
-        }
-    }
-
-    private static UnsatisfiedLinkError otherAbi(Path shim, String found) {
-        return new UnsatisfiedLinkError(
-                "the shim " + shim + " has " + found + "; the shim and the classes must be built together");
     }
 
     private static UnsatisfiedLinkError failure(String reason, Throwable cause) {
@@ -179,9 +162,8 @@ public final class Libraries {
     }
 
     /** Refuses a libtorch of another version before the shim is loaded, which relies on their C++ types. */
-    private static void checkVersion(Path folder, boolean wasLoaded) {
-        long version = SymbolLookup.loaderLookup()
-                .find("aoti_torch_abi_version")
+    private static void checkVersion(SharedLibrary libtorch, Path folder, boolean wasLoaded) {
+        long version = libtorch.find("aoti_torch_abi_version")
                 .map(symbol -> {
                     try {
                         return (long) Linker.nativeLinker()
@@ -201,37 +183,6 @@ public final class Libraries {
                     + (wasLoaded
                             ? LoadedLibtorch.REMEDY
                             : "Another libtorch is named by -D" + LIBTORCH_PROPERTY + "=FOLDER"));
-        }
-    }
-
-    /** The shim as a file: the built one, or a copy of the one in the jar, in a folder named by its checksum. */
-    private static Path shim() throws IOException {
-        String platform = Platform.CURRENT.name();
-        URL url = Unpacker.find("dev/torchffm/internal/" + platform + "/" + Platform.CURRENT.shim());
-        if (url == null) {
-            throw new UnsatisfiedLinkError("there is no shim for " + platform + ": torch-ffm's jar was built on another"
-                    + " platform; build it on this one, or add the jar with the classifier " + platform);
-        }
-        if (url.getProtocol().equals("file")) {
-            return Path.of(URI.create(url.toString()));
-        }
-        byte[] content;
-        try (InputStream in = url.openStream()) {
-            content = in.readAllBytes();
-        }
-        var crc = new CRC32();
-        crc.update(content);
-        String checksum = HexFormat.of().toHexDigits((int) crc.getValue());
-        try {
-            Path folder = Cache.makeFolder(Cache.folder().resolve("shim-" + platform + "-" + checksum));
-            Path file = folder.resolve(Platform.CURRENT.shim());
-            if (!Files.isRegularFile(file) || !Arrays.equals(Files.readAllBytes(file), content)) {
-                Cache.writeAlone(folder, () -> Cache.write(file, out -> out.write(content)));
-            }
-            Ownership.require(file, folder.getParent());
-            return file;
-        } catch (IOException e) {
-            throw new IOException(Reason.of(e) + OTHER_CACHE, e);
         }
     }
 }

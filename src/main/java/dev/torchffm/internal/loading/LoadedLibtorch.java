@@ -1,7 +1,6 @@
 package dev.torchffm.internal.loading;
 
 import java.io.IOException;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -20,9 +19,6 @@ final class LoadedLibtorch {
             "Either leave out the library that brought it (JavaCPP's presets, DJL), or run it in a process of its own";
 
     private static final Path MAPPINGS = Path.of("/proc/self/maps");
-
-    /** How Java reads and writes the names of files. */
-    private static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding"));
 
     private LoadedLibtorch() {}
 
@@ -69,7 +65,7 @@ final class LoadedLibtorch {
     static Path file(String line) {
         String bytes = line.substring(line.indexOf('/')).replace(" (deleted)", "");
         try {
-            return Path.of(new String(bytes.getBytes(StandardCharsets.ISO_8859_1), NAMES));
+            return Path.of(new String(bytes.getBytes(StandardCharsets.ISO_8859_1), SystemLoader.NAMES));
         } catch (InvalidPathException e) {
             return Path.of(bytes.replaceAll("[^ -~]", "?"));
         }

@@ -1,37 +1,23 @@
 package dev.torchffm.internal.loading;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Loads one file, and says what a failure means. */
-final class SharedLibrary {
+/**
+ * One that this process has loaded, for all class loaders and until it ends: libtorch cannot be unloaded. Java's own way,
+ * {@code System.load}, gives a library to one class loader only.
+ *
+ * @param handle what the system's loader knows it by
+ */
+record SharedLibrary(MemorySegment handle) {
 
     /** What the system's loader says of a library that another one needs. */
     private static final Pattern MISSING = Pattern.compile("(\\S+): cannot open shared object file");
-
-    /** Held while the system's loader works. */
-    private static final Object LOADER = new Object();
-
-    private static boolean ending;
-
-    static {
-        // Where the process ends meanwhile, libraries that are half made would be unmade.
-        try {
-            Runtime.getRuntime().addShutdownHook(new Thread(SharedLibrary::end));
-        } catch (IllegalStateException _) {
-            end(); // It is ending already.
-        }
-    }
-
-    private SharedLibrary() {}
-
-    private static void end() {
-        synchronized (LOADER) {
-            ending = true;
-        }
-    }
 
     /**
      * Loads a library.
@@ -40,37 +26,73 @@ final class SharedLibrary {
      * @throws IOException when that fails, and may not fail again
      * @throws IllegalStateException when the process is ending
      */
-    static void load(Path library) throws IOException {
+    static SharedLibrary load(Path library) throws IOException {
         Path real = library.toRealPath();
         if (Platform.CURRENT.name().startsWith("linux")) {
             Elf.requireWhole(real);
         }
+        var loaded = new CountDownLatch(1);
+        Thread end = waiting(loaded);
         try {
-            synchronized (LOADER) {
-                if (ending) {
-                    throw new IllegalStateException("the process is ending");
-                }
-                System.load(real.toString());
-            }
-        } catch (UnsatisfiedLinkError e) {
-            String text = String.valueOf(e.getMessage());
-            Matcher missing = MISSING.matcher(text);
-            if (text.contains("another classloader")) {
-                throw failure(
-                        "another class loader of this process has loaded " + real + ", and only one may: put torch-ffm"
-                                + " where all its users find it, on the class path of the application or the server",
-                        e);
-            }
-            if (missing.find()) {
-                throw failure(needs(real, missing.group(1)), e);
-            }
-            // It may pass, as a lack of memory does.
-            throw new IOException(
-                    text.contains("failed to map segment")
-                            ? text + ": the file system of " + real.getParent() + " may be mounted noexec"
-                            : text,
-                    e);
+            Runtime.getRuntime().addShutdownHook(end);
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException("the process is ending", e);
         }
+        try {
+            MemorySegment handle = SystemLoader.open(real.toString());
+            if (handle.address() == 0) {
+                throw refused(real, SystemLoader.failure());
+            }
+            return new SharedLibrary(handle);
+        } finally {
+            loaded.countDown();
+            removeHook(end);
+        }
+    }
+
+    /** Where the process ends meanwhile, libraries that are half made would be unmade: so its end waits. */
+    private static Thread waiting(CountDownLatch loaded) {
+        return new Thread(() -> {
+            try {
+                loaded.await();
+            } catch (InterruptedException _) {
+                // Nobody knows this thread.
+            }
+        });
+    }
+
+    /** A hook would keep this class loader for as long as the process lives. */
+    private static void removeHook(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // The process is ending.
+        }
+    }
+
+    /** The one of a name that the process has loaded, whoever did. */
+    static Optional<SharedLibrary> loaded(String name) {
+        MemorySegment handle = SystemLoader.loaded(name);
+        return handle.address() == 0 ? Optional.empty() : Optional.of(new SharedLibrary(handle));
+    }
+
+    /** A function of it, or of a library that it needs. */
+    Optional<MemorySegment> find(String function) {
+        MemorySegment found = SystemLoader.find(handle, function);
+        return found.address() == 0 ? Optional.empty() : Optional.of(found);
+    }
+
+    private static UnsatisfiedLinkError refused(Path library, String reason) throws IOException {
+        Matcher missing = MISSING.matcher(reason);
+        if (missing.find()) {
+            return new UnsatisfiedLinkError(needs(library, missing.group(1)));
+        }
+        // It may pass, as a lack of memory does.
+        throw new IOException((reason.startsWith(library.toString()) ? "" : library + ": ")
+                + reason
+                + (reason.contains("failed to map segment")
+                        ? ": the file system of " + library.getParent() + " may be mounted noexec"
+                        : ""));
     }
 
     /** Folders of CUDA's libraries are known to a wheel's libraries themselves. */
@@ -81,11 +103,5 @@ final class SharedLibrary {
                 + "/*/lib, where pip puts CUDA's libraries beside PyTorch's, nor in LD_LIBRARY_PATH or the system's"
                 + " folders. Name PyTorch's torch/lib where pip has put it, or copy " + missing + " into " + folder
                 + ", or take a libtorch without CUDA";
-    }
-
-    private static UnsatisfiedLinkError failure(String reason, UnsatisfiedLinkError cause) {
-        var failure = new UnsatisfiedLinkError(reason);
-        failure.initCause(cause);
-        return failure;
     }
 }

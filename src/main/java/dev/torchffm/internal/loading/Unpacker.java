@@ -63,9 +63,7 @@ final class Unpacker {
         }
 
         InputStream open() throws IOException {
-            var connection = url.openConnection();
-            connection.setUseCaches(false);
-            return connection.getInputStream();
+            return Unpacker.open(url);
         }
 
         boolean isWholeIn(Path folder) throws IOException {
@@ -146,6 +144,13 @@ final class Unpacker {
             }
         }
         return null;
+    }
+
+    /** What a resource has. A jar that Java kept open would stay so after its class loader. */
+    static InputStream open(URL resource) throws IOException {
+        var connection = resource.openConnection();
+        connection.setUseCaches(false);
+        return connection.getInputStream();
     }
 
     private static void unpack(List<Library> libraries, Path folder) throws IOException {

@@ -2,6 +2,7 @@ package dev.torchffm.internal.loading;
 
 import static dev.torchffm.internal.loading.LibtorchClient.FINE;
 import static dev.torchffm.internal.loading.LibtorchClient.fromJars;
+import static dev.torchffm.internal.loading.LibtorchClient.shimIn;
 import static dev.torchffm.internal.loading.LibtorchClient.unpacked;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -11,17 +12,15 @@ import dev.torchffm.ChildJvm;
 import dev.torchffm.Tensor;
 import dev.torchffm.Torch;
 import dev.torchffm.TorchException;
-import dev.torchffm.bindings.TorchFfm;
-import java.io.File;
+import dev.torchffm.interop.DlPack;
+import dev.torchffm.nn.MyReLU;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.net.URL;
-import java.net.URLClassLoader;
+import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -58,11 +57,16 @@ final class LibrariesTest {
         }
     }
 
-    /** Calls three times without a libtorch, and prints each failure. */
+    /** Calls several times without a libtorch, and prints each failure. */
     static final class Failing {
         static void main() {
-            List<Supplier<Object>> calls =
-                    List.of(() -> Tensor.of(1f), () -> Torch.call("aten::zeros", new long[] {1}), () -> Tensor.of(2f));
+            MemorySegment struct = Arena.global().allocate(128, 8);
+            List<Supplier<Object>> calls = List.of(
+                    () -> Tensor.of(1f),
+                    () -> DlPack.importVersioned(struct, Arena.global()),
+                    () -> new MyReLU(true).forward(new float[] {1f}),
+                    () -> Torch.call("aten::zeros", new long[] {1}),
+                    () -> Tensor.of(2f));
             for (Supplier<Object> call : calls) {
                 try {
                     System.out.println(call.get());
@@ -78,7 +82,7 @@ final class LibrariesTest {
         ChildJvm.Result result = fromJars(folder).withoutNativeJars().run(Failing.class);
         List<String> lines = result.output().lines().toList();
         assertEquals(0, result.exitCode(), result.output());
-        assertEquals(3, lines.size(), result.output());
+        assertEquals(5, lines.size(), result.output());
         assertTrue(lines.getFirst().startsWith("libtorch cannot be loaded: libtorch was not found"), result.output());
         assertEquals(Set.of(lines.getFirst()), Set.copyOf(lines));
     }
@@ -133,18 +137,10 @@ final class LibrariesTest {
     @Test
     void loadedLibtorchOfAnotherVersionIsRefused() throws Exception {
         Path other = Files.createDirectory(folder.resolve("other")).resolve(Platform.CURRENT.torch());
-        compile(other, "long aoti_torch_abi_version(void) { return 2l << 56 | 12l << 48; }");
+        TestLibrary.compile(other, "long aoti_torch_abi_version(void) { return 2l << 56 | 12l << 48; }");
         String reason = "the libtorch in " + other.getParent() + ", which the process has loaded already, is version"
                 + " 2.12, and torch-ffm supports 2.13, 2.14, 2.15;";
         assertFails(fromJars(folder), reason, other.toString());
-    }
-
-    /** A library from a line of C. */
-    private void compile(Path library, String line, String... options) throws Exception {
-        Path source = Files.writeString(folder.resolve("source.c"), line + "\n");
-        var command = new ArrayList<>(List.of("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString()));
-        command.addAll(List.of(options));
-        assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
     }
 
     /** Makes a tensor, and prints which libraries of libtorch and CUDA the process has. */
@@ -173,8 +169,8 @@ final class LibrariesTest {
     void missingLibraryIsNamed() throws Exception {
         Path lib = Files.createDirectories(folder.resolve("torch/lib")).toRealPath();
         Path cuda = lib.resolve("libcupti.so.13");
-        compile(cuda, "int cupti;", "-Wl,-soname,libcupti.so.13");
-        compile(lib.resolve(Platform.CURRENT.torch()), "int torch;", "-Wl,--no-as-needed", cuda.toString());
+        TestLibrary.compile(cuda, "int cupti;", "-Wl,-soname,libcupti.so.13");
+        TestLibrary.compile(lib.resolve(Platform.CURRENT.torch()), "int torch;", "-Wl,--no-as-needed", cuda.toString());
         Files.delete(cuda);
         String reason = "needs libcupti.so.13, which is neither in " + lib + ", nor in "
                 + lib.resolveSibling("../nvidia").normalize() + "/*/lib, where pip puts CUDA's libraries";
@@ -301,12 +297,6 @@ final class LibrariesTest {
                 "is version older than 2.9, and torch-ffm supports 2.13, 2.14, 2.15;");
     }
 
-    /** Where a folder on the class path has the shim. */
-    private static Path shimIn(Path classes) throws IOException {
-        Path platform = classes.resolve("dev/torchffm/internal").resolve(Platform.CURRENT.name());
-        return Files.createDirectories(platform).resolve(Platform.CURRENT.shim());
-    }
-
     @Test
     void shimWithoutAnAbiNumberIsRefused() throws Exception {
         Path classes = folder.resolve("classes");
@@ -319,35 +309,11 @@ final class LibrariesTest {
     void shimOfAnotherAbiIsRefused() throws Exception {
         Path classes = folder.resolve("classes");
         Path shim = shimIn(classes);
-        int other = TorchFfm.TFFM_ABI() + 1;
-        compile(shim, "int tffm_abi_version(int *version) { *version = " + other + "; return 0; }");
+        int other = TestLibrary.abi() + 1;
+        TestLibrary.compileShim(shim, other);
         String reason = "the shim " + shim + " has ABI number " + other + ", and torch-ffm's classes need number "
-                + TorchFfm.TFFM_ABI() + "; the shim and the classes must be built together";
+                + TestLibrary.abi() + "; the shim and the classes must be built together";
         assertFails(new ChildJvm(folder).classPathFirst(classes), reason);
-    }
-
-    @Test
-    void secondClassLoaderIsRefused() throws Exception {
-        ChildJvm.Result result = new ChildJvm(folder).run(TwoLoaders.class);
-        assertEquals(3, result.exitCode(), result.output());
-        assertTrue(result.output().startsWith(FINE.output()), result.output());
-        assertTrue(result.output().contains("another class loader of this process has loaded"), result.output());
-    }
-
-    /** Runs the client twice, once in a class loader of its own. */
-    static final class TwoLoaders {
-        static void main() throws Exception {
-            LibtorchClient.main(new String[0]);
-            var classPath = new ArrayList<URL>();
-            for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-                classPath.add(Path.of(entry).toUri().toURL());
-            }
-            try (var loader = new URLClassLoader(classPath.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
-                loader.loadClass(LibtorchClient.class.getName())
-                        .getMethod("main", String[].class)
-                        .invoke(null, (Object) new String[0]);
-            }
-        }
     }
 
     /** JavaCPP's own libtorch 2.10, in a folder. */

@@ -32,6 +32,12 @@ public final class LibtorchClient {
         return new ChildJvm(folder).withoutLibtorchProperty().option("-Ddev.torchffm.cache=" + folder.resolve("cache"));
     }
 
+    /** Where a folder on the class path has the shim. */
+    static Path shimIn(Path classes) throws IOException {
+        Path platform = classes.resolve("dev/torchffm/internal").resolve(Platform.CURRENT.name());
+        return Files.createDirectories(platform).resolve(Platform.CURRENT.shim());
+    }
+
     /** Where such a JVM has put a library. */
     static Path unpacked(Path folder, String library) throws IOException {
         try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {

@@ -1,7 +1,6 @@
 package dev.torchffm;
 
 import dev.torchffm.internal.Modes;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How the calling thread's operators are run, until this is closed: made by {@link Torch#noGrad}, {@link
@@ -12,17 +11,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Mode implements AutoCloseable {
 
-    /** The thread's mode that was opened last and is open. */
-    private static final ThreadLocal<@Nullable Mode> LATEST = new ThreadLocal<>();
+    /** How many modes the thread has open. No Mode: one that is never closed would hold our class loader. */
+    private static final ThreadLocal<Integer> OPEN = ThreadLocal.withInitial(() -> 0);
 
     private final Thread thread = Thread.currentThread();
     private final int before = Modes.get();
-    private final @Nullable Mode outer = LATEST.get();
+    private final int outer = OPEN.get();
     private boolean closed;
 
     Mode(int cleared, int set) {
         Modes.set(before & ~cleared | set);
-        LATEST.set(this);
+        OPEN.set(outer + 1);
     }
 
     /**
@@ -39,11 +38,11 @@ public final class Mode implements AutoCloseable {
         if (closed) {
             return;
         }
-        if (LATEST.get() != this) {
+        if (OPEN.get() != outer + 1) {
             throw new IllegalStateException("a mode that was opened later is still open, and must be closed first");
         }
         closed = true;
         Modes.set(before);
-        LATEST.set(outer);
+        OPEN.set(outer);
     }
 }

@@ -3,8 +3,7 @@ package dev.torchffm.internal;
 import java.lang.foreign.Arena;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * New automatic arenas. The JDK enters each into one list under a monitor, and frees arenas under the same. A virtual
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AutomaticArenas {
 
-    private static final int BATCH = 256;
+    private static final int BATCH = 1024;
 
     private AutomaticArenas() {}
 
@@ -26,30 +25,40 @@ public final class AutomaticArenas {
     private static final class Maker {
 
         private static final Queue<Arena> READY = new ConcurrentLinkedQueue<>();
-        private static final @Nullable Thread THREAD = start();
+        private static final AtomicBoolean MAKES = new AtomicBoolean();
 
-        private static @Nullable Thread start() {
+        /** Starts the thread, which ends soon, as it would hold our class loader. */
+        private static boolean start() {
             try {
-                return Thread.ofPlatform().daemon().name("torch-ffm arenas").start(Maker::run);
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("torch-ffm arenas")
+                        .inheritInheritableThreadLocals(false)
+                        .start(Maker::run);
+                return true;
             } catch (OutOfMemoryError e) { // no thread can be made
-                return null;
+                MAKES.set(false);
+                return false;
             }
         }
 
         private static void run() {
-            while (true) {
+            try {
                 for (int i = 0; i < BATCH; i++) {
                     READY.add(Arena.ofAuto());
                 }
-                LockSupport.park();
+            } finally {
+                MAKES.set(false);
             }
         }
 
-        /** Waits for a while at most: where there is no memory, the maker has ended. */
+        /** Waits for a while at most: where there is no memory, no arena may come. */
         static Arena take() {
             Arena arena = READY.poll();
-            for (int wait = 0; arena == null && THREAD != null && THREAD.isAlive() && wait < 1_000; wait++) {
-                LockSupport.unpark(THREAD);
+            for (int wait = 0; arena == null && wait < 1_000; wait++) {
+                if (MAKES.compareAndSet(false, true) && !start()) {
+                    break;
+                }
                 Pause.microseconds(50);
                 arena = READY.poll();
             }

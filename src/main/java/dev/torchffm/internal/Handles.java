@@ -3,6 +3,8 @@ package dev.torchffm.internal;
 import dev.torchffm.bindings.TorchFfm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
@@ -31,6 +33,14 @@ public final class Handles {
     private static final Class<?> HEAP =
             MemorySegment.ofArray(new byte[0]).scope().getClass();
 
+    /** What automatic arenas do at their end. Apart, for it needs the shim. */
+    private static final class Automatic {
+        static final AutomaticAction RELEASE = new AutomaticAction(Handles::release, TorchFfm::tffm_free$handle);
+        static final AutomaticAction COUNT = new AutomaticAction(
+                memory -> AutomaticMemory.released(memory.byteSize()),
+                () -> MethodHandles.empty(MethodType.methodType(void.class, MemorySegment.class)));
+    }
+
     private Handles() {}
 
     /** Whether an arena is an automatic one, which cannot be closed. */
@@ -51,7 +61,8 @@ public final class Handles {
     public static MemorySegment adopt(Arena arena, MemorySegment handle) {
         assert counted(1);
         Watch watch = Watch.ofThread();
-        Consumer<MemorySegment> free = watch == null ? Handles::release : watch.watched(Handles::release);
+        Consumer<MemorySegment> release = isAutomatic(arena.scope()) ? Automatic.RELEASE.held() : Handles::release;
+        Consumer<MemorySegment> free = watch == null ? release : watch.watched(release);
         try {
             return handle.reinterpret(arena, free);
         } catch (RuntimeException e) {
@@ -65,7 +76,7 @@ public final class Handles {
      * garbage collector is run in time.
      */
     public static MemorySegment automaticMemory(Arena arena, MemorySegment data, long bytes) {
-        MemorySegment memory = data.reinterpret(bytes, arena, _ -> AutomaticMemory.released(bytes));
+        MemorySegment memory = data.reinterpret(bytes, arena, Automatic.COUNT.held());
         AutomaticMemory.taken(bytes);
         return memory;
     }

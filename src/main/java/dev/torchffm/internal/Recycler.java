@@ -38,6 +38,13 @@ public final class Recycler {
     private final NavigableMap<Long, ArrayDeque<MemorySegment>> free = new TreeMap<>();
     private long held;
 
+    private final AutomaticAction giveBack =
+            new AutomaticAction(this::giveBackAutomatic, TorchFfm::tffm_block_free$handle);
+
+    /** Never read: it frees the kept blocks when this is garbage. */
+    @SuppressWarnings("unused")
+    private final @Nullable Object guard = AutomaticAction.whenGarbage(free.values(), TorchFfm::tffm_block_free$handle);
+
     /**
      * A recycler.
      *
@@ -76,9 +83,9 @@ public final class Recycler {
         MemorySegment taken = block;
         MemorySegment memory;
         try {
-            memory = block.reinterpret(bytes, arena, _ -> giveBack(taken, size, automatic));
+            memory = block.reinterpret(bytes, arena, automatic ? giveBack.held() : _ -> giveBack(taken, size));
         } catch (RuntimeException e) { // not after an Error: the arena may have taken it
-            giveBack(taken, size, false);
+            giveBack(taken, size);
             throw e;
         }
         if (automatic) {
@@ -96,10 +103,13 @@ public final class Recycler {
         return block;
     }
 
-    private void giveBack(MemorySegment block, long size, boolean automatic) {
-        if (automatic) {
-            AutomaticMemory.released(size);
-        }
+    private void giveBackAutomatic(MemorySegment memory) {
+        long size = sizeOf(memory.byteSize());
+        AutomaticMemory.released(size);
+        giveBack(MemorySegment.ofAddress(memory.address()), size);
+    }
+
+    private void giveBack(MemorySegment block, long size) {
         List<MemorySegment> surplus;
         synchronized (this) {
             if (size > limit) {

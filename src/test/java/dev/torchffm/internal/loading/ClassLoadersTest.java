@@ -8,15 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.torchffm.ChildJvm;
 import java.io.File;
 import java.io.IOException;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.WeakReference;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,5 +124,43 @@ final class ClassLoadersTest {
                         + Path.of("target/classes").toAbsolutePath() + " need number " + TestLibrary.abi()
                         + "; all class loaders";
         assertTrue(result.output().contains(reason), result.output());
+    }
+
+    /** Runs an application in one class loader after another, on one thread, and waits until all are collected. */
+    static final class Redeployed {
+        static void main(String[] model) throws Exception {
+            var gone = new ReferenceQueue<ClassLoader>();
+            var loaders = new HashSet<Reference<ClassLoader>>();
+            for (int i = 0; i < 8; i++) {
+                loaders.add(deploy(Path.of(model[0]), gone));
+            }
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (!loaders.isEmpty() && System.nanoTime() < deadline) {
+                System.gc();
+                loaders.remove(gone.remove(200));
+            }
+            System.out.println(loaders.size() + " are left");
+        }
+
+        private static Reference<ClassLoader> deploy(Path model, ReferenceQueue<ClassLoader> gone) throws Exception {
+            try (var loader = loader()) {
+                Object answer = loader.loadClass(Application.class.getName())
+                        .getMethod("answer", Path.class)
+                        .invoke(null, model);
+                System.out.println(answer);
+                return new WeakReference<>(loader, gone);
+            }
+        }
+    }
+
+    @Test
+    void loadersAreCollected() throws Exception {
+        ChildJvm.Result result = new ChildJvm(folder)
+                .run(
+                        Redeployed.class,
+                        Path.of("src/test/resources/dev/torchffm/model/mlp.pt2")
+                                .toAbsolutePath()
+                                .toString());
+        assertEquals(new ChildJvm.Result(0, "1 tensor([2., 0.])\n".repeat(8) + "0 are left\n"), result);
     }
 }

@@ -144,10 +144,9 @@ final class ClassLoadersTest {
 
         private static Reference<ClassLoader> deploy(Path model, ReferenceQueue<ClassLoader> gone) throws Exception {
             try (var loader = loader()) {
-                Object answer = loader.loadClass(Application.class.getName())
-                        .getMethod("answer", Path.class)
-                        .invoke(null, model);
-                System.out.println(answer);
+                Class<?> application = loader.loadClass(Application.class.getName());
+                System.out.println(application.getMethod("answer", Path.class).invoke(null, model));
+                application.getMethod("leaveModeOpen").invoke(null);
                 return new WeakReference<>(loader, gone);
             }
         }

@@ -7,6 +7,7 @@
 @SuppressWarnings("requires-automatic") // ONNX Runtime is an automatic module
 module dev.torchffm {
     requires com.fasterxml.jackson.core;
+    requires jdk.jfr;
     requires static org.jspecify;
 
     // Each for the part that is named after it; not transitive, so that users of other parts do not need it.

@@ -145,7 +145,9 @@ final class Adoption {
         MemorySegment start = start(info, dtype, layout);
         boolean inference = tffm_info.inference(info) != 0;
         Arena arena = arenaFor(resultArena);
-        var handle = new Handle(Handles.adopt(arena, frame.takeHandle(index)), dtype, layout, inference);
+        long bytes = memoryBytes(layout, dtype);
+        frame.made(bytes);
+        var handle = new Handle(Handles.adopt(arena, frame.takeHandle(index), bytes), dtype, layout, inference);
         return ofLibtorch(resultArena, arena, handle, start, handle.automatic(), null);
     }
 
@@ -199,7 +201,8 @@ final class Adoption {
         }
         Arena arena = arenaFor(self.resultArena);
         MemorySegment raw = frame.out().get(ValueLayout.ADDRESS, 0);
-        var handle = new Handle(Handles.adopt(arena, raw), self.handle.dtype(), layout, Modes.isInference());
+        var handle = new Handle(
+                Handles.adopt(arena, raw, self.byteSize()), self.handle.dtype(), layout, Modes.isInference());
         TorchException.check(tffm_data_ptr(handle.segment(), frame.out()));
         MemorySegment data = frame.out().get(ValueLayout.ADDRESS, 0);
         return ofLibtorch(self.resultArena, arena, handle, data, handle.automatic(), null);
@@ -251,11 +254,12 @@ final class Adoption {
             MemorySegment start,
             boolean counted,
             @Nullable History history) {
-        Layout layout = handle.layout();
-        long length = (layout.numel() == 0 ? 0 : layout.offset() + layout.extent())
-                * handle.dtype().byteSize();
-        Storage storage = Storage.ofLibtorch(arena, start, length, counted);
+        Storage storage = Storage.ofLibtorch(arena, start, memoryBytes(handle.layout(), handle.dtype()), counted);
         return new Tensor(resultArena, handle, storage, history == null ? new History(storage) : history);
+    }
+
+    private static long memoryBytes(Layout layout, DType dtype) {
+        return (layout.numel() == 0 ? 0 : layout.offset() + layout.extent()) * dtype.byteSize();
     }
 
     /** Updates the history of a tensor that an operator with these inputs wrote. */

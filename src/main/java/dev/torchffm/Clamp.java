@@ -9,8 +9,12 @@ import dev.torchffm.internal.CallFrame;
 import dev.torchffm.internal.ClampKernel;
 import dev.torchffm.internal.Modes;
 import dev.torchffm.internal.Native;
+import dev.torchffm.internal.events.OperatorEvent;
+import dev.torchffm.internal.events.Recorder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@code clamp}, {@code clamp_min}, {@code clamp_max} and {@code relu}, into a new tensor, in place, into another. */
@@ -23,11 +27,46 @@ final class Clamp {
     static final int CLAMP_MAX = TorchFfm.TFFM_CLAMP_MAX();
     static final int RELU = TorchFfm.TFFM_RELU();
 
+    /** The operators' names, by code. */
+    private static final List<String> NAMES =
+            List.of("aten::clamp", "aten::clamp_min", "aten::clamp_max", "aten::relu");
+
     private Clamp() {}
+
+    static Tensor fresh(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
+        return Recorder.hasOperators()
+                ? recorded(self, operation, "", () -> callFresh(self, operation, min, max))
+                : callFresh(self, operation, min, max);
+    }
+
+    static Tensor inPlace(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
+        return Recorder.hasOperators()
+                ? recorded(self, operation, "_", () -> callInPlace(self, operation, min, max))
+                : callInPlace(self, operation, min, max);
+    }
+
+    static Tensor into(Tensor self, int operation, @Nullable Number min, @Nullable Number max, Tensor out) {
+        return Recorder.hasOperators()
+                ? recorded(self, operation, ".out", () -> callInto(self, operation, min, max, out))
+                : callInto(self, operation, min, max, out);
+    }
+
+    private static Tensor recorded(Tensor self, int operation, String suffix, Supplier<Tensor> call) {
+        var event = new OperatorEvent(NAMES.get(operation) + suffix);
+        long bytes = self.byteSize();
+        try {
+            Tensor result = call.get();
+            event.succeeded();
+            bytes += result == self ? 0 : result.byteSize();
+            return result;
+        } finally {
+            event.write(bytes);
+        }
+    }
 
     // Each method makes its own Bounds, so that the JIT compiler can avoid the allocation.
 
-    static Tensor fresh(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
+    private static Tensor callFresh(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
         Bounds bounds = Bounds.of(operation, min, max);
         self.history.read(self.handle);
         // Before the call: an exception after it would leak the result.
@@ -36,7 +75,7 @@ final class Clamp {
         if (room != null) {
             return clampedByShim(self, bounds, room, true)
                     ? room
-                    : into(self, operation == RELU ? CLAMP_MIN : operation, min, max, room);
+                    : callInto(self, operation == RELU ? CLAMP_MIN : operation, min, max, room);
         }
         try (CallFrame frame = CallFrame.take()) {
             TorchException.check(tffm_clamp(
@@ -55,7 +94,7 @@ final class Clamp {
         }
     }
 
-    static Tensor inPlace(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
+    private static Tensor callInPlace(Tensor self, int operation, @Nullable Number min, @Nullable Number max) {
         Bounds bounds = Bounds.of(operation, min, max);
         self.requireWritable("self");
         self.history.read(self.handle);
@@ -78,7 +117,7 @@ final class Clamp {
         return self;
     }
 
-    static Tensor into(Tensor self, int operation, @Nullable Number min, @Nullable Number max, Tensor out) {
+    private static Tensor callInto(Tensor self, int operation, @Nullable Number min, @Nullable Number max, Tensor out) {
         Bounds bounds = Bounds.of(operation, min, max);
         requireFitting(self, out);
         out.history.read(out.handle);

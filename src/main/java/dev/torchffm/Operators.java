@@ -231,7 +231,7 @@ final class Operators {
     /** Puts a tensor into a call, and keeps it alive for its length. */
     private static void put(CallFrame frame, Tensor tensor) {
         tensor.history.read(tensor.handle);
-        frame.tensor(tensor.handle(), tensor.storage.isReadOnly());
+        frame.tensor(tensor.handle(), tensor.storage.isReadOnly(), tensor.byteSize());
         try {
             if (!tensor.handle.automatic()) {
                 frame.keepAlive(tensor.handle());

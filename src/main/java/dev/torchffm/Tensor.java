@@ -420,6 +420,11 @@ public final class Tensor extends TensorMethods implements TensorOperators, Tens
         return handle.layout();
     }
 
+    /** Of the elements. */
+    long byteSize() {
+        return layout().numel() * handle.dtype().byteSize();
+    }
+
     /** Refuses every use of a closed tensor, also those that do not need its memory. */
     void requireAlive() {
         handle.requireAlive(handle());

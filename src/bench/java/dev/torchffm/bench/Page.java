@@ -11,6 +11,9 @@ final class Page {
 
     static final Path PAGE = Path.of("docs", "performance.md");
 
+    /** Where that begins which is written by hand, up to the page's end. */
+    private static final String BY_HAND = "\n## In your own program\n";
+
     private final Results results;
     private final String callers;
     private final String startup;
@@ -39,7 +42,7 @@ final class Page {
                 # Performance
 
                 For those who want to know what an operator, a network or the start costs, here and elsewhere. `make bench` \
-                writes this page.
+                writes this page but for its last part, [what your own program does](#in-your-own-program).
 
                 A ratio is the median (least–greatest) of %d rounds; in each all take turns, every time in a process of \
                 its own. Peer ÷ ours above 1: torch-ffm is the faster one. Ours ÷ a floor near 1: nothing is left to gain.
@@ -85,7 +88,12 @@ final class Page {
                 text.append("- ").append(peer.name()).append(": ").append(about).append(".\n");
             }
         }
-        return text.toString();
+        String present = Files.readString(PAGE);
+        int start = present.indexOf(BY_HAND);
+        if (start < 0) {
+            throw new IOException(PAGE + " has no heading" + BY_HAND.stripTrailing());
+        }
+        return text.append(present, start, present.length()).toString();
     }
 
     private List<Operation> operations(Group group) {

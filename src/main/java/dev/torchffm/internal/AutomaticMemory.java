@@ -1,5 +1,7 @@
 package dev.torchffm.internal;
 
+import dev.torchffm.internal.events.CollectionEvent;
+import dev.torchffm.internal.events.Recorder;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,6 +38,11 @@ final class AutomaticMemory {
         HELD.addAndGet(-bytes);
     }
 
+    /** How many bytes there are. */
+    static long held() {
+        return HELD.get();
+    }
+
     private static void collect() {
         while (HELD.get() > threshold) {
             if (COLLECTING.compareAndSet(false, true)) {
@@ -54,6 +61,7 @@ final class AutomaticMemory {
         if (HELD.get() <= threshold) {
             return;
         }
+        CollectionEvent event = Recorder.collection(HELD.get());
         AtomicBoolean freed = leaveGarbage();
         System.gc();
         // The JDK frees arenas on another thread after the collector has run: wait until it has begun and releases no
@@ -62,6 +70,9 @@ final class AutomaticMemory {
         for (int wait = 0; wait < waits && (!freed.get() || HELD.get() < before); wait++) {
             before = HELD.get();
             Pause.microseconds(5_000);
+        }
+        if (event != null) {
+            event.write(HELD.get(), freed.get());
         }
         // System.gc() does nothing where -XX:+DisableExplicitGC is set.
         waits = freed.get() ? MOST_WAITS : 1;

@@ -3,6 +3,8 @@ package dev.torchffm.internal;
 import dev.torchffm.bindings.TorchFfm;
 import dev.torchffm.bindings.tffm_info;
 import dev.torchffm.bindings.tffm_value;
+import dev.torchffm.internal.events.OperatorEvent;
+import dev.torchffm.internal.events.Recorder;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
@@ -73,6 +75,12 @@ public final class CallFrame implements AutoCloseable {
 
     /** The arena of what does not fit above: strings, long lists, many results. */
     private @Nullable Arena more;
+
+    /** Of the elements of the tensors among the arguments, and of new results. */
+    private long bytes;
+
+    /** What somebody records of this call. */
+    private @Nullable OperatorEvent event;
 
     private CallFrame(int group) {
         this.group = group;
@@ -158,7 +166,8 @@ public final class CallFrame implements AutoCloseable {
     }
 
     /** A tensor. Java knows its shape and memory, so operators that may exchange them are refused. */
-    public void tensor(MemorySegment handle, boolean readOnly) {
+    public void tensor(MemorySegment handle, boolean readOnly, long byteSize) {
+        bytes += byteSize;
         int flags = TorchFfm.TFFM_PINNED() | (readOnly ? TorchFfm.TFFM_READ_ONLY() : 0);
         target.set(ValueLayout.ADDRESS, next(TorchFfm.TFFM_TENSOR(), flags, 0), handle);
     }
@@ -298,8 +307,14 @@ public final class CallFrame implements AutoCloseable {
         }
         int room = resolved.hasResultList() ? listRoom : resolved.resultCount();
         results = room <= FEW_RESULTS ? fewResults : tffm_value.allocateArray(room, more());
+        if (Recorder.hasOperators() && !resolved.isModel()) {
+            event = new OperatorEvent(operator);
+        }
         int status = Invokers.invoke(this, resolved.pointer(), room);
         if (status == Native.OK) {
+            if (event != null) {
+                event.succeeded();
+            }
             count = (int) resultCount.get(ValueLayout.JAVA_LONG, 0);
         }
         return status;
@@ -402,6 +417,11 @@ public final class CallFrame implements AutoCloseable {
         return results.get(ValueLayout.ADDRESS, offset(index) + tffm_value.as$offset());
     }
 
+    /** A result has memory of its own. */
+    public void made(long byteSize) {
+        bytes += byteSize;
+    }
+
     /** Takes over a tensor's handle, so that closing the frame does not free it. */
     public MemorySegment takeHandle(int index) {
         results.set(ValueLayout.JAVA_INT, offset(index) + tffm_value.kind$offset(), TorchFfm.TFFM_NONE());
@@ -436,6 +456,11 @@ public final class CallFrame implements AutoCloseable {
                 TorchFfm.tffm_free(takeHandle(i));
             }
         }
+        if (event != null) {
+            event.write(bytes);
+            event = null;
+        }
+        bytes = 0;
         count = 0;
         argumentCount = 0;
         elementsUsed = 0;

@@ -1,6 +1,8 @@
 package dev.torchffm.internal;
 
 import dev.torchffm.bindings.TorchFfm;
+import dev.torchffm.internal.events.OperatorEvent;
+import dev.torchffm.internal.events.Recorder;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -73,6 +75,7 @@ public final class ClampKernel {
             return false;
         }
         MemorySegment array = MemorySegment.ofArray(values);
+        OperatorEvent event = Recorder.operator("aten::clamp_");
         try {
             int status = (int) OnHeap.CLAMP.invokeExact(
                     array,
@@ -85,6 +88,10 @@ public final class ClampKernel {
                     0L,
                     Scalar.NONE,
                     0L);
+            if (event != null) {
+                event.succeeded();
+                event.write(array.byteSize());
+            }
             return status == Native.OK;
         } catch (RuntimeException | Error e) {
             throw e;

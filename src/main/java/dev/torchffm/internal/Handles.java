@@ -37,7 +37,7 @@ public final class Handles {
     private static final class Automatic {
         static final AutomaticAction RELEASE = new AutomaticAction(Handles::release, TorchFfm::tffm_free$handle);
         static final AutomaticAction COUNT = new AutomaticAction(
-                memory -> AutomaticMemory.released(memory.byteSize()),
+                memory -> TensorMemory.released(memory.byteSize(), true),
                 () -> MethodHandles.empty(MethodType.methodType(void.class, MemorySegment.class)));
     }
 
@@ -59,9 +59,25 @@ public final class Handles {
      * is freed at once. After an Error, as when there is no memory left, it is not freed: the arena may have taken it.
      */
     public static MemorySegment adopt(Arena arena, MemorySegment handle) {
+        return adopt(arena, handle, 0);
+    }
+
+    /**
+     * The same for a result with memory of its own, which ends with it.
+     *
+     * @param bytes of its memory
+     */
+    public static MemorySegment adopt(Arena arena, MemorySegment handle, long bytes) {
         assert counted(1);
+        boolean automatic = isAutomatic(arena.scope());
+        boolean isCounted = bytes >= TensorMemory.LEAST && !automatic; // else by its memory
+        if (isCounted) {
+            TensorMemory.taken(bytes, false);
+        }
+        Consumer<MemorySegment> release = automatic
+                ? Automatic.RELEASE.held()
+                : isCounted ? counted -> release(counted, bytes) : Handles::release;
         Watch watch = Watch.ofThread();
-        Consumer<MemorySegment> release = isAutomatic(arena.scope()) ? Automatic.RELEASE.held() : Handles::release;
         Consumer<MemorySegment> free = watch == null ? release : watch.watched(release);
         try {
             return handle.reinterpret(arena, free);
@@ -71,13 +87,18 @@ public final class Handles {
         }
     }
 
+    private static void release(MemorySegment handle, long bytes) {
+        release(handle);
+        TensorMemory.released(bytes, false);
+    }
+
     /**
      * A segment over memory that libtorch owns, in the automatic arena of its handle. Its size is counted, so that the
      * garbage collector is run in time.
      */
     public static MemorySegment automaticMemory(Arena arena, MemorySegment data, long bytes) {
         MemorySegment memory = data.reinterpret(bytes, arena, Automatic.COUNT.held());
-        AutomaticMemory.taken(bytes);
+        TensorMemory.taken(bytes, true);
         return memory;
     }
 

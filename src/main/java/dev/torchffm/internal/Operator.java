@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class Operator {
 
     /** What the shim says of the operator, for the life of the process. */
-    record Resolved(MemorySegment pointer, int resultCount, boolean hasResultList, boolean writesFirst) {}
+    record Resolved(
+            MemorySegment pointer, int resultCount, boolean hasResultList, boolean writesFirst, boolean isModel) {}
 
     private final String name;
     private final String overload;
@@ -39,7 +40,7 @@ public final class Operator {
     /** A compiled model that is called as an operator. The pointer must live as long as calls are made. */
     public static Operator ofModel(String name, MemorySegment pointer, int outputCount) {
         var operator = new Operator(name, "");
-        operator.resolved = new Resolved(pointer, outputCount, false, false);
+        operator.resolved = new Resolved(pointer, outputCount, false, false, true);
         return operator;
     }
 
@@ -80,7 +81,8 @@ public final class Operator {
                         out.get(ValueLayout.ADDRESS, 0),
                         (int) tffm_operator_info.result_count(info),
                         tffm_operator_info.has_result_list(info) != 0,
-                        tffm_operator_info.writes_first(info) != 0);
+                        tffm_operator_info.writes_first(info) != 0,
+                        false);
             }
             return status;
         }

@@ -1,6 +1,8 @@
 package dev.torchffm.internal;
 
 import dev.torchffm.bindings.TorchFfm;
+import dev.torchffm.internal.events.Recorder;
+import dev.torchffm.internal.events.RecyclingEvent;
 import dev.torchffm.internal.loading.Settings;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -76,22 +78,18 @@ public final class Recycler {
     public MemorySegment take(long bytes, Arena arena) {
         boolean automatic = Handles.isAutomatic(arena.scope());
         long size = sizeOf(bytes);
-        MemorySegment block = pop(size);
-        if (block == null) {
-            block = allocateOrTrim(size);
+        MemorySegment used = pop(size);
+        MemorySegment taken = used == null ? allocateOrTrim(size) : used;
+        if (Recorder.isOn()) {
+            new RecyclingEvent(size, used != null, held()).commit();
         }
-        MemorySegment taken = block;
-        MemorySegment memory;
+        TensorMemory.taken(size, automatic);
         try {
-            memory = block.reinterpret(bytes, arena, automatic ? giveBack.held() : _ -> giveBack(taken, size));
+            return taken.reinterpret(bytes, arena, automatic ? giveBack.held() : _ -> giveBack(taken, size, false));
         } catch (RuntimeException e) { // not after an Error: the arena may have taken it
-            giveBack(taken, size);
+            giveBack(taken, size, automatic);
             throw e;
         }
-        if (automatic) {
-            AutomaticMemory.taken(size);
-        }
-        return memory;
     }
 
     private synchronized @Nullable MemorySegment pop(long size) {
@@ -104,12 +102,11 @@ public final class Recycler {
     }
 
     private void giveBackAutomatic(MemorySegment memory) {
-        long size = sizeOf(memory.byteSize());
-        AutomaticMemory.released(size);
-        giveBack(MemorySegment.ofAddress(memory.address()), size);
+        giveBack(MemorySegment.ofAddress(memory.address()), sizeOf(memory.byteSize()), true);
     }
 
-    private void giveBack(MemorySegment block, long size) {
+    private void giveBack(MemorySegment block, long size, boolean automatic) {
+        TensorMemory.released(size, automatic);
         List<MemorySegment> surplus;
         synchronized (this) {
             if (size > limit) {

@@ -6,6 +6,8 @@ import dev.torchffm.Torch;
 import dev.torchffm.TorchException;
 import dev.torchffm.internal.Operator;
 import dev.torchffm.internal.UncheckedCalls;
+import dev.torchffm.internal.events.ModelRunEvent;
+import dev.torchffm.internal.events.Recorder;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -303,18 +305,40 @@ public final class CompiledModel implements AutoCloseable {
     private List<@Nullable Object> results(List<Tensor> inputs) {
         List<Tensor> given = List.copyOf(inputs);
         requireInputs(given);
+        ModelRunEvent event = Recorder.modelRun();
+        List<@Nullable Object> results = List.of();
         free.acquireUninterruptibly();
         try {
+            if (event != null) {
+                event.waited();
+            }
             if (closed) {
                 throw new IllegalStateException(this + " is closed");
             }
-            return UncheckedCalls.caller().run(operator, given, kept);
+            results = UncheckedCalls.caller().run(operator, given, kept);
+            if (event != null) {
+                event.succeeded();
+            }
+            return results;
         } catch (TorchException e) {
             Optional<String> mismatch = InputMismatch.of(String.valueOf(e.getMessage()), given);
             throw mismatch.isPresent() ? new IllegalArgumentException(mismatch.get(), e) : e;
         } finally {
             free.release();
+            if (event != null && event.isLong()) {
+                event.write(name, byteSize(given) + byteSize(results));
+            }
         }
+    }
+
+    private static long byteSize(List<?> tensors) {
+        long bytes = 0;
+        for (Object element : tensors) {
+            if (element instanceof Tensor tensor) { // an output may be null
+                bytes += tensor.numel() * tensor.dtype().byteSize();
+            }
+        }
+        return bytes;
     }
 
     @SuppressWarnings("unchecked") // a model's results are tensors, or null

@@ -45,7 +45,7 @@ public final class CallFrame implements AutoCloseable {
     private static final int FEW_ELEMENTS = 32;
 
     /** A method handle has 255 slots, and the linker takes two for each segment. */
-    private static final int MAX_ARENAS = 100;
+    static final int MAX_ARENAS = 100;
 
     /** Apart, for most processes never ask. */
     private static final class AnotherThread {

@@ -8,7 +8,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.Charset;
@@ -23,17 +22,16 @@ final class SystemLoader {
     static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding"));
 
     // All are made before the first is called, for the text of a failure is kept until the next call only.
-    private static final MethodHandle OPEN = function("dlopen", ADDRESS, ADDRESS, JAVA_INT);
-    private static final MethodHandle FIND = function("dlsym", ADDRESS, ADDRESS, ADDRESS);
-    private static final MethodHandle DESCRIBE = function("dladdr", JAVA_INT, ADDRESS, ADDRESS);
-    private static final MethodHandle FAILURE = function("dlerror", ADDRESS);
+    private static final MethodHandle OPEN = function("dlopen", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT));
+    private static final MethodHandle FIND = function("dlsym", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
+    private static final MethodHandle DESCRIBE = function("dladdr", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle FAILURE = function("dlerror", FunctionDescriptor.of(ADDRESS));
 
     private SystemLoader() {}
 
-    private static MethodHandle function(String name, MemoryLayout result, MemoryLayout... arguments) {
+    private static MethodHandle function(String name, FunctionDescriptor type) {
         Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(
-                linker.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments));
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
     }
 
     /** Loads a library, by its path. */

@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype service models model-package oracle oracle-full typed golden golden-test locale-test bench bench-quick bench-smoke bench-startup measure bench-libtorch bench-models fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype service models model-package oracle oracle-full typed golden golden-test locale-test spark bench bench-quick bench-smoke bench-startup measure bench-libtorch bench-models fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -287,6 +287,16 @@ locale-test: jdk ## run the tests of numbers, texts and files in each of LOCALES
 
 golden: $(PYTHONS:$(VENVS)-%/bin/python=$(VENVS)-%/installed) ## renew the golden files by what PyTorch of PYTHONS answers: by default of each version, 15 GB
 	@python3 src/oracle/golden.py $(PYTHONS)
+
+# Spark's own jars are its class path, beside the native jars in which an executor finds libtorch.
+target/spark-junit: | native
+	@$(MVN) $(DEPENDENCY):copy -Dartifact=org.junit.platform:junit-platform-console-standalone:1.14.4 -DoutputDirectory=$@
+
+SPARK = $(MAKE) -s -f src/spark/Makefile JDK="$(JDK)" \
+  CLASSPATH="$$(tr : '\n' <target/shell.classpath | grep -E 'bytedeco|jspecify' | paste -s -d :)"
+
+spark: native target/shell.classpath target/spark-junit ## test the job for Apache Spark in a local cluster, 450 MB
+	@$(SPARK) test
 
 # What is measured: words of clamps, operators, network, models, startup, and names such as clamp_; all without any.
 ROWS :=

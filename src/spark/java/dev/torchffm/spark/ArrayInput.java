@@ -29,6 +29,7 @@ final class ArrayInput implements Input {
     @Override
     public Optional<Tensor> tensor(ColumnarBatch batch, int from, int count, long row, Block block, Arena arena) {
         ColumnVector vector = batch.column(column);
+        boolean elementNulls = mayHaveElementNulls(vector);
         boolean nulls = false;
         boolean values = false;
         for (int i = 0; i < count; i++) {
@@ -36,7 +37,7 @@ final class ArrayInput implements Input {
                 nulls = true;
             } else {
                 values = true;
-                check(vector.getArray(from + i), row + i);
+                check(vector.getArray(from + i), elementNulls, row + i);
             }
         }
         if (!values) {
@@ -47,7 +48,7 @@ final class ArrayInput implements Input {
         return Optional.of(numeric.tensor(arena, memory, count, width));
     }
 
-    private void check(ColumnarArray array, long row) {
+    private void check(ColumnarArray array, boolean elementNulls, long row) {
         int length = array.numElements();
         if (width == 0) {
             width = length;
@@ -58,12 +59,22 @@ final class ArrayInput implements Input {
                     "has " + length + " elements, and must have "
                             + (width == 0 ? "at least 1" : width + ", as the partition's first array has"));
         }
-        for (int i = 0; i < length; i++) {
+        for (int i = 0; elementNulls && i < length; i++) {
             if (array.isNullAt(i)) {
                 throw refused(
                         row, "has a null as element " + i + ", and must have none: only a whole array may be null");
             }
         }
+    }
+
+    private static boolean mayHaveElementNulls(ColumnVector vector) {
+        return switch (vector) {
+            case WritableColumnVector writable -> writable.getChild(0).hasNull();
+            case ArrowColumnVector arrow
+            when arrow.getValueVector() instanceof ListVector list ->
+                list.getDataVector().getNullCount() > 0;
+            default -> true;
+        };
     }
 
     private IllegalArgumentException refused(long row, String rule) {

@@ -22,6 +22,8 @@ final class ModelTask implements Iterator<InternalRow> {
     private final BoundColumn column;
     private final Input input;
     private final Iterator<ColumnarBatch> batches;
+    private final int threads = TaskContext.get().cpus();
+    private final int partition = TaskContext.getPartitionId();
     private final Block inputs = new Block();
     private final Block results = new Block();
     private Iterator<InternalRow> rows = Collections.emptyIterator();
@@ -67,7 +69,7 @@ final class ModelTask implements Iterator<InternalRow> {
 
     private ColumnVector compute(ColumnarBatch batch) {
         UnaryOperator<Tensor> model = LoadedModels.get(column.model());
-        Torch.setNumThreads(TaskContext.get().cpus());
+        Torch.setNumThreads(threads);
         int total = batch.numRows();
         int width = 0;
         MemorySegment memory = MemorySegment.NULL;
@@ -77,7 +79,7 @@ final class ModelTask implements Iterator<InternalRow> {
                     Arena arena = Arena.ofConfined()) {
                 Optional<Tensor> some = input.tensor(batch, from, count, row + from, inputs, arena);
                 if (some.isPresent()) {
-                    Tensor result = model.apply(some.get());
+                    Tensor result = apply(model, some.get(), row + from);
                     if (width == 0) {
                         width = column.width(result, count);
                         memory = results.first(column.result().bytes((long) total * width));
@@ -93,5 +95,16 @@ final class ModelTask implements Iterator<InternalRow> {
         ColumnVector[] read =
                 Arrays.stream(column.inputs()).mapToObj(batch::column).toArray(ColumnVector[]::new);
         return new ResultVector(column.type(), memory, width, total, read);
+    }
+
+    private Tensor apply(UnaryOperator<Tensor> model, Tensor input, long row) {
+        try {
+            return model.apply(input);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "model " + column.model() + " refuses columns " + Arrays.toString(column.names()) + " from row "
+                            + row + " of partition " + partition + " on: " + e.getMessage(),
+                    e);
+        }
     }
 }

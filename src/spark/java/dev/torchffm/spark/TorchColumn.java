@@ -105,12 +105,15 @@ public record TorchColumn(
      * before, such as those of a shuffle, may run at once.
      *
      * @throws IllegalArgumentException when the rows lack a column, or have one of that name twice, or one of a wrong type,
-     *     or belong to a Spark Connect session, which has no executors at hand
+     *     or are a stream, or belong to a Spark Connect session, which has no executors at hand
      */
     public Dataset<Row> apply(Dataset<Row> rows) {
         if (!(rows instanceof org.apache.spark.sql.classic.Dataset<Row> dataset)) {
             throw new IllegalArgumentException("rows is a " + rows.getClass().getName()
                     + ", and must be a Dataset of a session that is not Spark Connect's");
+        }
+        if (rows.isStreaming()) {
+            throw new IllegalArgumentException("rows is a stream: apply the column to its batches, by foreachBatch");
         }
         StructType schema = rows.schema();
         int[] places = inputs.stream().mapToInt(name -> place(schema, name)).toArray();

@@ -80,6 +80,14 @@ class RefusalTest {
     }
 
     @Test
+    void streams() {
+        refused(
+                "rows is a stream: apply the column to its batches, by foreachBatch",
+                TorchColumn.of(RELU, "y", "value"),
+                cluster.spark.readStream().format("rate").load());
+    }
+
+    @Test
     void options() {
         assertEquals(
                 "inputs is empty, and must name at least 1 column",
@@ -115,7 +123,10 @@ class RefusalTest {
         Model mlp = Model.compiled(Path.of("src/test/resources/dev/torchffm/model/mlp.pt2")
                 .toAbsolutePath()
                 .toString());
-        fails("15", TorchColumn.of(mlp, "y", "a"), rows("array_repeat(1f, 15) as a"));
+        fails(
+                "mlp.pt2 refuses columns [a] from row 0 of partition 0 on: inputs[0] has sizes [10, 15], and size 1 must be 16",
+                TorchColumn.of(mlp, "y", "a"),
+                rows("array_repeat(1f, 15) as a"));
     }
 
     @Test

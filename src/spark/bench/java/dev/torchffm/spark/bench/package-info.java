@@ -1,0 +1,5 @@
+/** The job beside a plain UDF of Java; Python is measured by pandas.py. */
+@NullMarked
+package dev.torchffm.spark.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -85,9 +85,9 @@ final class ModelTask implements Iterator<InternalRow> {
                         memory = results.first(column.result().bytes((long) total * width));
                     }
                     column.requireRows(result, count, width);
-                    long row = column.result().bytes(width);
+                    long bytes = column.result().bytes(width);
                     column.result()
-                            .tensor(arena, memory.asSlice(from * row, count * row), result.sizes())
+                            .tensor(arena, memory.asSlice(from * bytes, count * bytes), result.sizes())
                             .copy_(result);
                 }
             }

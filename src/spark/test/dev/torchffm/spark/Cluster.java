@@ -25,7 +25,8 @@ final class Cluster implements AutoCloseable {
     /** With as many tries of a task. */
     Cluster(int executors, int tries) {
         try {
-            folder = Files.createTempDirectory("spark");
+            Path folders = Files.createDirectories(Path.of("target/spark-tests"));
+            folder = Files.createTempDirectory(folders.toAbsolutePath(), "");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

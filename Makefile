@@ -33,7 +33,7 @@ JAVA += $(if $(LIBTORCH),,-Ddev.torchffm.libtorch=target/libtorch)
 VERSIONS := 2.13.0 2.14.1 2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype service models model-package oracle oracle-full typed golden golden-test locale-test spark bench-spark bench bench-quick bench-smoke bench-startup measure bench-libtorch bench-models fonts format check-format clean
+.PHONY: help jdk run test pipeline figures train cost shell docs install consumer soak native bindings operators schemas asan valgrind fuzz fuzz-native fuzz-operators abi-check python jpype service models model-package oracle oracle-full typed golden golden-test locale-test spark spark-test spark-bench bench bench-quick bench-smoke bench-startup measure bench-libtorch bench-models fonts format check-format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -295,13 +295,15 @@ target/spark-junit: | native
 SPARK = $(MAKE) -s -f src/spark/Makefile JDK="$(JDK)" \
   CLASSPATH="$$(tr : '\n' <target/shell.classpath | grep -E 'bytedeco|jspecify' | paste -s -d :)"
 
-spark: native target/shell.classpath target/spark-junit ## test the job for Apache Spark in a local cluster, 450 MB
+spark: spark-test spark-bench ## test the job for Apache Spark, 450 MB, in a local cluster, then time it
+
+spark-test: native target/shell.classpath target/spark-junit ## the tests alone
 	@$(SPARK) test
 
 # How many rows; the first also of an array of 16 floats each.
 SPARK_ROWS := 1000000 10000000 100000000
 
-bench-spark: native python target/shell.classpath target/spark-junit ## time the job for Apache Spark beside a UDF of Java and PySpark's pandas_udf, on SPARK_ROWS
+spark-bench: native python target/shell.classpath target/spark-junit ## the times alone, beside a UDF of Java and PySpark's pandas_udf, on SPARK_ROWS
 	@$(SPARK) bench PYTHON="$(abspath $(ANY_PYTHON))" ROWS="$(SPARK_ROWS)"
 
 # What is measured: words of clamps, operators, network, models, startup, and names such as clamp_; all without any.

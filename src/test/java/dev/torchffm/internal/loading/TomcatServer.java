@@ -47,7 +47,8 @@ final class TomcatServer {
     static void main(String[] arguments) throws Exception {
         LOG.setLevel(Level.SEVERE);
         var server = new TomcatServer(Path.of(arguments[0]), arguments[1]);
-        server.tomcat.getConnector();
+        server.tomcat.getConnector().setProperty("minSpareThreads", "2"); // each keeps memory of its own
+        server.tomcat.getConnector().setProperty("maxThreads", "2");
         server.tomcat.getHost();
         server.tomcat.start();
         try {

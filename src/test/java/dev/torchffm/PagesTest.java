@@ -218,7 +218,12 @@ final class PagesTest {
     @Test
     void architectureNamesFilesThatExist() throws Exception {
         List<String> files = new ArrayList<>();
-        for (String root : List.of("src/main/java", "bindings", "native")) {
+        for (String root : List.of(
+                "src/main/java",
+                "src/examples/java/dev/torchffm/examples/service",
+                "src/spark/java",
+                "bindings",
+                "native")) {
             try (Stream<Path> paths = Files.walk(Path.of(root))) {
                 paths.forEach(path -> files.add("/" + path));
             }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** Nested lists of numbers. They are read and written one by one, without an object for each. */
 enum JsonFormat implements Format {
@@ -24,6 +25,7 @@ enum JsonFormat implements Format {
     private static final JsonFactory JSON = JsonFactory.builder()
             .recyclerPool(JsonRecyclerPools.newBoundedPool(BUFFERS))
             .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+            .disable(StreamReadFeature.AUTO_CLOSE_SOURCE) // it would wait for the rest of a wrong body
             .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
             .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
             .build();
@@ -72,8 +74,9 @@ enum JsonFormat implements Format {
         return new IllegalArgumentException(place(parser.currentTokenLocation()) + what);
     }
 
-    private static String place(JsonLocation location) {
-        return "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
+    /** Where it is wrong; a number that is too long has no location. */
+    private static String place(@Nullable JsonLocation location) {
+        return location == null ? "" : "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
     }
 
     @Override

@@ -113,15 +113,24 @@ public final class Service implements AutoCloseable {
         }
         Format format = Format.of(exchange.getRequestHeaders().getFirst("Content-Type"));
         try (var rows = new Rows(blocks, row)) {
-            format.read(new Body(exchange, limits.body()), rows);
-            if (rows.count() == 0) {
-                throw new IllegalArgumentException("the body has no rows");
-            }
+            read(exchange, format, rows);
             batcher.run(VISIT.get(), rows);
             exchange.getResponseHeaders().set("Content-Type", format.contentType());
             var answer = new Answer(exchange);
             format.write(rows, answer);
             answer.close(); // where all was written
+        }
+    }
+
+    private void read(HttpExchange exchange, Format format, Rows rows) {
+        try {
+            format.read(new Body(exchange, limits.body()), rows);
+        } catch (IOException e) { // of wrong chunks or characters, or of a client that is gone
+            exchange.getResponseHeaders().set("Connection", "close"); // what follows is no request
+            throw new IllegalArgumentException("the body cannot be read: " + e.getMessage(), e);
+        }
+        if (rows.count() == 0) {
+            throw new IllegalArgumentException("the body has no rows");
         }
     }
 

@@ -163,6 +163,20 @@ final class ServiceTest {
         }
     }
 
+    @Test
+    void whatFollowsWrongChunksIsNoRequest() throws IOException {
+        String chunked =
+                "POST /run HTTP/1.1\r\nContent-Type: " + TestClient.RAW + "\r\nTransfer-Encoding: chunked\r\n\r\n";
+        try (Service service = serve(this::twice, Limits.DEFAULT);
+                var socket = new Socket(
+                        service.address().getAddress(), service.address().getPort())) {
+            socket.getOutputStream()
+                    .write((chunked + "0\r\nXGET /status HTTP/1.1\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(answer.endsWith("\r\n\r\nthe body cannot be read: invalid chunk end"), answer);
+        }
+    }
+
     // ---- models ----
 
     @Test

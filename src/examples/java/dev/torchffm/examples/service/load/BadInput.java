@@ -29,6 +29,9 @@ record BadInput(String name, byte[] bytes, int status) {
                 post("a short row", 400, JSON, "[[1,2,3]]"),
                 post("a row too deep", 400, JSON, "[[[1]]]"),
                 post("nested without end", 400, JSON, "[".repeat(100_000)),
+                post("a number too long", 400, JSON, "[[" + "1".repeat(1001)),
+                post("half a character", 400, JSON, "\0\0\0[\0"),
+                sent("wrong before its end", 400, head(JSON, "Content-Length: 1000") + "[[1,2}"),
                 post("no rows", 400, JSON, "[]"),
                 post("more behind the list", 400, JSON, "[] []"),
                 post("an empty body", 400, JSON, ""),
@@ -44,6 +47,7 @@ record BadInput(String name, byte[] bytes, int status) {
                         413,
                         head(RAW, "Transfer-Encoding: chunked") + "110000\r\n" + "\0".repeat(0x110000)
                                 + "\r\n0\r\n\r\n"),
+                sent("a chunk without a length", 400, head(RAW, "Transfer-Encoding: chunked") + "x\r\n"),
                 sent("another method", 405, "GET /run HTTP/1.1\r\nHost: localhost\r\n\r\n"),
                 sent("another path", 404, "POST /runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"),
                 sent("no HTTP", 400, "hello\r\n\r\n"),

@@ -1,6 +1,7 @@
 package dev.torchffm.examples.service;
 
 import com.google.flatbuffers.FlatBufferBuilder;
+import com.google.flatbuffers.Table;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,6 +27,7 @@ import org.apache.arrow.vector.ipc.message.MessageSerializer;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.FieldType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Arrow's IPC stream of one column of fixed-size lists of floats, a list a row. The values of a stream of one batch are used
@@ -89,33 +91,42 @@ enum ArrowFormat implements Format {
 
     private static void requireColumn(Message message, long width) {
         require(message.headerType() == MessageHeader.Schema, "the first message is no schema");
-        var schema = (Schema) message.header(new Schema());
+        var schema = (Schema) present(message.header(new Schema()));
         require(schema.endianness() == Endianness.Little, "its numbers are big-endian");
         require(schema.fieldsLength() == 1, "it has " + schema.fieldsLength() + " columns, and must have 1");
         Field column = schema.fields(0);
         require(
                 column.typeType() == Type.FixedSizeList
-                        && ((FixedSizeList) column.type(new FixedSizeList())).listSize() == width
+                        && ((FixedSizeList) present(column.type(new FixedSizeList()))).listSize() == width
                         && column.childrenLength() == 1,
                 "its column is no fixed-size list of " + width);
         Field values = column.children(0);
         require(
                 values.typeType() == Type.FloatingPoint
-                        && ((FloatingPoint) values.type(new FloatingPoint())).precision() == Precision.SINGLE
+                        && ((FloatingPoint) present(values.type(new FloatingPoint()))).precision() == Precision.SINGLE
                         && values.dictionary() == null,
                 "its values are no float32");
     }
 
     private static MemorySegment values(Message message, MemorySegment body, long width) {
         require(message.headerType() == MessageHeader.RecordBatch, "a message is no record batch");
-        var batch = (RecordBatch) message.header(new RecordBatch());
+        var batch = (RecordBatch) present(message.header(new RecordBatch()));
         require(batch.compression() == null, "a batch is compressed");
         require(batch.nodesLength() == 2 && batch.buffersLength() == VALUES + 1, "a batch has other columns");
         require(batch.nodes(0).nullCount() == 0 && batch.nodes(1).nullCount() == 0, "it has nulls");
-        long bytes = Math.multiplyExact(batch.nodes(0).length(), width * Float.BYTES);
+        long row = width * Float.BYTES;
+        long count = batch.nodes(0).length();
         Buffer values = batch.buffers(VALUES);
-        require(bytes <= values.length(), "a batch has fewer values than its rows need");
-        return body.asSlice(values.offset(), bytes);
+        require(count >= 0 && count <= values.length() / row, "a batch has fewer values than its rows need");
+        MemorySegment part = body.asSlice(values.offset(), count * row);
+        require(part.address() % Float.BYTES == 0, "its values are not aligned");
+        return part;
+    }
+
+    /** A part that a message may lack. */
+    private static Table present(@Nullable Table part) {
+        require(part != null, "a part of a message is missing");
+        return part;
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -15,6 +15,7 @@ import dev.torchffm.nn.Sequential;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.net.ConnectException;
 import java.net.Socket;
 import java.net.http.HttpResponse;
@@ -147,6 +148,26 @@ final class ServiceTest {
             }
         }
         return bytes.toByteArray();
+    }
+
+    /** Every byte in turn takes other values: of lengths, offsets, counts, types and what points to them. */
+    @Test
+    void aWrongArrowStreamIsNoFailureOfTheService() throws IOException {
+        byte[] right = arrow(new float[] {1, 2});
+        try (var blocks = new Blocks(1 << 20)) {
+            for (int at = 0; at < right.length; at++) {
+                for (int value : new int[] {0, 1, 4, 127, 128, 255}) {
+                    byte[] wrong = right.clone();
+                    wrong[at] = (byte) value;
+                    try (var rows = new Rows(blocks, 2)) {
+                        ArrowFormat.INSTANCE.read(new ByteArrayInputStream(wrong), rows);
+                        rows.tensor(Arena.ofAuto(), rows.content());
+                    } catch (IllegalArgumentException e) {
+                        assertTrue(e.getMessage().startsWith("the body is no Arrow stream"), e.getMessage());
+                    }
+                }
+            }
+        }
     }
 
     private static float[] values(byte[] stream) throws IOException {

@@ -36,6 +36,7 @@ public final class Service implements AutoCloseable {
                         "sun.net.httpserver.maxReqTime", "10", // to the last byte of the body
                         "sun.net.httpserver.maxRspTime", "30", // from there to the answer's last byte
                         "sun.net.httpserver.maxReqHeaderSize", "16384",
+                        "sun.net.httpserver.drainAmount", "1048576", // of a wrong body, whose client reads why then
                         "jdk.httpserver.maxConnections", "2048",
                         "sun.net.httpserver.maxIdleConnections", "2048") // so that none is closed between two requests
                 .forEach((name, value) -> System.getProperties().putIfAbsent(name, value));

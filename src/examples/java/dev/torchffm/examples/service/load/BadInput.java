@@ -29,6 +29,7 @@ record BadInput(String name, byte[] bytes, int status) {
                 post("a short row", 400, JSON, "[[1,2,3]]"),
                 post("a row too deep", 400, JSON, "[[[1]]]"),
                 post("nested without end", 400, JSON, "[".repeat(100_000)),
+                post("a long body that begins wrongly", 400, JSON, "no" + " ".repeat(1_000_000)),
                 post("a number too long", 400, JSON, "[[" + "1".repeat(1001)),
                 post("half a character", 400, JSON, "\0\0\0[\0"),
                 sent("wrong before its end", 400, head(JSON, "Content-Length: 1000") + "[[1,2}"),

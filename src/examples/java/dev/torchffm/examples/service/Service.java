@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -59,6 +60,12 @@ public final class Service implements AutoCloseable {
      */
     public Service(InetSocketAddress address, UnaryOperator<Tensor> model, long[] row, Limits limits)
             throws IOException {
+        for (long size : row) {
+            if (size < 1) {
+                throw new IllegalArgumentException(
+                        "row is " + Arrays.toString(row) + ", and must have sizes of 1 or more");
+            }
+        }
         this.limits = limits;
         this.row = row.clone();
         this.blocks = new Blocks(limits.memory());

@@ -240,6 +240,14 @@ final class ServiceTest {
         }
     }
 
+    @Test
+    void rowsHaveSizes() {
+        var refusal = assertThrows(
+                IllegalArgumentException.class,
+                () -> new Service(TestClient.ANY, this::twice, new long[] {2, 0}, Limits.DEFAULT));
+        assertEquals("row is [2, 0], and must have sizes of 1 or more", refusal.getMessage());
+    }
+
     // ---- batches ----
 
     @Test

@@ -3,26 +3,21 @@ package dev.torchffm.examples.service;
 import dev.torchffm.DType;
 import dev.torchffm.Tensor;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** Runs the model on the rows of several requests at once. One run is under way at a time. */
-final class Batcher implements AutoCloseable {
+final class Batcher {
 
     private final UnaryOperator<Tensor> model;
     private final Queue queue;
     private final Blocks blocks;
-    /** Where the rows of several requests are joined, for one run after the other. */
-    private final Blocks.Block joined;
 
-    /** Rows have so many floats, and memory of these blocks. */
-    Batcher(UnaryOperator<Tensor> model, long width, Queue queue, Blocks blocks, Limits limits) {
+    Batcher(UnaryOperator<Tensor> model, Queue queue, Blocks blocks) {
         this.model = model;
         this.queue = queue;
         this.blocks = blocks;
-        this.joined = blocks.take(limits.batch() * width * Float.BYTES);
     }
 
     /** Waits for a run of the model on the rows, whose place its results take. */
@@ -40,60 +35,55 @@ final class Batcher implements AutoCloseable {
 
     /** Where a joined run fails, each request is run alone, so that none fails by another's rows. */
     private void runTogether(List<Visit> batch) {
-        try (Arena results = Arena.ofConfined()) {
-            deal(batch, call(batch, results));
+        if (batch.size() == 1) {
+            runAlone(batch.getFirst());
+            return;
+        }
+        try (var joined = new Rows(blocks, batch.getFirst().rows().row())) {
+            batch.forEach(visit -> joined.add(visit.rows().content()));
+            run(joined);
+            deal(batch, joined);
+        } catch (RuntimeException | Error e) { // before any request was given its results
+            batch.forEach(this::runAlone);
+        }
+    }
+
+    private void runAlone(Visit visit) {
+        try {
+            run(visit.rows());
         } catch (RuntimeException | Error e) {
-            if (batch.size() == 1) {
-                batch.getFirst().fail(e);
-            } else {
-                batch.forEach(visit -> runTogether(List.of(visit)));
+            visit.fail(e);
+        }
+    }
+
+    /** Puts what the model makes of rows in their place. */
+    private void run(Rows rows) {
+        try (Arena results = Arena.ofConfined()) {
+            Tensor result = model.apply(rows.tensor(results));
+            long[] sizes = result.sizes();
+            if (result.dtype() != DType.FLOAT32
+                    || sizes.length == 0
+                    || sizes[0] != rows.count()
+                    || result.numel() == 0) {
+                throw new IllegalStateException(
+                        "of " + rows.count() + " rows the model made " + result.dtype() + " of sizes "
+                                + Arrays.toString(sizes) + ", and must make FLOAT32 of as many rows, none empty");
             }
+            rows.replace(result.contiguous().segment(), Arrays.copyOfRange(sizes, 1, sizes.length));
         }
     }
 
-    private Tensor call(List<Visit> batch, Arena results) {
-        Rows first = batch.getFirst().rows();
-        MemorySegment input = batch.size() == 1 ? first.content() : join(batch);
-        Tensor result = model.apply(first.tensor(results, input));
-        long count = input.byteSize() / (first.width() * Float.BYTES);
-        if (result.dtype() != DType.FLOAT32 || result.dim() == 0 || result.size(0) != count) {
-            throw new IllegalStateException("of " + count + " rows the model made " + result.dtype() + " of sizes "
-                    + Arrays.toString(result.sizes()) + ", and must make FLOAT32 of as many rows");
-        }
-        return result.contiguous();
-    }
-
-    private MemorySegment join(List<Visit> batch) {
-        long end = 0;
-        for (Visit visit : batch) {
-            MemorySegment rows = visit.rows().content();
-            MemorySegment.copy(rows, 0, joined.memory(), end, rows.byteSize());
-            end += rows.byteSize();
-        }
-        return joined.memory().asSlice(0, end);
-    }
-
-    /** Gives each request its rows of the result. */
-    private static void deal(List<Visit> batch, Tensor result) {
-        long[] sizes = result.sizes();
-        long[] row = Arrays.copyOfRange(sizes, 1, sizes.length);
-        MemorySegment rows = result.segment();
-        long bytes = rows.byteSize() / sizes[0];
+    /** Gives each request its rows of the results. */
+    private static void deal(List<Visit> batch, Rows results) {
         long start = 0;
         for (Visit visit : batch) {
-            long length = visit.rows().count() * bytes;
+            long bytes = visit.rows().count() * results.width() * Float.BYTES;
             try {
-                visit.rows().replace(rows.asSlice(start, length), row);
-            } catch (Refusal e) { // no memory for the answer
+                visit.rows().replace(results.content().asSlice(start, bytes), results.row());
+            } catch (RuntimeException | Error e) { // no memory for the answer
                 visit.fail(e);
             }
-            start += length;
+            start += bytes;
         }
-    }
-
-    /** Gives its memory back, when no run is under way any more. */
-    @Override
-    public void close() {
-        blocks.giveBack(joined);
     }
 }

@@ -41,6 +41,12 @@ final class Rows implements AutoCloseable {
         end += Float.BYTES;
     }
 
+    void add(MemorySegment rows) {
+        reserve(end + rows.byteSize());
+        MemorySegment.copy(rows, 0, block.memory(), end, rows.byteSize());
+        end += rows.byteSize();
+    }
+
     /** Adds all bytes of a body. */
     void addAll(InputStream body) throws IOException {
         byte[] chunk = new byte[CHUNK]; // the JDK's server reads into arrays only
@@ -107,8 +113,8 @@ final class Rows implements AutoCloseable {
         return (end - start) / (width * Float.BYTES);
     }
 
-    /** These rows, or joined ones, as a tensor over the memory; the arena is of its handle, and of results. */
-    Tensor tensor(Arena arena, MemorySegment joined) {
+    /** These rows as a tensor over their memory; the arena is of its handle, and of results. */
+    Tensor tensor(Arena arena) {
         long[] sizes = new long[row.length + 1];
         long[] strides = new long[sizes.length];
         long step = 1;
@@ -117,9 +123,9 @@ final class Rows implements AutoCloseable {
             strides[i] = step;
             step *= sizes[i];
         }
-        sizes[0] = joined.byteSize() / (step * Float.BYTES);
+        sizes[0] = count();
         strides[0] = step;
-        return Tensor.fromSegment(arena, joined, DType.FLOAT32, sizes, strides, 0);
+        return Tensor.fromSegment(arena, content(), DType.FLOAT32, sizes, strides, 0);
     }
 
     /** Writes the floats as bytes. */

@@ -36,8 +36,8 @@ public final class Service implements AutoCloseable {
                         "sun.net.httpserver.nodelay", "true", // else an answer waits for the client's delayed ACK
                         "sun.net.httpserver.maxReqTime", "10", // to the last byte of the body
                         "sun.net.httpserver.maxRspTime", "30", // from there to the answer's last byte
-                        "sun.net.httpserver.maxReqHeaderSize", "16384",
                         "sun.net.httpserver.drainAmount", "1048576", // of a wrong body, whose client reads why then
+                        "sun.net.httpserver.maxReqHeaderSize", "16384",
                         "jdk.httpserver.maxConnections", "2048",
                         "sun.net.httpserver.maxIdleConnections", "2048") // so that none is closed between two requests
                 .forEach((name, value) -> System.getProperties().putIfAbsent(name, value));
@@ -70,7 +70,7 @@ public final class Service implements AutoCloseable {
         this.row = row.clone();
         this.blocks = new Blocks(limits.memory());
         this.queue = new Queue(limits);
-        this.batcher = new Batcher(model, Rows.width(row), queue, blocks, limits);
+        this.batcher = new Batcher(model, queue, blocks);
         this.server = HttpServer.create(address, BACKLOG);
         server.createContext("/run", exchange -> answer(exchange, this::run));
         server.createContext("/status", exchange -> answer(exchange, this::status));
@@ -189,7 +189,6 @@ public final class Service implements AutoCloseable {
     public void close() {
         queue.close();
         server.stop(1); // for refusals that are being sent
-        batcher.close();
         blocks.close();
     }
 

@@ -41,7 +41,7 @@ final class Answer extends OutputStream {
         }
     }
 
-    /** Sends a short answer. The exchange ends either. */
+    /** Sends a short answer. A long one ends with the exchange. */
     @Override
     public void close() throws IOException {
         if (!chunked) {

@@ -2,6 +2,7 @@
 
 import os
 
+import numpy
 import orjson
 import torch
 from fastapi import FastAPI, Request, Response
@@ -15,7 +16,7 @@ app = FastAPI(openapi_url=None)
 async def run(request: Request):
     body = await request.body()
     if request.headers["content-type"] == "application/json":
-        rows = torch.tensor(orjson.loads(body), dtype=torch.float32)
+        rows = torch.from_numpy(numpy.array(orjson.loads(body), dtype=numpy.float32))  # faster than torch.tensor
         with torch.inference_mode():
             result = model(rows)
         return Response(orjson.dumps(result.numpy(), option=orjson.OPT_SERIALIZE_NUMPY), media_type="application/json")

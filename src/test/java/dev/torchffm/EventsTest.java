@@ -291,6 +291,15 @@ final class EventsTest {
     }
 
     @Test
+    void recorderMayBeMissing(@TempDir Path folder) throws Exception {
+        var result = new ChildJvm(folder)
+                .option("--limit-modules")
+                .option("java.base")
+                .run(Calls.class);
+        assertEquals(new ChildJvm.Result(0, ""), result);
+    }
+
+    @Test
     void whatCostsEachCallMustBeAskedFor() throws Throwable {
         Tensor x = Torch.zeros(2 * MIB);
         Set<String> names = Recorded.byDefault(() -> x.relu().tanh_()).stream()

@@ -15,11 +15,15 @@ public final class Recorder {
         static final TensorMemoryEvent MEMORY = new TensorMemoryEvent();
     }
 
+    /** A JDK that was made smaller for a class path may lack it. */
+    private static final boolean EXISTS =
+            ModuleLayer.boot().findModule("jdk.jfr").isPresent();
+
     private Recorder() {}
 
     /** Whether there may be a recording. */
     public static boolean isOn() {
-        return FlightRecorder.isInitialized();
+        return EXISTS && FlightRecorder.isInitialized();
     }
 
     /** Whether somebody records operators. */

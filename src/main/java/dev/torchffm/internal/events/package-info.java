@@ -1,4 +1,4 @@
-/** Events of the JDK's Flight Recorder. Where nobody records them, each is a test that the JIT compiler leaves out. */
+/** Events of the JDK's Flight Recorder. Where nobody records, each costs the test of a flag. */
 @NullMarked
 package dev.torchffm.internal.events;
 

@@ -25,6 +25,7 @@ import jdk.jfr.EventType;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -172,13 +173,18 @@ final class EventsTest {
 
     // ---- memory ----
 
-    @Test
-    void memoryInUseIsThatOfOpenArenas() throws Throwable {
+    /** The bytes in arenas that somebody closes, each time that this thread changes them. */
+    private static List<Long> named(Executable work) throws Throwable {
         String me = Thread.currentThread().getName();
-        List<Long> named = Recorded.of(EventsTest::takeAndFree, MEMORY).stream()
+        return Recorded.of(work, MEMORY).stream()
                 .filter(event -> event.getThread().getJavaName().equals(me)) // the collector frees automatic memory
                 .map(event -> event.getLong("inUse") - event.getLong("automatic"))
                 .toList();
+    }
+
+    @Test
+    void memoryInUseIsThatOfOpenArenas() throws Throwable {
+        List<Long> named = named(EventsTest::takeAndFree);
         long before = named.getLast();
         assertEquals(List.of(before + MIB, before + 3 * MIB, before + 2 * MIB, before), named);
     }
@@ -191,6 +197,23 @@ final class EventsTest {
                 x.sum(); // too small to count
                 x.in(outer).to(DType.FLOAT64);
             }
+        }
+    }
+
+    /** By libtorch's memory, and by memory that was used before. */
+    @Test
+    void refusedResultsAreNotInUse() throws Throwable {
+        long bytes = 8 * MIB;
+        try (Arena arena = Arena.ofConfined()) {
+            Tensor x = Torch.zeros(arena, bytes / Float.BYTES);
+            Arena closed = Arena.ofConfined();
+            closed.close();
+            List<Long> named = named(() -> {
+                assertThrows(IllegalStateException.class, x.in(closed)::tanh);
+                assertThrows(IllegalStateException.class, x.in(closed)::relu);
+            });
+            long before = named.getLast();
+            assertEquals(List.of(before + bytes, before, before + bytes, before), named);
         }
     }
 

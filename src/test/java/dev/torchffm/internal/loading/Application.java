@@ -33,7 +33,7 @@ import java.util.concurrent.Future;
 public final class Application {
 
     /** So many floats are written into memory that was used before. */
-    private static final int LARGE = 4 << 20;
+    private static final int LARGE = 3 << 19;
 
     private static final int TASKS = 600;
 

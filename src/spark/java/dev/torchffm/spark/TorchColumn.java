@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.ArrayType;
@@ -47,7 +48,9 @@ import org.jspecify.annotations.Nullable;
  * <h2>Rows and columns</h2>
  *
  * All other columns, their order and that of the rows stay. The output is the last column, or takes the place of the one
- * that has its name.
+ * that has its name. Names are compared as Spark compares them, by default without regard to case; a dot in one is part of
+ * it. Rows that are no columns yet, as those of a shuffle, Spark makes columns of, unless one is of type VOID or of a type
+ * of a user, which it refuses.
  *
  * @param model what computes
  * @param inputs the names of the columns that it reads
@@ -116,7 +119,8 @@ public record TorchColumn(
             throw new IllegalArgumentException("rows is a stream: apply the column to its batches, by foreachBatch");
         }
         StructType schema = rows.schema();
-        int[] places = inputs.stream().mapToInt(name -> place(schema, name)).toArray();
+        int[] places =
+                inputs.stream().mapToInt(name -> requirePlace(dataset, name)).toArray();
         DataType read = schema.fields()[places[0]].dataType();
         Numeric number = requireOneType(schema, places);
         boolean arrays = read instanceof ArrayType;
@@ -127,7 +131,7 @@ public record TorchColumn(
         }
         boolean nullable = Arrays.stream(places).anyMatch(place -> schema.fields()[place].nullable());
         var fields = new ArrayList<>(List.of(schema.fields()));
-        int output = fields.stream().map(StructField::name).toList().indexOf(this.output);
+        int output = place(dataset, this.output);
         var field = new StructField(this.output, made, nullable, Metadata.empty());
         if (output < 0) {
             output = fields.size();
@@ -151,14 +155,30 @@ public record TorchColumn(
                 .internalCreateDataFrame(results.rdd(), new StructType(fields.toArray(StructField[]::new)), false);
     }
 
-    private static int place(StructType schema, String name) {
-        List<String> names = List.of(schema.fieldNames());
-        int place = names.indexOf(name);
-        if (place < 0 || names.lastIndexOf(name) != place) {
-            throw new IllegalArgumentException("column " + name + " is " + (place < 0 ? "not" : "twice")
-                    + " among the columns " + names + ", and must be there once");
+    private static int requirePlace(Dataset<Row> rows, String name) {
+        int place = place(rows, name);
+        if (place < 0) {
+            throw misplaced("not", rows, name);
         }
         return place;
+    }
+
+    /** Where a column is, or -1. Spark says whether x is X, by {@code spark.sql.caseSensitive}. */
+    private static int place(Dataset<Row> rows, String name) {
+        var same = rows.sparkSession().sessionState().conf().resolver();
+        String[] names = rows.schema().fieldNames();
+        int[] places = IntStream.range(0, names.length)
+                .filter(i -> (boolean) same.apply(names[i], name))
+                .toArray();
+        if (places.length > 1) {
+            throw misplaced("twice", rows, name);
+        }
+        return places.length == 0 ? -1 : places[0];
+    }
+
+    private static IllegalArgumentException misplaced(String how, Dataset<Row> rows, String name) {
+        return new IllegalArgumentException("column " + name + " is " + how + " among the columns "
+                + Arrays.toString(rows.schema().fieldNames()) + ", and must be there once");
     }
 
     private static Numeric requireOneType(StructType schema, int[] places) {

@@ -62,6 +62,10 @@ class RefusalTest {
                 TorchColumn.of(RELU, "y", "x"),
                 rows("id as x", "1f as x"));
         refused(
+                "column y is twice among the columns [y, Y, x], and must be there once",
+                TorchColumn.of(RELU, "y", "x"),
+                rows("id as y", "id as Y", "1f as x"));
+        refused(
                 "column s is of type string, and must be FLOAT, DOUBLE, INT, BIGINT, or an ARRAY of these",
                 TorchColumn.of(RELU, "y", "s"),
                 rows("'a' as s"));

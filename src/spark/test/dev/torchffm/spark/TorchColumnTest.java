@@ -112,6 +112,25 @@ class TorchColumnTest {
         assertTrue(schema.apply("y").nullable());
     }
 
+    @Test
+    void findsNamesAsSparkDoes() {
+        Dataset<Row> rows = cluster.rows(10, 1, false);
+        assertEquals(
+                List.of("id", "X"),
+                List.of(TorchColumn.of(RELU, "X", "X").apply(rows).schema().fieldNames()));
+        cluster.spark.conf().set("spark.sql.caseSensitive", true);
+        try {
+            assertEquals(
+                    List.of("id", "x", "X"),
+                    List.of(TorchColumn.of(RELU, "X", "x").apply(rows).schema().fieldNames()));
+        } finally {
+            cluster.spark.conf().unset("spark.sql.caseSensitive");
+        }
+        Dataset<Row> dotted = TorchColumn.of(RELU, "y.z", "x.y").apply(rows.withColumnRenamed("x", "x.y"));
+        assertEquals(
+                4f, dotted.selectExpr("max(`y.z`)").collectAsList().getFirst().getFloat(0));
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void takesArraysAsRowsOfAMatrix(boolean offHeap) {

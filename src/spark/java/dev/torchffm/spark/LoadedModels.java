@@ -2,6 +2,7 @@ package dev.torchffm.spark;
 
 import dev.torchffm.Tensor;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -20,8 +21,8 @@ final class LoadedModels {
     static UnaryOperator<Tensor> get(Model model) {
         return LOADED.computeIfAbsent(model.id(), _ -> {
             try {
-                return model.loader().load();
-            } catch (Exception e) {
+                return Objects.requireNonNull(model.loader().load(), "its loader gave null");
+            } catch (Exception | LinkageError e) { // an error would end the executor
                 throw new IllegalStateException("model " + model + " cannot be loaded: " + e.getMessage(), e);
             }
         });

@@ -158,7 +158,25 @@ class RefusalTest {
     }
 
     @Test
+    void nothing() {
+        fails("model h gave null", TorchColumn.of(Model.of("h", () -> _ -> null), "y", "x"), rows("1f as x"));
+        fails(
+                "model h cannot be loaded: its loader gave null",
+                TorchColumn.of(Model.of("h", () -> null), "y", "x"),
+                rows("1f as x"));
+    }
+
+    @Test
     void modelsThatCannotBeLoaded() {
+        fails(
+                "model h cannot be loaded: no such library",
+                TorchColumn.of(
+                        Model.of("h", () -> {
+                            throw new UnsatisfiedLinkError("no such library");
+                        }),
+                        "y",
+                        "x"),
+                rows("1f as x"));
         fails(
                 "model /no/such.pt2 cannot be loaded: ",
                 TorchColumn.of(Model.compiled("/no/such.pt2"), "y", "x"),

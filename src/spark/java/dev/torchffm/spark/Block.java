@@ -21,8 +21,11 @@ final class Block implements AutoCloseable {
         return memory.asSlice(0, bytes);
     }
 
+    /** Closes it, once or more often. */
     @Override
     public void close() {
-        arena.close();
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
     }
 }

@@ -38,7 +38,8 @@ public final class Model implements Serializable {
          * Loads the model.
          *
          * @return called by several tasks at once, with a read-only tensor of a batch's rows that lives until the call's
-         *     result is copied; closed with the executor process if it is an {@link AutoCloseable}
+         *     result is copied, and belongs to the calling thread; closed with the executor process if it is an
+         *     {@link AutoCloseable}
          * @throws Exception fails the task, and the next one tries again
          */
         UnaryOperator<Tensor> load() throws Exception;

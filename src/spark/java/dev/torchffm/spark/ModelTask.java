@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.apache.spark.TaskContext;
@@ -22,32 +23,45 @@ final class ModelTask implements Iterator<InternalRow> {
     private final BoundColumn column;
     private final Input input;
     private final Iterator<ColumnarBatch> batches;
-    private final int threads = TaskContext.get().cpus();
-    private final int partition = TaskContext.getPartitionId();
+    private final TaskContext task = TaskContext.get();
     private final Block inputs = new Block();
     private final Block results = new Block();
     private Iterator<InternalRow> rows = Collections.emptyIterator();
     private long row;
 
-    /** Its memory is freed when Spark's task ends, in whatever way. */
     ModelTask(BoundColumn column, Iterator<ColumnarBatch> batches) {
         this.column = column;
         this.input = column.input();
         this.batches = batches;
-        TaskContext.get().addTaskCompletionListener(_ -> {
-            inputs.close();
-            results.close();
-        });
+        closeAtEndOfTask();
     }
 
     @Override
     public boolean hasNext() {
-        while (!rows.hasNext() && batches.hasNext()) {
+        while (!rows.hasNext()) {
+            if (!batches.hasNext()) {
+                close(); // before the task ends, for it may have many partitions, by coalesce
+                return false;
+            }
             ColumnarBatch batch = batches.next();
+            closeAtEndOfTask();
             rows = withResults(batch).rowIterator();
             row += batch.numRows();
         }
-        return rows.hasNext();
+        return true;
+    }
+
+    /** Asked for after each batch, as Spark closes in reverse order: its own vectors stay until the model is done. */
+    private void closeAtEndOfTask() {
+        task.addTaskCompletionListener(_ -> {
+            close();
+        });
+    }
+
+    /** Waits for the model, which may be at work in another thread, as that which writes to {@code RDD.pipe}. */
+    private synchronized void close() {
+        inputs.close();
+        results.close();
     }
 
     @Override
@@ -67,9 +81,10 @@ final class ModelTask implements Iterator<InternalRow> {
         return new ColumnarBatch(all, batch.numRows());
     }
 
-    private ColumnVector compute(ColumnarBatch batch) {
+    private synchronized ColumnVector compute(ColumnarBatch batch) {
+        requireRunning();
         UnaryOperator<Tensor> model = LoadedModels.get(column.model());
-        Torch.setNumThreads(threads);
+        Torch.setNumThreads(task.cpus());
         int total = batch.numRows();
         int width = 0;
         MemorySegment memory = MemorySegment.NULL;
@@ -92,18 +107,26 @@ final class ModelTask implements Iterator<InternalRow> {
                 }
             }
         }
+        requireRunning();
         ColumnVector[] read =
                 Arrays.stream(column.inputs()).mapToObj(batch::column).toArray(ColumnVector[]::new);
         return new ResultVector(column.type(), memory, width, total, read);
     }
 
+    /** When a task has ended, Spark's vectors are freed, or are about to be. */
+    private void requireRunning() {
+        if (task.isCompleted()) {
+            throw new IllegalStateException("the task has ended");
+        }
+    }
+
     private Tensor apply(UnaryOperator<Tensor> model, Tensor input, long row) {
         try {
-            return model.apply(input);
+            return Objects.requireNonNull(model.apply(input), () -> "model " + column.model() + " gave null");
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "model " + column.model() + " refuses columns " + Arrays.toString(column.names()) + " from row "
-                            + row + " of partition " + partition + " on: " + e.getMessage(),
+                            + row + " of partition " + task.partitionId() + " on: " + e.getMessage(),
                     e);
         }
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.torchffm.Tensor;
+import dev.torchffm.Torch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -23,6 +24,8 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of models, memory and rows when tasks fail and executors end. */
 class ExecutorTest {
@@ -138,6 +141,59 @@ class ExecutorTest {
                     .collect();
             assertTrue(alive.size() > 12, alive.toString());
             assertEquals(Set.of(false), Set.copyOf(alive));
+        }
+    }
+
+    /** The result is how many partitions have memory at the time. */
+    @Test
+    void freesEachPartitionOfACoalescedTask() {
+        try (var cluster = new Cluster(1, 1)) {
+            Model count = Model.of("count", () -> x -> {
+                SEEN.add(x.segment());
+                long alive =
+                        SEEN.stream().filter(memory -> memory.scope().isAlive()).count();
+                return Torch.full(x.sizes(), (float) alive);
+            });
+            cluster.offHeap(false);
+            Dataset<Row> results = TorchColumn.of(count, "y", "x").apply(cluster.rows(8 * 1000, 8, false));
+            assertEquals(
+                    1f,
+                    results.coalesce(1)
+                            .selectExpr("max(y)")
+                            .collectAsList()
+                            .getFirst()
+                            .getFloat(0));
+        }
+    }
+
+    /** A task may end while the thread that writes its rows into a process is in the model. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void keepsTheMemoryOfAModelAtWorkWhenItsTaskEnds(boolean offHeap) throws IOException {
+        try (var cluster = new Cluster(1, 1)) {
+            String folder = cluster.folder.toString();
+            Model late = Model.of("late", () -> x -> {
+                float before = x.toFloatArray()[0];
+                first(folder);
+                while (!TaskContext.get().isCompleted()) {
+                    Thread.onSpinWait();
+                }
+                for (int i = 0; i < 1000; i++) {
+                    x.relu();
+                }
+                note(folder, x.toFloatArray()[0] == before ? "computed" : "lost");
+                return x;
+            });
+            cluster.offHeap(offHeap);
+            Dataset<Row> results =
+                    TorchColumn.of(late, "y", "x").inBatchesOf(ROWS).apply(cluster.rows(ROWS, 1, false));
+            String untilTheModelIsAtWork = "until [ -e '" + folder + "/first' ]; do :; done";
+            assertEquals(
+                    List.of(),
+                    results.javaRDD()
+                            .pipe(List.of("sh", "-c", untilTheModelIsAtWork))
+                            .collect());
+            assertEquals(1, noted(cluster.folder, "computed").size());
         }
     }
 

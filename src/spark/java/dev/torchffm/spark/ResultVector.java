@@ -88,7 +88,7 @@ final class ResultVector extends ColumnVector {
     @Override
     public ColumnVector getChild(int ordinal) {
         if (type instanceof ArrayType array) {
-            return new ResultVector(array.elementType(), memory, 1, rows * width, NONE);
+            return new ResultVector(array.elementType(), memory, 1, Math.multiplyExact(rows, width), NONE);
         }
         throw other();
     }

@@ -1,4 +1,4 @@
-/** The job beside a plain UDF of Java; Python is measured by pandas.py. */
+/** The job beside a plain UDF of Java; Python is measured by pandas_udfs.py. */
 @NullMarked
 package dev.torchffm.spark.bench;
 
